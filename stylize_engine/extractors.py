@@ -1,0 +1,52 @@
+"""Networks that turn a picture into named layers of features."""
+
+import os
+
+import torch
+from torch import Tensor, nn
+
+from stylize_engine.topologies import build_network
+from stylize_engine.weights import load_weights
+
+# ImageNet's mean and standard deviation of red, green and blue, which all the networks here were trained with.
+IMAGENET_MEAN = (0.485, 0.456, 0.406)
+IMAGENET_STD = (0.229, 0.224, 0.225)
+
+
+class Extractor(nn.Module):
+    """A frozen network that gives the activations of chosen layers.
+
+    Takes RGB `(B, 3, H, W)` in [0, 1] and gives `{layer: (B, C, h, w)}`, shallow layers first. It normalises the
+    picture itself. Gradients flow to the picture and never to the weights.
+    """
+
+    mean: Tensor
+    std: Tensor
+
+    def __init__(self, network: nn.Module):
+        super().__init__()
+        self.network = network.eval().requires_grad_(False)
+        self.register_buffer("mean", torch.tensor(IMAGENET_MEAN).view(1, 3, 1, 1), persistent=False)
+        self.register_buffer("std", torch.tensor(IMAGENET_STD).view(1, 3, 1, 1), persistent=False)
+
+    def forward(self, image: Tensor) -> dict[str, Tensor]:
+        return self.network((image - self.mean) / self.std)
+
+    def train(self, mode: bool = True) -> "Extractor":
+        """Stays in evaluation mode: batch normalisation must use the statistics it was trained with."""
+        return super().train(False)
+
+
+def build_extractor(
+    name: str, layers: tuple[str, ...], pooling: str = "max", weights_path: str | os.PathLike | None = None
+) -> Extractor:
+    """The extractor of that name with its weights, built only as deep as the deepest of `layers`.
+
+    `name` and `layers` are those of `stylize_engine.layers.EXTRACTORS`. `pooling` is "max" or "average"; average pooling is
+    smoother to optimise through and is rescaled to keep the scale of activations. Raises what `load_weights` raises.
+    """
+    tensors = load_weights(name, weights_path, layers)
+    with torch.device("meta"):
+        network = build_network(name, layers, pooling)
+    network.load_state_dict(tensors, assign=True)
+    return Extractor(network)

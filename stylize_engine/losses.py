@@ -1,0 +1,67 @@
+"""The losses of neural style transfer, as pure functions.
+
+Content and style losses are relative to their targets, so that one pair of weights suits every picture, size and
+network. All of them compute in float32, also under autocast and on bfloat16 features: a Gram matrix sums tens of
+thousands of products, which bfloat16 cannot hold.
+"""
+
+from collections.abc import Mapping, Sequence
+
+import torch
+from torch import Tensor
+
+# Keeps the losses finite where a target has no energy at all, as a black picture may have.
+_SMALLEST = 1e-8
+
+
+def gram_matrix(features: Tensor) -> Tensor:
+    """Second moments of channels over space, `F F^T / (H * W)` (Gatys et al., CVPR 2016).
+
+    Takes `(B, C, H, W)` and gives float32 `(B, C, C)`. The divisor is the number of positions alone, so pictures of
+    different sizes can be compared; the paper divides by `2 * C * H * W` in its loss instead. Weights do not carry
+    over between divisors, except for losses that are relative, as `style_loss` is.
+    """
+    with torch.autocast(features.device.type, enabled=False):
+        flat = features.float().flatten(2)
+        return flat @ flat.transpose(1, 2) / flat.shape[-1]
+
+
+def content_loss(features: Tensor, target: Tensor) -> Tensor:
+    """Mean squared difference of `(B, C, H, W)` features over the variance of the target: a scalar, 0 or more.
+
+    The variance is taken over all values of one batch member. 1 means as far from the target as its own mean is.
+    The paper's loss is half of the squared sum, which depends on the layer's size and scale.
+    """
+    difference = (features.float() - target.float()).square().flatten(1).mean(1)
+    variance = target.float().flatten(1).var(1, unbiased=False)
+    return (difference / variance.clamp_min(_SMALLEST)).mean()
+
+
+def aggregated_content_loss(features: Mapping[str, Tensor], targets: Mapping[str, Tensor]) -> Tensor:
+    """Mean of `content_loss` over the layers named in `targets`, each of which counts the same."""
+    return torch.stack([content_loss(features[layer], target) for layer, target in targets.items()]).mean()
+
+
+def style_loss(grams: Sequence[Tensor], targets: Sequence[Tensor]) -> Tensor:
+    """Mean over layers (and pyramid levels) of the relative squared distance of Gram matrices: a scalar, 0 or more.
+
+    Takes as many `(B, C, C)` matrices as targets, in the same order; a target may have batch size 1. Each squared
+    distance is divided by the squared Frobenius norm of its target, where the paper divides by `4 * C^2 * (H * W)^2`.
+    1 means as far from the painting as a picture without any activation is.
+    """
+    if len(grams) != len(targets):
+        raise ValueError(f"{len(grams)} Gram matrices cannot be compared with {len(targets)} targets")
+    return torch.stack([_relative_distance(*pair) for pair in zip(grams, targets, strict=True)]).mean()
+
+
+def _relative_distance(gram: Tensor, target: Tensor) -> Tensor:
+    distance = (gram - target).square().sum((1, 2))
+    return (distance / target.square().sum((1, 2)).clamp_min(_SMALLEST)).mean()
+
+
+def total_variation_loss(image: Tensor) -> Tensor:
+    """Mean squared difference of neighbours, down plus across, of a `(B, C, H, W)` image: a scalar, 0 or more."""
+    image = image.float()
+    down = (image[..., 1:, :] - image[..., :-1, :]).square().mean()
+    across = (image[..., :, 1:] - image[..., :, :-1]).square().mean()
+    return down + across

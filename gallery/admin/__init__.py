@@ -1,0 +1,3 @@
+from gallery.admin import artworks, images, jobs, workers
+
+__all__ = ["artworks", "images", "jobs", "workers"]

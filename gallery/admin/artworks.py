@@ -1,0 +1,43 @@
+from django.contrib import admin, messages
+
+from gallery.models import Artwork, ArtworkStyle
+from gallery.services.artworks import delete_artwork, share_artwork
+
+
+class ArtworkStyleInline(admin.TabularInline):
+    model = ArtworkStyle
+    extra = 0
+    can_delete = False
+    readonly_fields = ["style", "weight", "position"]
+
+    def has_add_permission(self, request, obj=None):
+        return False
+
+
+@admin.register(Artwork)
+class ArtworkAdmin(admin.ModelAdmin):
+    list_display = ["title", "owner", "visibility", "width", "height", "is_example", "created_at", "published_at"]
+    list_filter = ["visibility", "method", "is_example", "created_at"]
+    search_fields = ["title", "owner__username", "id"]
+    list_select_related = ["owner"]
+    fields = ["id", "title", "alt_text", "owner", "visibility", "show_content", "content", "method", "parameters",
+              "result", "width", "height", "provenance", "parent", "is_example", "created_at", "published_at"]  # fmt: skip
+    readonly_fields = [field for field in fields if field not in ("title", "alt_text")]
+    inlines = [ArtworkStyleInline]
+    actions = ["withdraw"]
+
+    @admin.action(description="Withdraw from the gallery (private again)", permissions=["change"])
+    def withdraw(self, request, queryset):
+        for artwork in queryset:
+            share_artwork(artwork, Artwork.Visibility.PRIVATE, show_content=artwork.show_content)
+        self.message_user(request, f"{len(queryset)} artworks are private now.", messages.SUCCESS)
+
+    def has_add_permission(self, request):
+        return False
+
+    def delete_model(self, request, obj):
+        delete_artwork(obj)
+
+    def delete_queryset(self, request, queryset):
+        for artwork in queryset:
+            delete_artwork(artwork)

@@ -1,0 +1,34 @@
+from django.contrib import admin, messages
+
+from gallery.exceptions import Conflict
+from gallery.models import Job
+from gallery.services.jobs import cancel_job
+
+
+@admin.register(Job)
+class JobAdmin(admin.ModelAdmin):
+    """Jobs are written by services and workers; here they are watched and cancelled."""
+
+    list_display = ["id", "kind", "queue", "state", "owner", "percent", "attempt", "error_code", "queued_at"]
+    list_filter = ["state", "queue", "kind", "error_code", "queued_at"]
+    search_fields = ["id", "owner__username", "worker_name", "error_message"]
+    list_select_related = ["owner"]
+    date_hierarchy = "queued_at"
+    actions = ["cancel"]
+
+    @admin.action(description="Cancel", permissions=["view"])
+    def cancel(self, request, queryset):
+        for job in queryset:
+            try:
+                cancel_job(job)
+            except Conflict as conflict:
+                self.message_user(request, f"{job}: {conflict.message}", messages.WARNING)
+
+    def has_add_permission(self, request):
+        return False
+
+    def has_change_permission(self, request, obj=None):
+        return False
+
+    def has_delete_permission(self, request, obj=None):
+        return False

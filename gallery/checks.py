@@ -1,0 +1,84 @@
+"""`manage.py check`: refuses settings under which jobs would be lost or doubled, or people unsafe."""
+
+import os
+from ipaddress import ip_address
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.core.checks import Error, Tags, Warning, register
+
+from gallery.models import Job
+
+REQUIRED_QUEUE_SETTINGS = {
+    "max_attempts": (1, "retries are the reaper's business"),
+    "ack_failures": (True, "a failed task would be delivered again and again"),
+    "queue_limit": (1, "a worker would hold rings that another could answer"),
+    "bulk": (1, "a worker would hold rings that another could answer"),
+    "guard_cycle": (0.5, "with some other values django-q2 never stops a task that is over its time"),
+}
+
+
+@register(Tags.compatibility)
+def check_queue(app_configs, **kwargs):
+    """The settings of django-q2 that the job leases rely on."""
+    found = []
+    for name, (expected, reason) in REQUIRED_QUEUE_SETTINGS.items():
+        if settings.Q_CLUSTER.get(name) != expected:
+            found.append(Error(f"Q_CLUSTER[{name!r}] must be {expected!r}: {reason}.", id="gallery.E001"))
+    clusters = settings.Q_CLUSTER.get("ALT_CLUSTERS", {})
+    missing = sorted(set(Job.Queue.values) - set(clusters))
+    if missing:
+        found.append(Error(f"Q_CLUSTER['ALT_CLUSTERS'] lacks {', '.join(missing)}.", id="gallery.E002"))
+    for name, cluster in clusters.items():
+        options = {**settings.Q_CLUSTER, **cluster}
+        if not options.get("timeout") or options["retry"] < 1.5 * options["timeout"]:
+            hint = "Set retry well above timeout, or long tasks are delivered twice."
+            found.append(Error(f"The cluster {name} has retry too near its timeout.", hint=hint, id="gallery.E003"))
+    unknown = sorted(set(settings.START_CLUSTERS) - set(clusters))
+    if unknown:
+        found.append(Error(f"START_CLUSTERS names {', '.join(unknown)}, which is no cluster.", id="gallery.E004"))
+    return found
+
+
+@register(Tags.security)
+def check_public_url(app_configs, **kwargs):
+    """Plain HTTP is for this machine only, unless it was asked for."""
+    url = urlsplit(settings.PUBLIC_URL)
+    if url.scheme not in ("http", "https") or not url.hostname:
+        return [Error("PUBLIC_URL must be an address like https://gallery.example.org.", id="gallery.E005")]
+    if url.scheme == "http" and not _is_loopback(url.hostname) and not settings.ALLOW_INSECURE_HTTP:
+        hint = "Put a TLS proxy in front and use https://, or set ALLOW_INSECURE_HTTP=1 in a network you trust."
+        return [
+            Error("PUBLIC_URL is plain http on a public name: passwords could be read.", hint=hint, id="gallery.E006")
+        ]
+    if settings.DEBUG and not _is_loopback(url.hostname):
+        return [Error("DEBUG shows settings and code to visitors; switch it off.", id="gallery.E007")]
+    return []
+
+
+@register(Tags.files)
+def check_folders(app_configs, **kwargs):
+    """Uploads and results need a folder that can be written."""
+    found = []
+    for name in ("DATA_DIR", "MEDIA_ROOT"):
+        folder = getattr(settings, name)
+        existing = next(parent for parent in [folder, *folder.parents] if parent.exists())
+        if not existing.is_dir() or not os.access(existing, os.W_OK):
+            found.append(Error(f"{name} ({folder}) cannot be written.", id="gallery.E008"))
+    return found
+
+
+@register(Tags.security, deploy=True)
+def check_mail(app_configs, **kwargs):
+    """Without a mail server nobody can reset a password."""
+    if settings.EMAIL_URL:
+        return []
+    hint = "Set EMAIL_URL, for example smtp+tls://user:password@mail.example.org:587."
+    return [Warning("Password reset mails go to the server's log.", hint=hint, id="gallery.W001")]
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost" or host.endswith(".localhost")

@@ -1,0 +1,30 @@
+"""What the services refuse, as a small tree. Each message is a sentence for the person who asked."""
+
+
+class GalleryError(Exception):
+    """Base of all refusals; pages and API show the message."""
+
+    def __init__(self, message: str, *, field: str | None = None):
+        super().__init__(message)
+        self.message = message
+        self.field = field
+
+
+class UploadRejected(GalleryError):
+    """The uploaded file is not accepted."""
+
+
+class InvalidRequest(GalleryError):
+    """A setting or a combination of settings makes no sense; `field` names it where one is at fault."""
+
+
+class QuotaExceeded(GalleryError):
+    """The person has reached a limit of this gallery."""
+
+
+class Conflict(GalleryError):
+    """The record is in a state that does not allow this action."""
+
+
+class LeaseLost(GalleryError):
+    """A worker no longer holds the job it works on; what it made must not be published."""

@@ -1,0 +1,94 @@
+"""The one command that opens the gallery."""
+
+import socket
+import sys
+import threading
+import time
+
+from django.conf import settings
+from django.core.management import CommandError, call_command
+from django.core.management.base import BaseCommand
+
+from gallery.services.accounts import ensure_admin
+from gallery.services.examples import load_examples
+from gallery.supervisor import Service, Supervisor
+
+READY_SECONDS = 120
+
+
+class Command(BaseCommand):
+    help = (
+        "Opens the gallery: checks the settings, migrates the database, loads the examples, creates the first "
+        "administrator, then runs the web server, the workers and the reaper until Ctrl-C. May be run again at any time."
+    )
+    requires_system_checks = []
+
+    def add_arguments(self, parser):
+        parser.add_argument(
+            "--bind", default=settings.BIND, help="host:port the web server listens on (default: %(default)s)"
+        )
+        parser.add_argument("--admin", default=settings.ADMIN_USERNAME, help="name of the first administrator")
+
+    def handle(self, *, bind: str, admin: str, **options):
+        host, port = self._parse(bind)
+        self._prepare(admin)
+        environment = {"BIND": bind}
+        supervisor = Supervisor(self._services(host, port, environment))
+        threading.Thread(target=self._tell_when_open, args=(host, port, supervisor), daemon=True).start()
+        supervisor.run()
+        self.stdout.write("The gallery is closed.")
+
+    def _parse(self, bind: str) -> tuple[str, int]:
+        host, _, port = bind.rpartition(":")
+        if not host or not port.isdigit() or not 0 < int(port) < 65536:
+            raise CommandError(f"--bind is {bind!r}; give host:port, for example 127.0.0.1:8000.")
+        host = host.strip("[]")
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        with socket.socket(family) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind((host, int(port)))
+            except OSError as error:
+                raise CommandError(
+                    f"Cannot listen on {bind} ({error.strerror}); choose another with --bind 127.0.0.1:8001."
+                ) from error
+        return host, int(port)
+
+    def _prepare(self, admin: str) -> None:
+        call_command("check", stdout=self.stdout, stderr=self.stderr)
+        self.stdout.write("Preparing the database ...")
+        call_command("migrate", interactive=False, verbosity=0)
+        call_command("collectstatic", interactive=False, verbosity=0)
+        self.stdout.write("Loading the examples ...")
+        load_examples()
+        password = ensure_admin(admin, settings.ADMIN_PASSWORD, settings.ADMIN_EMAIL)
+        if password:
+            self.stdout.write(self.style.SUCCESS(f"Administrator: {admin}   Password (shown only now): {password}"))
+
+    def _services(self, host: str, port: int, environment: dict[str, str]) -> list[Service]:
+        web = ["-m", "granian", "--interface", "wsgi", "--host", host, "--port", str(port), "--workers", "1"]
+        web += ["--blocking-threads", str(settings.WEB_THREADS), "--no-ws", "--log-level", "warning"]
+        manage = [sys.executable, str(settings.BASE_DIR / "manage.py")]
+        return [
+            Service("web server", [sys.executable, *web, "gallery.wsgi:application"], environment),
+            *(
+                Service(f"{cluster} workers", [*manage, "qcluster"], {**environment, "Q_CLUSTER_NAME": cluster})
+                for cluster in settings.START_CLUSTERS
+            ),
+            Service("reaper", [*manage, "reap", "--every", str(settings.REAP_INTERVAL_SECONDS)], environment),
+        ]
+
+    def _tell_when_open(self, host: str, port: int, supervisor: Supervisor) -> None:
+        reachable = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)
+        deadline = time.monotonic() + READY_SECONDS
+        while time.monotonic() < deadline:
+            try:
+                socket.create_connection((reachable, port), timeout=1).close()
+            except OSError:
+                time.sleep(0.2)
+                continue
+            name = f"[{reachable}]" if ":" in reachable else reachable
+            self.stdout.write(self.style.SUCCESS(f"The gallery is open at http://{name}:{port}  (Ctrl-C closes it)"))
+            return
+        self.stderr.write("The web server does not answer; see the messages above.")
+        supervisor.stop()

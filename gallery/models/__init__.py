@@ -1,0 +1,6 @@
+from gallery.models.artworks import Artwork, ArtworkStyle
+from gallery.models.images import ContentImage, StyleImage
+from gallery.models.jobs import Job
+from gallery.models.workers import Worker
+
+__all__ = ["Artwork", "ArtworkStyle", "ContentImage", "Job", "StyleImage", "Worker"]

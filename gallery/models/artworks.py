@@ -1,0 +1,124 @@
+"""Stylized images, from the request on."""
+
+import uuid
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.urls import reverse
+
+from gallery.models.images import ContentImage, StyleImage
+
+
+def result_path(instance, filename: str) -> str:
+    """Where a result is stored; the name is made by the worker and holds the attempt."""
+    return f"results/{filename}"
+
+
+class ArtworkQuerySet(models.QuerySet):
+    def owned_by(self, user):
+        return self.filter(owner=user) if user.is_authenticated else self.none()
+
+    def finished(self):
+        return self.exclude(result="")
+
+    def public(self):
+        """What the gallery shows to everybody, newest first."""
+        return self.finished().filter(visibility=Artwork.Visibility.PUBLIC).order_by("-published_at", "id")
+
+    def visible_to(self, user):
+        """What `user` may open when given the address: own work, and what its owner shared."""
+        shared = Q(visibility__in=[Artwork.Visibility.PUBLIC, Artwork.Visibility.UNLISTED]) & ~Q(result="")
+        return self.filter(shared | Q(owner=user)) if user.is_authenticated else self.filter(shared)
+
+    def for_cards(self):
+        """With all that a grid of artworks shows, in a fixed number of queries."""
+        return self.select_related("owner", "content").prefetch_related("artworkstyle_set__style", "jobs")
+
+
+class Artwork(models.Model):
+    """One stylized image: what was asked for, and, once painted, the result.
+
+    `parameters` are the fields of the engine's configuration; `loss_history` is a list of
+    `{"step": int, "total": float, ...}`; `provenance` says what made the result, so that it can be made again.
+    """
+
+    class Method(models.TextChoices):
+        GATYS = "gatys", "Optimisation (Gatys)"
+
+    class Visibility(models.TextChoices):
+        PRIVATE = "private", "Only me"
+        UNLISTED = "unlisted", "Anyone with the link"
+        PUBLIC = "public", "Everyone, in the gallery"
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, null=True, blank=True)
+    title = models.CharField(max_length=120)
+    alt_text = models.CharField("alternative text", max_length=300, blank=True)
+    content = models.ForeignKey(ContentImage, on_delete=models.SET_NULL, null=True)
+    styles = models.ManyToManyField(StyleImage, through="ArtworkStyle")
+    method = models.CharField(max_length=20, choices=Method, default=Method.GATYS)
+    parameters = models.JSONField(default=dict)
+    result = models.FileField(upload_to=result_path, max_length=200, blank=True)
+    width = models.PositiveIntegerField(null=True, blank=True)
+    height = models.PositiveIntegerField(null=True, blank=True)
+    loss_history = models.JSONField(default=list, blank=True)
+    provenance = models.JSONField(default=dict, blank=True)
+    visibility = models.CharField(max_length=10, choices=Visibility, default=Visibility.PRIVATE)
+    show_content = models.BooleanField("show the photo beside it", default=False)
+    parent = models.ForeignKey("self", on_delete=models.SET_NULL, null=True, blank=True, related_name="remixes")
+    request_id = models.UUIDField(unique=True, default=uuid.uuid4, editable=False)
+    is_example = models.BooleanField(default=False)
+    created_at = models.DateTimeField(auto_now_add=True)
+    published_at = models.DateTimeField(null=True, blank=True)
+
+    objects = ArtworkQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-created_at", "id"]
+        indexes = [models.Index(fields=["visibility", "-published_at"])]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(visibility="private") | ~Q(result=""), name="artwork_shared_only_when_finished"
+            ),
+            models.CheckConstraint(
+                condition=~Q(visibility="public") | Q(published_at__isnull=False), name="artwork_public_has_a_date"
+            ),
+        ]
+
+    def __str__(self):
+        return self.title
+
+    def get_absolute_url(self):
+        return reverse("artworks:detail", args=[self.pk])
+
+    @property
+    def latest_job(self):
+        """The newest job, or None for a bundled artwork; uses prefetched jobs where there are any."""
+        jobs = sorted(self.jobs.all(), key=lambda job: job.queued_at)
+        return jobs[-1] if jobs else None
+
+    def content_is_visible_to(self, user) -> bool:
+        """Whether the photo may be shown beside the result to somebody who may see the result."""
+        if self.content is None:
+            return False
+        return self.show_content or self.content.is_example or (user.is_authenticated and self.owner_id == user.pk)
+
+
+class ArtworkStyle(models.Model):
+    """One of an artwork's style pictures and its share, a weight above 0."""
+
+    artwork = models.ForeignKey(Artwork, on_delete=models.CASCADE)
+    style = models.ForeignKey(StyleImage, on_delete=models.RESTRICT)
+    weight = models.FloatField(default=1.0)
+    position = models.PositiveSmallIntegerField(default=0)
+
+    class Meta:
+        ordering = ["position"]
+        constraints = [
+            models.UniqueConstraint(fields=["artwork", "style"], name="artworkstyle_once"),
+            models.CheckConstraint(condition=Q(weight__gt=0), name="artworkstyle_weight_positive"),
+        ]
+
+    def __str__(self):
+        return f"{self.style} ({self.weight:g})"

@@ -1,0 +1,39 @@
+"""What the torch side says about itself, for pages that never import torch."""
+
+from datetime import timedelta
+
+from django.db import models
+from django.utils import timezone
+
+STALE_AFTER = timedelta(minutes=2)
+
+
+class WorkerQuerySet(models.QuerySet):
+    def alive(self):
+        return self.filter(heartbeat_at__gte=timezone.now() - STALE_AFTER)
+
+
+class Worker(models.Model):
+    """One worker process slot of one cluster on one host.
+
+    `speeds` maps an extractor's name to measured megapixel steps a second: steps a second times megapixels.
+    """
+
+    name = models.CharField(max_length=120, unique=True)
+    host = models.CharField(max_length=100)
+    cluster = models.CharField(max_length=20)
+    pid = models.PositiveIntegerField()
+    device = models.CharField(max_length=100)
+    memory_bytes = models.PositiveBigIntegerField(default=0)
+    extractors = models.JSONField(default=list)
+    speeds = models.JSONField(default=dict)
+    started_at = models.DateTimeField()
+    heartbeat_at = models.DateTimeField()
+
+    objects = WorkerQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["name"]
+
+    def __str__(self):
+        return self.name

@@ -1,0 +1,48 @@
+"""The reaper: what crashed workers leave behind, jobs and files alike, is put in order."""
+
+import time
+from collections.abc import Iterable
+from pathlib import Path
+
+from django.conf import settings
+
+from gallery.models import Artwork, ContentImage, Job, StyleImage
+from gallery.services.jobs import recover_expired_leases, ring_for_waiting_jobs
+
+ORPHAN_AGE_SECONDS = 3600
+
+
+def reap() -> tuple[int, int]:
+    """Recover jobs of lost workers, ring for waiting ones and sweep orphaned files; returns (jobs, files)."""
+    recovered = recover_expired_leases()
+    ring_for_waiting_jobs()
+    return recovered, sweep_files()
+
+
+def sweep_files() -> int:
+    """Delete files under MEDIA_ROOT that no row names and that are older than an hour; returns how many.
+
+    The age keeps safe what is just being written, before its row is.
+    """
+    named = {
+        ContentImage.folder: ContentImage.objects.values_list("file", flat=True),
+        StyleImage.folder: StyleImage.objects.values_list("file", flat=True),
+        "results": Artwork.objects.exclude(result="").values_list("result", flat=True),
+        "previews": Job.objects.unfinished().values_list("preview", flat=True),
+    }
+    return sum(_sweep(Path(settings.MEDIA_ROOT) / folder, names) for folder, names in named.items())
+
+
+def _sweep(folder: Path, names: Iterable[str]) -> int:
+    if not folder.is_dir():
+        return 0
+    oldest = time.time() - ORPHAN_AGE_SECONDS
+    # Files are listed before the rows are read, so that a file whose row comes in between is never an orphan.
+    old = [path for path in folder.iterdir() if path.is_file() and path.stat().st_mtime < oldest]
+    if not old:
+        return 0
+    kept = {Path(name).name for name in names}
+    orphans = [path for path in old if path.name not in kept]
+    for path in orphans:
+        path.unlink(missing_ok=True)
+    return len(orphans)

@@ -1,0 +1,43 @@
+"""How long painting will take, from the speed the workers measured themselves."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from gallery.models import Job, Worker
+
+STARTUP_SECONDS = 1.0
+
+
+def painted_size(image_size: int, width: int, height: int) -> tuple[int, int]:
+    """Width and height in pixels when a picture's long edge becomes `image_size`."""
+    scale = image_size / max(width, height)
+    return round(width * scale), round(height * scale)
+
+
+def estimate_seconds(parameters: Mapping[str, Any], width: int, height: int) -> float | None:
+    """Seconds of painting a photo of `width` x `height` with these engine settings; None until a worker was measured.
+
+    `parameters` are fields of the engine's `GatysConfig`, `image_size`, `num_steps` and `extractor` among them.
+    """
+    speeds = [worker.speeds.get(parameters["extractor"]) for worker in Worker.objects.order_by("-heartbeat_at")[:20]]
+    speed = next((speed for speed in speeds if speed), None)
+    if speed is None:
+        return None
+    painted_width, painted_height = painted_size(parameters["image_size"], width, height)
+    return STARTUP_SECONDS + parameters["num_steps"] * painted_width * painted_height / 1e6 / speed
+
+
+def queue_wait_seconds(user) -> float:
+    """Roughly how long a new job of `user` waits: what runs, and one job of each other person who waits."""
+    running = Job.objects.filter(state=Job.State.RUNNING)
+    waiting = Job.objects.filter(state=Job.State.QUEUED)
+    own = waiting.owned_by(user)
+    first_of_others = {job.owner_id: job for job in waiting.exclude(pk__in=own)}.values()
+    seconds = sum(job.eta_seconds or job.estimated_seconds or 0 for job in running)
+    seconds += sum(job.estimated_seconds or 0 for job in [*own, *first_of_others])
+    return seconds / max(1, Worker.objects.alive().count())
+
+
+def workers_alive() -> bool:
+    """Whether any worker has been heard of lately."""
+    return Worker.objects.alive().exists()

@@ -1,0 +1,80 @@
+"""Brings the bundled photos, style pictures and artworks into the database; may be repeated at any time."""
+
+import hashlib
+import uuid
+from pathlib import Path
+
+from django.core.files.base import ContentFile
+from django.db import transaction
+from django.utils import timezone
+from PIL import Image
+
+from gallery.examples import Catalogue, ExampleArtwork, load_catalogue
+from gallery.models import Artwork, ArtworkStyle, ContentImage, StyleImage
+from gallery.models.images import SourceImage
+from gallery.services.artworks import add_styles
+from gallery.services.uploads import remove_picture_file
+
+NAMESPACE = uuid.UUID("5b8f3c52-7d0a-4c0e-9d53-6f2f0b1d1c11")
+
+
+def example_id(kind: str, slug: str) -> uuid.UUID:
+    """The id of a bundled record: the same on every installation."""
+    return uuid.uuid5(NAMESPACE, f"{kind}/{slug}")
+
+
+def load_examples() -> Catalogue:
+    """Create or update every bundled record; what is already up to date is left alone."""
+    catalogue = load_catalogue()
+    with transaction.atomic():
+        photos = {photo.slug: _load_picture(ContentImage, photo, photo.credit) for photo in catalogue.photos}
+        styles = {style.slug: _load_picture(StyleImage, style, "") for style in catalogue.styles}
+        for artwork in catalogue.artworks:
+            _load_artwork(
+                artwork, photos[artwork.photo], [(styles[share.style], share.weight) for share in artwork.styles]
+            )
+    return catalogue
+
+
+def _load_picture(model: type[SourceImage], example, credit: str) -> SourceImage:
+    data = example.path.read_bytes()
+    digest = hashlib.sha256(data).hexdigest()
+    picture = model.objects.filter(pk=example_id(model.folder, example.slug)).first()
+    if picture is None:
+        picture = model(pk=example_id(model.folder, example.slug), is_example=True)
+    picture.title, picture.alt_text, picture.credit = example.title, example.alt_text, credit
+    if picture.sha256 != digest or not picture.file.storage.exists(picture.file.name):
+        picture.sha256, picture.byte_size = digest, len(data)
+        picture.width, picture.height = _size_of(example.path)
+        _replace_file(picture, "file", f"picture{example.path.suffix}", data)
+    picture.save()
+    return picture
+
+
+def _load_artwork(example: ExampleArtwork, photo: ContentImage, styles: list[tuple[StyleImage, float]]) -> None:
+    data = example.path.read_bytes()
+    name = f"{example_id('artwork', example.slug)}-{hashlib.sha256(data).hexdigest()[:12]}{example.path.suffix}"
+    artwork = Artwork.objects.filter(pk=example_id("artwork", example.slug)).first()
+    if artwork is None:
+        artwork = Artwork(pk=example_id("artwork", example.slug), is_example=True, published_at=timezone.now())
+    artwork.title, artwork.alt_text, artwork.content = example.title, example.alt_text, photo
+    artwork.parameters, artwork.loss_history = dict(example.parameters), list(example.losses)
+    artwork.visibility, artwork.show_content = Artwork.Visibility.PUBLIC, True
+    artwork.width, artwork.height = _size_of(example.path)
+    if not artwork.result.name.endswith(name) or not artwork.result.storage.exists(artwork.result.name):
+        _replace_file(artwork, "result", name, data)
+    artwork.save()
+    ArtworkStyle.objects.filter(artwork=artwork).delete()
+    add_styles(artwork, styles)
+
+
+def _replace_file(record, field: str, name: str, data: bytes) -> None:
+    file = getattr(record, field)
+    if file:
+        remove_picture_file(file)
+    file.save(name, ContentFile(data), save=False)
+
+
+def _size_of(path: Path) -> tuple[int, int]:
+    with Image.open(path) as image:
+        return image.size

@@ -1,0 +1,179 @@
+"""The states of a job: every change is one conditional UPDATE, so two processes never both believe they made it."""
+
+import uuid
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Count, F, Max, OuterRef, Q, Subquery
+from django.utils import timezone
+
+from gallery import queue as doorbell
+from gallery.exceptions import Conflict, LeaseLost
+from gallery.models import Artwork, Job
+
+State = Job.State
+_NO_LEASE = {"lease_token": None, "lease_expires_at": None, "eta_seconds": None, "preview": ""}
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A worker's right to work on a job, until the lease runs out or is taken away."""
+
+    job_id: uuid.UUID
+    token: uuid.UUID
+    attempt: int
+
+    @property
+    def held(self):
+        """The job, as a QuerySet that is empty once the lease is lost."""
+        return Job.objects.filter(pk=self.job_id, state=State.RUNNING, lease_token=self.token)
+
+
+def create_job(artwork: Artwork, *, queue: str, estimated_seconds: float | None, retry_of: Job | None = None) -> Job:
+    """Queue an artwork and ring once the transaction is committed."""
+    job = Job.objects.create(
+        owner=artwork.owner,
+        artwork=artwork,
+        queue=queue,
+        total=artwork.parameters["num_steps"],
+        estimated_seconds=estimated_seconds,
+        retry_of=retry_of,
+    )
+    doorbell.ring_on_commit(queue)
+    return job
+
+
+def claim_next(queue: str, worker_name: str) -> Claim | None:
+    """Take the queued job whose turn it is, or None where nothing waits.
+
+    People take turns: first comes who has the fewest running jobs, then who was served longest ago.
+    """
+    while True:
+        job = jobs_in_turn(queue).first()
+        if job is None:
+            return None
+        token = uuid.uuid4()
+        claimed = Job.objects.filter(pk=job.pk, state=State.QUEUED).update(
+            state=State.RUNNING,
+            attempt=F("attempt") + 1,
+            lease_token=token,
+            lease_expires_at=_lease_end(),
+            worker_name=worker_name,
+            started_at=timezone.now(),
+            step=0,
+            eta_seconds=None,
+            loss_history=[],
+        )
+        if claimed:
+            return Claim(job.pk, token, Job.objects.values_list("attempt", flat=True).get(pk=job.pk))
+
+
+def jobs_in_turn(queue: str):
+    """The queued jobs of a queue, in the order in which they will be taken if nothing else arrives."""
+    same_owner = Job.objects.filter(owner=OuterRef("owner"), queue=queue).order_by().values("owner")
+    running = same_owner.annotate(count=Count("pk", filter=Q(state=State.RUNNING))).values("count")
+    served = same_owner.annotate(last=Max("started_at")).values("last")
+    return (
+        Job.objects.filter(state=State.QUEUED, queue=queue)
+        .annotate(running_jobs=Subquery(running), last_served=Subquery(served))
+        .order_by("running_jobs", F("last_served").asc(nulls_first=True), "queued_at", "pk")
+    )
+
+
+def report_progress(
+    claim: Claim, *, step: int, total: int, eta_seconds: float | None, loss_history: list, preview: str
+) -> bool:
+    """Write what a running job has reached and extend its lease; returns whether to go on.
+
+    Raises `LeaseLost` where the job is no longer this worker's.
+    """
+    written = claim.held.update(
+        step=step,
+        total=total,
+        eta_seconds=eta_seconds,
+        loss_history=loss_history,
+        preview=preview,
+        lease_expires_at=_lease_end(),
+    )
+    if not written:
+        raise LeaseLost("Another worker has taken over this job.")
+    return not claim.held.filter(cancel_requested_at__isnull=False).exists()
+
+
+@transaction.atomic
+def succeed_job(claim: Claim, *, loss_history: list, total: int, **result) -> None:
+    """Publish a result, in one step: the job succeeds and the artwork gets its fields from `result`.
+
+    Raises `LeaseLost` where the job was cancelled or is no longer this worker's: nothing is written then.
+    """
+    done = claim.held.filter(cancel_requested_at=None).update(
+        **_finished(State.SUCCEEDED), step=total, total=total, loss_history=loss_history
+    )
+    if not done:
+        raise LeaseLost("The job was cancelled or taken over before its result was ready.")
+    Artwork.objects.filter(jobs=claim.job_id).update(loss_history=loss_history, **result)
+
+
+def fail_job(claim: Claim, code: str, message: str) -> None:
+    """End a job with the reason a person understands; quietly nothing where the lease is lost."""
+    claim.held.update(**_finished(State.FAILED), error_code=code, error_message=message[:500])
+
+
+def finish_cancelled_job(claim: Claim) -> None:
+    """Confirm that the work on a job was stopped as asked."""
+    claim.held.filter(cancel_requested_at__isnull=False).update(**_finished(State.CANCELLED))
+
+
+def release_job(claim: Claim) -> None:
+    """Give a job back unfinished, because its worker is being stopped; the attempt does not count."""
+    queue = Job.objects.values_list("queue", flat=True).get(pk=claim.job_id)
+    if claim.held.update(state=State.QUEUED, attempt=F("attempt") - 1, **_NO_LEASE):
+        doorbell.ring(queue)
+
+
+def cancel_job(job: Job) -> None:
+    """Stop a job: at once while it waits, at the next step while it runs. Raises `Conflict` where it has ended."""
+    now = timezone.now()
+    waiting = Job.objects.filter(pk=job.pk, state=State.QUEUED)
+    running = Job.objects.filter(pk=job.pk, state=State.RUNNING)
+    if not (
+        waiting.update(**_finished(State.CANCELLED), cancel_requested_at=now)
+        or running.filter(cancel_requested_at=None).update(cancel_requested_at=now)
+        or running.exists()
+    ):
+        raise Conflict("This job has already ended.")
+    job.refresh_from_db()
+
+
+def recover_expired_leases() -> int:
+    """Queue jobs again whose worker fell silent, or end them after the last attempt; returns how many."""
+    recovered = 0
+    for job in Job.objects.filter(state=State.RUNNING, lease_expires_at__lt=timezone.now()):
+        expired = Job.objects.filter(pk=job.pk, lease_token=job.lease_token, lease_expires_at__lt=timezone.now())
+        if job.cancel_requested_at:
+            changed = expired.update(**_finished(State.CANCELLED))
+        elif job.attempt < settings.JOB_MAX_ATTEMPTS:
+            changed = expired.update(state=State.QUEUED, **_NO_LEASE)
+        else:
+            message = f"The worker stopped unexpectedly, {job.attempt} times; the picture may be too large for it."
+            changed = expired.update(**_finished(State.FAILED), error_code="worker_lost", error_message=message)
+        recovered += changed
+    return recovered
+
+
+def ring_for_waiting_jobs() -> None:
+    """Ring again where more jobs wait than rings: one was lost, or a job was queued again."""
+    for queue in Job.Queue.values:
+        waiting = Job.objects.filter(state=State.QUEUED, queue=queue).count()
+        for _ in range(waiting - doorbell.waiting_rings(queue) if waiting else 0):
+            doorbell.ring(queue)
+
+
+def _lease_end():
+    return timezone.now() + timedelta(seconds=settings.JOB_LEASE_SECONDS)
+
+
+def _finished(state: str) -> dict:
+    return {"state": state, **_NO_LEASE, "finished_at": timezone.now()}

@@ -1,0 +1,154 @@
+"""Accepting, changing and removing the pictures people bring."""
+
+import errno
+import hashlib
+import io
+import os
+from pathlib import PurePath
+
+import sorl.thumbnail
+from django.conf import settings
+from django.core.files.base import ContentFile
+from django.core.files.uploadedfile import UploadedFile
+from django.db import IntegrityError, transaction
+from django.db.models import Sum
+from django.db.models.deletion import RestrictedError
+from django.template.defaultfilters import filesizeformat
+
+from gallery.exceptions import Conflict, QuotaExceeded, UploadRejected
+from gallery.models import ContentImage, Job, StyleImage
+from gallery.models.images import SourceImage
+from stylize_engine.decoding import DecodedPicture, open_picture
+from stylize_engine.errors import ImageError
+
+MIN_EDGE = 64
+JPEG_QUALITY = 95
+
+
+def add_content_image(owner, upload: UploadedFile, title: str = "") -> ContentImage:
+    """Verify a photo and keep it for `owner`; the same file a second time gives the first record.
+
+    Raises `UploadRejected` where the file is no usable picture, `QuotaExceeded` where the person's room is used up.
+    """
+    return _add(ContentImage, owner, upload, title)
+
+
+def add_style_image(owner, upload: UploadedFile, title: str = "") -> StyleImage:
+    """As `add_content_image`, for a painting."""
+    return _add(StyleImage, owner, upload, title)
+
+
+def update_source_image(image: SourceImage, *, title: str, alt_text: str) -> None:
+    """Change what a picture is called and how it is described."""
+    image.title = title.strip()[:120] or image.title
+    image.alt_text = alt_text.strip()[:300]
+    image.save(update_fields=["title", "alt_text"])
+
+
+def delete_source_image(image: SourceImage) -> None:
+    """Remove a picture and its file. Raises `Conflict` while something still needs it."""
+    if image.is_example:
+        raise Conflict("This picture belongs to the gallery and cannot be deleted.")
+    if isinstance(image, ContentImage) and Job.objects.unfinished().filter(artwork__content=image).exists():
+        raise Conflict("An artwork is being painted from this photo; wait for it or cancel it first.")
+    try:
+        with transaction.atomic():
+            file = image.file
+            image.delete()
+            transaction.on_commit(lambda: remove_picture_file(file))
+    except RestrictedError as error:
+        count = len(error.restricted_objects)
+        artworks = "an artwork" if count == 1 else f"{count} artworks"
+        raise Conflict(f"This painting is part of {artworks} of yours; delete those first.") from error
+
+
+def remove_picture_file(file) -> None:
+    """Delete a stored picture together with its thumbnails."""
+    sorl.thumbnail.delete(file, delete_file=False)
+    file.storage.delete(file.name)
+
+
+def _add(model: type[SourceImage], owner, upload: UploadedFile, title: str) -> SourceImage:
+    _check_size(owner, upload)
+    digest = _sha256(upload)
+    existing = model.objects.filter(owner=owner, sha256=digest).first()
+    if existing:
+        return existing
+    picture = _decode(upload)
+    data, suffix = encode_picture(picture)
+    image = model(
+        owner=owner,
+        title=title.strip()[:120] or _title_from(upload.name),
+        width=picture.image.width,
+        height=picture.image.height,
+        byte_size=len(data),
+        sha256=digest,
+    )
+    return _store(image, data, suffix)
+
+
+def _check_size(owner, upload: UploadedFile) -> None:
+    if upload.size > settings.MAX_UPLOAD_BYTES:
+        limit = filesizeformat(settings.MAX_UPLOAD_BYTES)
+        raise UploadRejected(f"The file is larger than {limit}; save it smaller and try again.")
+    used = sum(
+        model.objects.filter(owner=owner).aggregate(total=Sum("byte_size"))["total"] or 0
+        for model in (ContentImage, StyleImage)
+    )
+    if used + upload.size > settings.MAX_UPLOADED_BYTES_PER_USER:
+        limit = filesizeformat(settings.MAX_UPLOADED_BYTES_PER_USER)
+        raise QuotaExceeded(f"Your pictures would take more than the {limit} each person has; delete some first.")
+
+
+def _sha256(upload: UploadedFile) -> str:
+    digest = hashlib.sha256()
+    for chunk in upload.chunks():
+        digest.update(chunk)
+    upload.seek(0)
+    return digest.hexdigest()
+
+
+def _decode(upload: UploadedFile) -> DecodedPicture:
+    try:
+        return open_picture(upload, max_pixels=settings.MAX_UPLOAD_PIXELS, min_edge=MIN_EDGE)
+    except ImageError as error:
+        raise UploadRejected(str(error)) from error
+
+
+def encode_picture(picture: DecodedPicture) -> tuple[bytes, str]:
+    """The picture encoded anew without any metadata: JPEG, or PNG where it has transparency; with its suffix."""
+    buffer = io.BytesIO()
+    if picture.alpha is None:
+        picture.image.save(buffer, "JPEG", quality=JPEG_QUALITY, subsampling=0)
+        return buffer.getvalue(), "jpg"
+    image = picture.image.copy()
+    image.putalpha(picture.alpha)
+    image.save(buffer, "PNG")
+    return buffer.getvalue(), "png"
+
+
+def _store(image: SourceImage, data: bytes, suffix: str) -> SourceImage:
+    try:
+        image.file.save(f"picture.{suffix}", ContentFile(data), save=False)
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+            raise
+        raise UploadRejected(
+            "The gallery's disk is full, so the picture could not be kept; try again later."
+        ) from error
+    try:
+        with transaction.atomic():
+            image.save(force_insert=True)
+    except BaseException as error:
+        image.file.storage.delete(image.file.name)
+        existing = type(image).objects.filter(owner=image.owner, sha256=image.sha256).first()
+        if isinstance(error, IntegrityError) and existing:
+            return existing
+        raise
+    return image
+
+
+def _title_from(file_name: str) -> str:
+    stem = PurePath(os.path.basename(file_name.replace("\\", "/"))).stem
+    words = "".join(character if character.isprintable() else " " for character in stem).replace("_", " ").split()
+    return " ".join(words)[:120] or "Untitled"

@@ -1,0 +1,57 @@
+"""What workers tell about themselves."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+from django.utils import timezone
+
+from gallery.models import Worker
+
+FORGOTTEN_AFTER = timedelta(days=7)
+SMOOTHING = 0.5
+
+
+def register_worker(
+    name: str, *, host: str, cluster: str, pid: int, device: str, memory_bytes: int, extractors: Sequence[str]
+) -> Worker:
+    """Record a worker that just started; it inherits the speeds measured on the same host and device."""
+    now = timezone.now()
+    Worker.objects.filter(heartbeat_at__lt=now - FORGOTTEN_AFTER).exclude(host=host, device=device).delete()
+    earlier = Worker.objects.filter(host=host, device=device).order_by("-heartbeat_at").first()
+    worker, _ = Worker.objects.update_or_create(
+        name=name,
+        defaults={
+            "host": host,
+            "cluster": cluster,
+            "pid": pid,
+            "device": device,
+            "memory_bytes": memory_bytes,
+            "extractors": list(extractors),
+            "speeds": earlier.speeds if earlier else {},
+            "started_at": now,
+            "heartbeat_at": now,
+        },
+    )
+    Worker.objects.filter(host=host, heartbeat_at__lt=now - FORGOTTEN_AFTER).delete()
+    return worker
+
+
+def beat(name: str) -> None:
+    """Tell that a worker is alive."""
+    Worker.objects.filter(name=name).update(heartbeat_at=timezone.now())
+
+
+def sign_off(name: str) -> None:
+    """Tell that a worker ends: pages stop counting on it at once."""
+    Worker.objects.filter(name=name).update(heartbeat_at=timezone.now() - timedelta(hours=1))
+
+
+def record_speed(name: str, extractor: str, speed: float) -> None:
+    """Blend a newly measured speed, in megapixel steps a second, into what is known of a worker."""
+    worker = Worker.objects.filter(name=name).first()
+    if worker is None:
+        return
+    known = worker.speeds.get(extractor)
+    blended = speed if known is None else SMOOTHING * speed + (1 - SMOOTHING) * known
+    worker.speeds = {**worker.speeds, extractor: round(blended, 4)}
+    worker.save(update_fields=["speeds"])

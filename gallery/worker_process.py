@@ -1,0 +1,83 @@
+"""The life of one worker process: warm before its first job, heard of while it lives, gone when its cluster is.
+
+Called once in each worker right after the fork; see `gallery.queue.on_worker_start`.
+"""
+
+import logging
+import os
+import signal
+import socket
+import threading
+
+import torch
+from django.conf import settings
+from django.db import close_old_connections, connection
+
+from gallery import rendering
+from gallery.services import workers
+from stylize_engine.config import GatysConfig
+from stylize_engine.devices import free_memory, resolve_device
+from stylize_engine.gatys import optimize
+from stylize_engine.layers import EXTRACTORS
+from stylize_engine.progress import Stopwatch
+from stylize_engine.weights import weights_available
+
+HEARTBEAT_SECONDS = 20
+PROBE = GatysConfig(image_size=256, num_steps=6)
+logger = logging.getLogger(__name__)
+
+
+def start() -> None:
+    """Register this process as a worker, measure its speed and keep its heartbeat. Failures are logged, not raised."""
+    signal.signal(signal.SIGTERM, _stop)
+    try:
+        _register()
+        _measure()
+    except Exception:
+        logger.exception("This worker could not introduce itself; it works all the same.")
+    threading.Thread(target=_keep_heartbeat, args=(os.getppid(),), name="heartbeat", daemon=True).start()
+
+
+def _register() -> None:
+    device = resolve_device(settings.DEVICE)
+    workers.register_worker(
+        rendering.worker_name(),
+        host=socket.gethostname(),
+        cluster=settings.CLUSTER_NAME,
+        pid=os.getpid(),
+        device=torch.cuda.get_device_name(device)
+        if device.type == "cuda"
+        else f"CPU, {torch.get_num_threads()} threads",
+        memory_bytes=free_memory(device),
+        extractors=[name for name in EXTRACTORS if weights_available(name)],
+    )
+
+
+def _measure() -> None:
+    picture = torch.rand(1, 3, 192, 256, generator=torch.Generator().manual_seed(0))
+    stopwatch = None
+    for progress in optimize(picture, [picture], PROBE, device=settings.DEVICE, report_every=1):
+        stopwatch = stopwatch or Stopwatch()
+    rendering.record_speed(PROBE, progress, stopwatch)
+
+
+def _stop(signum, frame) -> None:
+    rendering.stop_requested.set()
+    if not rendering.working.is_set():
+        workers.sign_off(rendering.worker_name())
+        raise SystemExit(0)
+
+
+def _keep_heartbeat(cluster_pid: int) -> None:
+    while not rendering.stop_requested.wait(HEARTBEAT_SECONDS):
+        if os.getppid() != cluster_pid:
+            # The cluster died without stopping its workers: nobody would ever send this one a task again.
+            logger.error("The cluster of this worker is gone; the worker ends.")
+            os.kill(os.getpid(), signal.SIGTERM)
+            return
+        close_old_connections()
+        try:
+            workers.beat(rendering.worker_name())
+        except Exception:
+            logger.exception("The heartbeat of this worker could not be written.")
+    connection.close()

@@ -1,0 +1,111 @@
+"""People and pictures that the tests of the gallery share."""
+
+import io
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from PIL import Image
+
+from gallery.services import uploads
+from gallery.services.artworks import request_artwork
+
+QUICK = {"image_size": 64, "num_steps": 4}
+
+
+def picture_bytes(color="teal", size=(96, 72), format="PNG", mode="RGB") -> bytes:
+    buffer = io.BytesIO()
+    image = Image.linear_gradient("L").resize(size).convert(mode)
+    Image.blend(image, Image.new(mode, size, color), 0.5).save(buffer, format)
+    return buffer.getvalue()
+
+
+@pytest.fixture(autouse=True)
+def media_root(settings, tmp_path):
+    settings.MEDIA_ROOT = tmp_path / "media"
+    return settings.MEDIA_ROOT
+
+
+@pytest.fixture
+def make_user(django_user_model):
+    def make(name, **fields):
+        return django_user_model.objects.create_user(name, f"{name}@example.org", "correct horse", **fields)
+
+    return make
+
+
+@pytest.fixture
+def ada(db, make_user):
+    return make_user("ada")
+
+
+@pytest.fixture
+def ben(db, make_user):
+    return make_user("ben")
+
+
+@pytest.fixture
+def as_ada(client, ada):
+    client.force_login(ada)
+    return client
+
+
+@pytest.fixture
+def as_ben(ben):
+    from django.test import Client
+
+    client = Client()
+    client.force_login(ben)
+    return client
+
+
+@pytest.fixture
+def make_upload():
+    def make(name="picture.png", **picture):
+        return SimpleUploadedFile(name, picture_bytes(**picture))
+
+    return make
+
+
+@pytest.fixture
+def make_photo(make_upload):
+    def make(owner, color="teal", **picture):
+        return uploads.add_content_image(owner, make_upload("photo.png", color=color, **picture))
+
+    return make
+
+
+@pytest.fixture
+def make_painting(make_upload):
+    def make(owner, color="orange", **picture):
+        return uploads.add_style_image(owner, make_upload("painting.png", color=color, **picture))
+
+    return make
+
+
+@pytest.fixture
+def make_artwork(make_photo, make_painting):
+    """An artwork that waits to be painted."""
+
+    def make(owner, *, parameters=None, **fields):
+        styles = [(make_painting(owner), 1.0)]
+        return request_artwork(owner, make_photo(owner), styles, parameters or QUICK, **fields)
+
+    return make
+
+
+@pytest.fixture
+def make_painted(make_artwork):
+    """A finished artwork: really painted, in this process, by the engine."""
+
+    def make(owner, **options):
+        from gallery import rendering
+        from gallery.services.jobs import claim_next
+
+        artwork = make_artwork(owner, **options)
+        while claim := claim_next(artwork.latest_job.queue, "test"):
+            rendering.run(claim)
+        artwork.refresh_from_db()
+        assert artwork.result, artwork.jobs.get().error_message
+        return artwork
+
+    return make

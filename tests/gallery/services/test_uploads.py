@@ -1,0 +1,112 @@
+import errno
+import io
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from PIL import Image
+
+from gallery.exceptions import Conflict, QuotaExceeded, UploadRejected
+from gallery.models import ContentImage
+from gallery.services import uploads
+from tests.conftest import picture_bytes
+
+pytestmark = pytest.mark.django_db
+
+
+def stored_files(media_root):
+    return [path for path in media_root.rglob("*") if path.is_file()]
+
+
+def test_an_upload_is_encoded_anew_and_named_by_its_id(ada, make_upload, media_root):
+    photo = uploads.add_content_image(ada, make_upload("../../etc/My_holiday photo.PNG", size=(120, 80)))
+    assert (photo.title, photo.width, photo.height, photo.owner) == ("My holiday photo", 120, 80, ada)
+    assert stored_files(media_root) == [media_root / "content" / f"{photo.pk}.jpg"]
+    with Image.open(photo.file.path) as stored:
+        assert (stored.format, stored.size) == ("JPEG", (120, 80))
+
+
+def test_metadata_and_orientation_do_not_survive_in_the_file(ada):
+    exif = Image.Exif()
+    exif[0x0112], exif[0x010E] = 6, "taken at home"
+    buffer = io.BytesIO()
+    Image.new("RGB", (120, 80), "navy").save(buffer, "JPEG", exif=exif)
+    photo = uploads.add_content_image(ada, SimpleUploadedFile("a.jpg", buffer.getvalue()))
+    assert (photo.width, photo.height) == (80, 120)
+    with Image.open(photo.file.path) as stored:
+        assert not stored.getexif()
+
+
+def test_transparency_is_kept_as_png(ada, make_upload):
+    photo = uploads.add_content_image(ada, make_upload(mode="RGBA", color=(0, 128, 0, 100)))
+    assert photo.file.name.endswith(".png")
+    with Image.open(photo.file.path) as stored:
+        assert stored.mode == "RGBA"
+
+
+def test_the_same_file_twice_gives_one_picture_and_other_people_get_their_own(ada, ben, make_photo):
+    first = make_photo(ada)
+    assert make_photo(ada) == first
+    assert make_photo(ben) != first
+
+
+@pytest.mark.parametrize(
+    ("data", "words"),
+    [
+        (b"", "picture"),
+        (b"<svg xmlns='http://www.w3.org/2000/svg'/>", "picture"),
+        (b"<?php system('id'); ?>", "picture"),
+        (picture_bytes()[:200], "damaged|end"),
+        (picture_bytes(size=(20, 20)), "small|least"),
+        (picture_bytes(format="GIF", mode="L", color=3), "picture"),
+    ],
+    ids=["empty", "svg", "php", "truncated", "tiny", "gif"],
+)
+def test_what_is_no_usable_picture_is_refused_in_a_sentence_and_leaves_nothing(ada, media_root, data, words):
+    with pytest.raises(UploadRejected, match=words):
+        uploads.add_content_image(ada, SimpleUploadedFile("evil.jpg", data, content_type="image/jpeg"))
+    assert not ContentImage.objects.exists()
+    assert stored_files(media_root) == []
+
+
+def test_too_many_pixels_are_refused_before_decoding(ada, settings, make_upload):
+    settings.MAX_UPLOAD_PIXELS = 1000
+    with pytest.raises(UploadRejected, match="pixels"):
+        uploads.add_content_image(ada, make_upload())
+
+
+def test_the_quota_counts_photos_and_paintings_together(ada, settings, make_upload, make_photo):
+    make_photo(ada)
+    settings.MAX_UPLOADED_BYTES_PER_USER = ContentImage.objects.get().byte_size + 10
+    with pytest.raises(QuotaExceeded, match="delete some"):
+        uploads.add_style_image(ada, make_upload(color="red"))
+
+
+def test_a_full_disk_is_told_and_leaves_no_record(ada, make_upload, monkeypatch):
+    def full(*args, **kwargs):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("django.core.files.storage.FileSystemStorage._save", full)
+    with pytest.raises(UploadRejected, match="disk is full"):
+        uploads.add_content_image(ada, make_upload())
+    assert not ContentImage.objects.exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_deleting_a_picture_deletes_its_file(ada, make_photo, media_root):
+    uploads.delete_source_image(make_photo(ada))
+    assert stored_files(media_root) == []
+
+
+def test_a_photo_in_use_and_a_painting_in_an_artwork_are_not_deleted(ada, make_artwork):
+    artwork = make_artwork(ada)
+    with pytest.raises(Conflict, match="being painted"):
+        uploads.delete_source_image(artwork.content)
+    with pytest.raises(Conflict, match="part of an artwork"):
+        uploads.delete_source_image(artwork.styles.get())
+    assert artwork.styles.get().file.storage.exists(artwork.styles.get().file.name)
+
+
+def test_an_account_can_be_deleted_with_all_that_belongs_to_it(ada, make_artwork):
+    make_artwork(ada)
+    ada.delete()
+    assert not ContentImage.objects.exists()

@@ -1,0 +1,19 @@
+"""The gallery's settings, in folders of their own and with a quick password hasher."""
+
+import os
+import tempfile
+from pathlib import Path
+
+_folder = Path(tempfile.mkdtemp(prefix="gallery-tests-"))
+os.environ["DATA_DIR"] = str(_folder / "var")
+os.environ["MEDIA_ROOT"] = str(_folder / "media")
+
+from gallery.settings import *  # noqa: E402, F403
+
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+}
+EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+ACCOUNT_RATE_LIMITS = False

@@ -1,0 +1,128 @@
+"""Where to compute and how precisely; decided by looking and measuring, never by a table of processors."""
+
+from __future__ import annotations
+
+import math
+import os
+import re
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
+from pathlib import Path
+
+import torch
+from torch.nn.functional import conv2d
+
+from stylize_engine.config import PRECISIONS
+from stylize_engine.errors import ConfigurationError, DeviceUnavailableError, OutOfMemoryError
+
+# bf16 costs some accuracy, so it has to be this much faster to be worth it.
+_WORTHWHILE = 0.9
+# On a CPU torch raises a plain RuntimeError.
+_CPU_MEMORY_MESSAGES = ("can't allocate memory", "not enough memory")
+
+
+def resolve_device(name: str = "auto") -> torch.device:
+    """The device of that name: "auto" (CUDA where there is one), "cpu", "cuda" or "cuda:N".
+
+    Raises `ConfigurationError` for any other name and `DeviceUnavailableError` for a device this machine lacks.
+    """
+    kind, _, index = name.partition(":")
+    if not re.fullmatch(r"auto|cpu|cuda(:\d+)?", name, re.ASCII):
+        raise ConfigurationError("device", f"device is {name!r}; choose auto, cpu, cuda or cuda:N.")
+    count = torch.cuda.device_count() if kind != "cpu" and torch.cuda.is_available() else 0
+    if kind == "cpu" or (kind == "auto" and not count):
+        return torch.device("cpu")
+    if not count:
+        raise DeviceUnavailableError("There is no CUDA device that torch can use; choose auto or cpu.")
+    if index and int(index) >= count:
+        raise DeviceUnavailableError(f"There is no device {name}; the last one is cuda:{count - 1}.")
+    # With its index, as tensors name their device.
+    return torch.device("cuda", int(index or torch.cuda.current_device()))
+
+
+def resolve_precision(name: str, device: torch.device) -> torch.dtype:
+    """The type convolutions compute in: "fp32", "bf16", or for "auto" whichever is faster on `device`.
+
+    That is measured once in a process (a fraction of a second) on a small convolution, forwards and backwards.
+    """
+    if name not in PRECISIONS:
+        raise ConfigurationError("precision", f"precision is {name!r}; choose one of: {', '.join(PRECISIONS)}.")
+    if name == "auto":
+        return torch.bfloat16 if _bf16_is_faster(device) else torch.float32
+    return {"fp32": torch.float32, "bf16": torch.bfloat16}[name]
+
+
+@cache
+def _bf16_is_faster(device: torch.device) -> bool:
+    try:
+        seconds = _convolution_seconds(device, torch.bfloat16)
+    except RuntimeError:  # a backend without bf16 kernels
+        return False
+    return seconds < _WORTHWHILE * _convolution_seconds(device, torch.float32)
+
+
+def _convolution_seconds(device: torch.device, dtype: torch.dtype) -> float:
+    """The best of several rounds, since other programs only ever make one slower."""
+    layout = {"device": device, "dtype": dtype}
+    x = torch.ones(1, 32, 160, 160, **layout).to(memory_format=torch.channels_last).requires_grad_()
+    weight = torch.ones(32, 32, 3, 3, **layout).to(memory_format=torch.channels_last)
+
+    def round_trip() -> float:
+        started = time.perf_counter()
+        for _ in range(2):
+            torch.autograd.grad(conv2d(x, weight, padding=1).sum(), x)
+        if device.type == "cuda":
+            torch.cuda.synchronize(device)
+        return time.perf_counter() - started
+
+    return min(round_trip() for _ in range(4))
+
+
+def free_memory(device: torch.device) -> int:
+    """Bytes that a computation on `device` may still take; on a CPU, the container's limit counts too."""
+    if device.type == "cuda":
+        return torch.cuda.mem_get_info(device)[0]
+    return max(0, min(_available_memory(), _container_memory()))
+
+
+def _available_memory() -> float:
+    try:
+        return 1024 * _read_table(Path("/proc/meminfo"))["MemAvailable:"]
+    except (OSError, KeyError):  # not Linux: what is installed is the best that the standard library tells
+        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+
+
+def _container_memory(root: Path = Path("/sys/fs/cgroup")) -> float:
+    """What the control group still allows, in bytes, infinite without a limit; file layout of version 2, then of 1."""
+    for folder, limit, used in (
+        (root, "memory.max", "memory.current"),
+        (root / "memory", "memory.limit_in_bytes", "memory.usage_in_bytes"),
+    ):
+        try:
+            allowed = int((folder / limit).read_text()) - int((folder / used).read_text())
+            # Cached files count as used although the kernel gives them up whenever a program needs the room.
+            return allowed + _read_table(folder / "memory.stat")["inactive_file"]
+        except (OSError, ValueError, KeyError):  # no such version, or the limit is "max"
+            continue
+    return math.inf
+
+
+def _read_table(path: Path) -> dict[str, int]:
+    """Lines of a name and a number, as the kernel writes them."""
+    return {line.split()[0]: int(line.split()[1]) for line in path.read_text().splitlines()}
+
+
+@contextmanager
+def memory_errors_named() -> Iterator[None]:
+    """Turns torch's and Python's ways of saying that memory ran out into `OutOfMemoryError`."""
+    try:
+        yield
+    except (torch.OutOfMemoryError, MemoryError, RuntimeError) as error:
+        if type(error) is RuntimeError and not any(words in str(error) for words in _CPU_MEMORY_MESSAGES):
+            raise
+        raise OutOfMemoryError(
+            "The memory is too small for this picture size; choose a smaller image_size, the adam optimizer or a "
+            "smaller extractor."
+        ) from error

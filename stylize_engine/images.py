@@ -1,0 +1,167 @@
+"""Pictures in and out.
+
+The engine's one convention: a picture is RGB, float32, shape `(B, 3, H, W)`, values in [0, 1], sRGB as stored in
+files. Normalisation is the extractor's own business. Opacity never enters a computation: it travels beside the
+picture as a Pillow image of mode L and is put back when the result is saved.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import tempfile
+from dataclasses import dataclass
+from os import PathLike
+from pathlib import Path
+
+import numpy as np
+import torch
+from PIL import Image
+from torch import Tensor
+from torch.nn.functional import interpolate
+
+from stylize_engine.decoding import open_picture
+from stylize_engine.errors import ImageError
+
+_LOSSY = ("JPEG", "WEBP", "AVIF")
+# What the encoders are told beside the quality. 4:4:4 because brush strokes are colour as much as light.
+_ENCODERS = {
+    ".png": ("PNG", {}),
+    ".jpg": ("JPEG", {"subsampling": "4:4:4"}),
+    ".jpeg": ("JPEG", {"subsampling": "4:4:4"}),
+    ".webp": ("WEBP", {}),
+    ".avif": ("AVIF", {"subsampling": "4:4:4"}),
+    ".tif": ("TIFF", {"compression": "tiff_lzw"}),
+    ".tiff": ("TIFF", {"compression": "tiff_lzw"}),
+}
+SAVED_SUFFIXES = tuple(_ENCODERS)
+
+
+@dataclass(frozen=True)
+class LoadedImage:
+    """A picture from a file: `tensor` `(1, 3, H, W)` in [0, 1], and `alpha` (mode L) or None where all is opaque."""
+
+    tensor: Tensor
+    alpha: Image.Image | None = None
+
+
+def load_image(path: str | PathLike, image_size: int | None = None) -> LoadedImage:
+    """Read a picture file, upright and in sRGB; with `image_size`, scaled so that its long edge has that many pixels.
+
+    Raises the `ImageError` family: see `decoding.open_picture`.
+    """
+    picture = open_picture(path)
+    image, alpha = picture.image, picture.alpha
+    if image_size is not None:
+        size = scaled_size(image.size, image_size)
+        # Pillow's Lanczos and not `resize`: a photo of 50 megapixels would take 600 MB as a tensor.
+        image = image.resize(size, Image.Resampling.LANCZOS)
+        alpha = alpha and alpha.resize(size, Image.Resampling.LANCZOS)
+    return LoadedImage(to_tensor(image), alpha)
+
+
+def scaled_size(size: tuple[int, int], long_edge: int) -> tuple[int, int]:
+    """The two edges scaled so that the longer one is `long_edge`; the ratio is kept as nearly as whole pixels can."""
+    scale = long_edge / max(size)
+    return max(1, round(size[0] * scale)), max(1, round(size[1] * scale))
+
+
+def resize(image: Tensor, long_edge: int) -> Tensor:
+    """Scale `(B, 3, H, W)`, up or down, so that its longer edge has `long_edge` pixels; never distorts.
+
+    Antialiased bicubic, clamped to [0, 1] because bicubic overshoots at edges. An image of that size is returned as
+    it is.
+    """
+    return resize_to(image, scaled_size(tuple(image.shape[-2:]), long_edge))
+
+
+def resize_to(image: Tensor, size: tuple[int, int]) -> Tensor:
+    """Scale `(B, 3, H, W)` to exactly `size` (height, width), as `resize` does; the caller answers for the ratio."""
+    if tuple(image.shape[-2:]) == size:
+        return image
+    return interpolate(image, size=size, mode="bicubic", antialias=True).clamp(0, 1)
+
+
+def resize_to_cover(image: Tensor, size: tuple[int, int]) -> Tensor:
+    """Scale `(B, 3, H, W)` until it covers `size` (height, width) and cut the middle out; never distorts."""
+    (height, width), (wanted_height, wanted_width) = image.shape[-2:], size
+    scale = max(wanted_height / height, wanted_width / width)
+    scaled = (max(wanted_height, round(height * scale)), max(wanted_width, round(width * scale)))
+    top, left = (scaled[0] - wanted_height) // 2, (scaled[1] - wanted_width) // 2
+    return resize_to(image, scaled)[..., top : top + wanted_height, left : left + wanted_width]
+
+
+def to_tensor(picture: Image.Image) -> Tensor:
+    """A Pillow picture of mode RGB as `(1, 3, H, W)` in [0, 1]."""
+    values = torch.from_numpy(np.array(picture.convert("RGB")))
+    return values.permute(2, 0, 1)[None].contiguous().float() / 255
+
+
+def to_picture(tensor: Tensor, alpha: Image.Image | None = None) -> Image.Image:
+    """`(1, 3, H, W)` as an 8-bit Pillow picture, clamped to [0, 1]; with `alpha`, scaled to fit, its mode is RGBA."""
+    if tensor.ndim != 4 or tensor.shape[:2] != (1, 3):
+        raise ValueError(f"a picture has shape (1, 3, H, W), not {tuple(tensor.shape)}")
+    values = tensor[0].detach().float().clamp(0, 1).mul(255).round().byte().permute(1, 2, 0).cpu().numpy()
+    picture = Image.fromarray(np.ascontiguousarray(values))
+    if alpha is not None:
+        if alpha.size != picture.size:
+            alpha = alpha.resize(picture.size, Image.Resampling.LANCZOS)
+        picture.putalpha(alpha)
+    return picture
+
+
+def save_image(tensor: Tensor, path: str | PathLike, alpha: Image.Image | None = None, quality: int = 95) -> None:
+    """Write `(1, 3, H, W)` to a file in the format its suffix names: PNG, JPEG, WebP, AVIF or TIFF.
+
+    `alpha` is kept, except in a JPEG, which cannot: there the picture is laid on white. `quality` (1 to 100) matters to
+    the lossy formats. The file appears whole or not at all: an older one of that name stays until then.
+
+    Raises `ImageError` for an unknown suffix or a place that cannot be written.
+    """
+    path = Path(path)
+    encoder, options = _encoder(path)
+    if encoder in _LOSSY:
+        options = options | {"quality": quality}
+    picture = to_picture(tensor, alpha)
+    if encoder == "JPEG" and alpha is not None:
+        white = Image.new("RGB", picture.size, "white")
+        white.paste(picture, mask=picture.getchannel("A"))
+        picture = white
+    unfinished = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
+    try:
+        try:
+            with unfinished.open("xb") as file:
+                picture.save(file, encoder, **options)
+            os.replace(unfinished, path)
+        finally:
+            unfinished.unlink(missing_ok=True)
+    except OSError as error:
+        raise ImageError(f"{path} cannot be written ({error.strerror or error}); choose another place.") from error
+
+
+def check_output(path: str | PathLike) -> None:
+    """Make sure, before any work, that `save_image` can write there; raises `ImageError` where it cannot."""
+    path = Path(path)
+    _encoder(path)
+    check_writable(path)
+
+
+def check_writable(path: str | PathLike) -> None:
+    """Make sure that a file may be written at `path`; raises `ImageError` where it may not."""
+    path = Path(path)
+    if not path.parent.is_dir():
+        raise ImageError(f"The folder {path.parent} does not exist; make it or choose another.")
+    if path.is_dir():
+        raise ImageError(f"{path} is a folder; add a file name.")
+    try:
+        tempfile.TemporaryFile(dir=path.parent).close()  # permission bits alone do not tell, least of all for root
+    except OSError as error:
+        raise ImageError(f"The folder {path.parent} cannot be written to; choose another.") from error
+
+
+def _encoder(path: Path) -> tuple[str, dict]:
+    try:
+        return _ENCODERS[path.suffix.lower()]
+    except KeyError:
+        accepted = ", ".join(_ENCODERS)
+        raise ImageError(f"{path.name} does not end like a picture that can be written; use {accepted}.") from None

@@ -1,0 +1,109 @@
+import dataclasses
+import json
+import subprocess
+import sys
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from stylize_engine.config import DistillationConfig, GatysConfig
+from stylize_engine.errors import ConfigurationError
+from stylize_engine.layers import EXTRACTORS, depth_of
+
+NAN, INFINITY = float("nan"), float("inf")
+
+
+def distillation(**fields):
+    return DistillationConfig(**{"photos": "photos", "styles": "styles", "output": "slim.safetensors"} | fields)
+
+
+def test_the_defaults_make_sense():
+    config = GatysConfig()
+    assert config.resolved_content_layers == EXTRACTORS["slim"].content
+    assert config.resolved_style_layers == EXTRACTORS["slim"].style
+    assert config.resolved_pyramid_levels == 3
+
+
+@pytest.mark.parametrize("extractor", EXTRACTORS)
+def test_each_extractor_brings_its_own_layers(extractor):
+    config = GatysConfig(extractor=extractor)
+    offered = EXTRACTORS[extractor].names
+    assert set(config.resolved_content_layers + config.resolved_style_layers) <= set(offered)
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("image_size", 31), ("image_size", 8193), ("image_size", 512.0), ("image_size", True), ("image_size", "512"),
+        ("num_steps", 0), ("num_steps", 20_001), ("seed", -1), ("seed", 2**63),
+        ("extractor", "vgg11"), ("optimizer", "sgd"), ("init", "grey"), ("pooling", "min"), ("precision", "fp16"),
+        ("content_weight", -1), ("style_weight", NAN), ("tv_weight", INFINITY), ("style_weight", "10"),
+        ("tv_weight", True), ("learning_rate", 0), ("learning_rate", -0.1), ("pyramid_levels", 0),
+        ("pyramid_levels", 7), ("content_layers", ()), ("content_layers", ("relu4_2",)), ("style_layers", ("layer1",)),
+        ("style_layers", ("relu1_1", "relu1_1")), ("style_weights", ()), ("style_weights", (0, 0)),
+        ("style_weights", (1, -1)), ("style_weights", (1,) * 9),
+    ],
+)  # fmt: skip
+def test_a_value_without_sense_is_refused_and_its_field_named(field, value):
+    with pytest.raises(ConfigurationError, match=field) as caught:
+        GatysConfig(**{field: value})
+    assert caught.value.field == field
+
+
+def test_a_picture_must_be_judged_by_something():
+    with pytest.raises(ConfigurationError, match="both 0"):
+        GatysConfig(content_weight=0, style_weight=0)
+
+
+def test_an_unknown_layer_is_answered_with_the_known_ones():
+    with pytest.raises(ConfigurationError, match="slim offers: relu1_1, relu1_2"):
+        GatysConfig(content_layers=("conv9_9",))
+
+
+def test_a_configuration_cannot_be_changed():
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        GatysConfig().image_size = 256
+
+
+@given(
+    st.builds(
+        GatysConfig,
+        image_size=st.integers(32, 8192),
+        style_weight=st.floats(0.1, 1e6),
+        learning_rate=st.none() | st.floats(1e-6, 10),
+        content_layers=st.none() | st.lists(st.sampled_from(EXTRACTORS["slim"].names), min_size=1, unique=True),
+        style_weights=st.none() | st.lists(st.floats(0.1, 5), min_size=1, max_size=8),
+    )
+)
+def test_a_configuration_survives_json(config):
+    assert GatysConfig(**json.loads(json.dumps(config.to_dict()))) == config
+
+
+def test_the_distillation_has_sensible_defaults_and_survives_json():
+    config = distillation()
+    assert DistillationConfig(**json.loads(json.dumps(config.to_dict()))) == config
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [("output", "slim.pth"), ("teacher", "alexnet"), ("steps", 0), ("batch_size", 1), ("image_size", 8),
+     ("learning_rate", 0), ("checkpoint_every", 0), ("report_every", 0), ("seed", -1), ("precision", "fp64")],
+)  # fmt: skip
+def test_a_distillation_without_sense_is_refused_and_the_field_named(field, value):
+    with pytest.raises(ConfigurationError) as caught:
+        distillation(**{field: value})
+    assert caught.value.field == field
+
+
+def test_the_depth_of_an_extractor_is_that_of_its_deepest_layer():
+    assert depth_of("vgg16", ("relu1_1", "relu3_3")) == EXTRACTORS["vgg16"].names.index("relu3_3") + 1
+
+
+def test_configurations_need_the_standard_library_only():
+    script = """
+import sys
+import stylize_engine, stylize_engine.config, stylize_engine.errors, stylize_engine.progress, stylize_engine.cli
+print([name for name in ("torch", "numpy", "PIL") if name in sys.modules])
+"""
+    assert subprocess.check_output([sys.executable, "-c", script], text=True).strip() == "[]"

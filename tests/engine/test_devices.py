@@ -1,0 +1,83 @@
+import pytest
+import torch
+
+from stylize_engine.devices import (
+    _container_memory,
+    free_memory,
+    memory_errors_named,
+    resolve_device,
+    resolve_precision,
+)
+from stylize_engine.errors import ConfigurationError, DeviceUnavailableError, OutOfMemoryError
+
+CPU = torch.device("cpu")
+
+
+def test_the_automatic_device_is_the_gpu_where_there_is_one():
+    assert resolve_device("auto").type == ("cuda" if torch.cuda.is_available() else "cpu")
+
+
+def test_the_cpu_can_always_be_asked_for():
+    assert resolve_device("cpu") == CPU
+
+
+@pytest.mark.parametrize("name", ["gpu", "cuda:", "cuda:x", "cpu:0", "auto:1", "", "CUDA", "cuda:-1"])
+def test_a_name_of_no_device_is_refused(name):
+    with pytest.raises(ConfigurationError, match=r"choose auto, cpu, cuda or cuda:N\."):
+        resolve_device(name)
+
+
+def test_a_device_this_machine_lacks_is_named():
+    count = torch.cuda.device_count() if torch.cuda.is_available() else 0
+    with pytest.raises(DeviceUnavailableError, match="There is no"):
+        resolve_device(f"cuda:{count}")
+
+
+def test_a_precision_given_by_name_is_taken():
+    assert resolve_precision("fp32", CPU) is torch.float32
+    assert resolve_precision("bf16", CPU) is torch.bfloat16
+
+
+def test_an_unknown_precision_is_refused():
+    with pytest.raises(ConfigurationError, match="auto, fp32, bf16"):
+        resolve_precision("fp16", CPU)
+
+
+def test_the_automatic_precision_is_measured_once_and_then_stays():
+    assert len({resolve_precision("auto", CPU) for _ in range(5)}) == 1
+
+
+def test_free_memory_is_a_plausible_number_of_bytes():
+    assert 10**7 < free_memory(CPU) < 10**14
+
+
+def test_the_limit_of_a_container_counts_and_its_file_cache_does_not(tmp_path):
+    (tmp_path / "memory.max").write_text("1000\n")
+    (tmp_path / "memory.current").write_text("800\n")
+    (tmp_path / "memory.stat").write_text("anon 500\ninactive_file 300\n")
+    assert _container_memory(tmp_path) == 500
+
+
+def test_a_container_of_the_older_kind_is_understood(tmp_path):
+    (tmp_path / "memory").mkdir()
+    (tmp_path / "memory/memory.limit_in_bytes").write_text("1000\n")
+    (tmp_path / "memory/memory.usage_in_bytes").write_text("400\n")
+    (tmp_path / "memory/memory.stat").write_text("inactive_file 0\n")
+    assert _container_memory(tmp_path) == 600
+
+
+def test_a_container_without_a_limit_sets_none(tmp_path):
+    (tmp_path / "memory.max").write_text("max\n")
+    assert _container_memory(tmp_path) == float("inf")
+    assert _container_memory(tmp_path / "nowhere") == float("inf")
+
+
+def test_running_out_of_memory_is_named_with_advice():
+    with pytest.raises(OutOfMemoryError, match="smaller image_size"), memory_errors_named():
+        torch.empty(10**17)
+
+
+def test_other_errors_pass_unchanged():
+    with pytest.raises(RuntimeError, match="must match") as caught, memory_errors_named():
+        torch.zeros(2) + torch.zeros(3)
+    assert type(caught.value) is RuntimeError

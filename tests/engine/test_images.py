@@ -1,0 +1,204 @@
+import io
+import os
+import stat
+
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from PIL import Image
+
+from stylize_engine.errors import ImageError, ImageTooSmallError
+from stylize_engine.images import (
+    SAVED_SUFFIXES,
+    check_output,
+    load_image,
+    resize,
+    resize_to_cover,
+    save_image,
+    scaled_size,
+    to_picture,
+    to_tensor,
+)
+
+
+def ramp(height=48, width=64):
+    """Red grows to the right, green downwards; blue is one half."""
+    down, across = torch.meshgrid(torch.linspace(0, 1, height), torch.linspace(0, 1, width), indexing="ij")
+    return torch.stack([across, down, torch.full_like(down, 0.5)])[None]
+
+
+def half_transparent(size=(64, 48)):
+    alpha = Image.new("L", size, 255)
+    alpha.paste(0, (0, 0, size[0] // 2, size[1]))
+    return alpha
+
+
+def test_a_picture_becomes_a_tensor_by_the_convention():
+    picture = Image.new("RGB", (3, 2), (255, 0, 51))
+    tensor = to_tensor(picture)
+    assert (tensor.shape, tensor.dtype) == ((1, 3, 2, 3), torch.float32)
+    assert tensor[0, :, 0, 0].tolist() == pytest.approx([1, 0, 0.2])
+
+
+@given(st.binary(min_size=3 * 6, max_size=3 * 6))
+def test_a_picture_survives_the_way_to_a_tensor_and_back(values):
+    picture = Image.frombytes("RGB", (3, 2), values)
+    assert to_picture(to_tensor(picture)).tobytes() == values
+
+
+def test_values_outside_the_range_are_clamped_and_others_rounded():
+    tensor = torch.tensor([-1.0, 0.4999, 2.0]).view(1, 3, 1, 1)
+    assert to_picture(tensor).getpixel((0, 0)) == (0, 127, 255)
+
+
+@pytest.mark.parametrize("shape", [(3, 8, 8), (2, 3, 8, 8), (1, 1, 8, 8)])
+def test_what_is_not_one_rgb_picture_is_not_converted(shape):
+    with pytest.raises(ValueError, match=r"shape \(1, 3, H, W\)"):
+        to_picture(torch.zeros(shape))
+
+
+def test_the_alpha_given_to_a_picture_is_scaled_to_fit():
+    picture = to_picture(ramp(), half_transparent((640, 480)))
+    assert (picture.mode, picture.size) == ("RGBA", (64, 48))
+    assert [picture.getpixel((x, 20))[3] for x in (5, 60)] == [0, 255]
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.integers(1, 200), st.integers(1, 200), st.integers(8, 100))
+def test_the_long_edge_is_as_asked_and_the_ratio_is_kept(height, width, long_edge):
+    scaled = resize(torch.rand(1, 3, height, width), long_edge)
+    assert max(scaled.shape[-2:]) == long_edge
+    assert min(scaled.shape[-2:]) == max(1, round(long_edge * min(height, width) / max(height, width)))
+    assert 0 <= scaled.min() <= scaled.max() <= 1
+
+
+def test_scaling_keeps_colours_and_gradients():
+    scaled = resize(ramp(), 32)
+    torch.testing.assert_close(scaled[..., 4:-4, 4:-4], ramp(24, 32)[..., 4:-4, 4:-4], atol=0.02, rtol=0)
+
+
+def test_scaling_down_averages_instead_of_picking_pixels():
+    checkerboard = (torch.arange(64)[:, None] + torch.arange(64)) % 2
+    scaled = resize(checkerboard.float().expand(1, 3, 64, 64), 16)
+    torch.testing.assert_close(scaled, torch.full_like(scaled, 0.5), atol=0.02, rtol=0)
+
+
+def test_scaling_to_the_same_size_changes_nothing():
+    image = ramp()
+    assert resize(image, 64) is image
+
+
+@pytest.mark.parametrize("size", [(20, 60), (60, 20), (31, 31), (48, 64)])
+def test_covering_cuts_out_the_middle_without_distortion(size):
+    covered = resize_to_cover(ramp(), size)
+    assert tuple(covered.shape[-2:]) == size
+    assert covered[0, :2].mean((1, 2)).tolist() == pytest.approx([0.5, 0.5], abs=0.02)
+    right, down = (covered[0, 0, 0, -1] - covered[0, 0, 0, 0]) * 64, (covered[0, 1, -1, 0] - covered[0, 1, 0, 0]) * 48
+    assert (right / size[1]).item() == pytest.approx((down / size[0]).item(), rel=0.1)
+
+
+def test_an_image_is_loaded_at_the_size_asked_for_with_its_alpha(tmp_path):
+    to_picture(ramp(), half_transparent()).save(tmp_path / "cut.png")
+    loaded = load_image(tmp_path / "cut.png", image_size=40)
+    assert loaded.tensor.shape == (1, 3, 30, 40)
+    assert loaded.alpha.size == (40, 30)
+    assert load_image(tmp_path / "cut.png").tensor.shape == (1, 3, 48, 64)
+
+
+def test_loading_and_scaling_agree(tmp_path):
+    save_image(ramp(192, 256), tmp_path / "ramp.png")
+    loaded = load_image(tmp_path / "ramp.png", image_size=64).tensor
+    torch.testing.assert_close(loaded, resize(ramp(192, 256), 64), atol=0.02, rtol=0)
+
+
+def test_a_picture_too_small_is_not_loaded(tmp_path):
+    Image.new("RGB", (40, 8)).save(tmp_path / "thin.png")
+    with pytest.raises(ImageTooSmallError):
+        load_image(tmp_path / "thin.png")
+
+
+@pytest.mark.parametrize("suffix", SAVED_SUFFIXES)
+def test_a_saved_picture_reads_back_in_every_format(tmp_path, suffix):
+    path = tmp_path / f"picture{suffix}"
+    save_image(ramp(), path)
+    torch.testing.assert_close(load_image(path).tensor, ramp(), atol=0.04, rtol=0)
+
+
+@pytest.mark.parametrize("suffix", [".png", ".webp", ".avif", ".tiff"])
+def test_alpha_is_saved_where_the_format_can(tmp_path, suffix):
+    path = tmp_path / f"picture{suffix}"
+    save_image(ramp(), path, half_transparent())
+    alpha = load_image(path).alpha
+    assert [alpha.getpixel((x, 20)) for x in (5, 60)] == pytest.approx([0, 255], abs=3)
+
+
+def test_a_jpeg_shows_white_where_the_picture_is_transparent(tmp_path):
+    save_image(torch.zeros(1, 3, 48, 64), tmp_path / "picture.jpg", half_transparent())
+    tensor = load_image(tmp_path / "picture.jpg").tensor
+    assert tensor[0, 0, 20, [5, 60]].tolist() == pytest.approx([1, 0], abs=0.02)
+
+
+def test_quality_decides_the_size_of_a_jpeg(tmp_path):
+    noise = torch.rand(1, 3, 64, 64)
+    for quality in (30, 95):
+        save_image(noise, tmp_path / f"{quality}.jpg", quality=quality)
+    assert (tmp_path / "30.jpg").stat().st_size < (tmp_path / "95.jpg").stat().st_size / 2
+
+
+@pytest.mark.parametrize("name", ["picture", "picture.gif", "picture.heic"])
+def test_an_unknown_suffix_is_refused_with_the_known_ones(tmp_path, name):
+    with pytest.raises(ImageError, match=r"\.png, \.jpg, \.jpeg, \.webp, \.avif, \.tif, \.tiff"):
+        save_image(ramp(), tmp_path / name)
+    with pytest.raises(ImageError, match=r"\.png"):
+        check_output(tmp_path / name)
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_failed_save_leaves_the_older_file_and_nothing_else(tmp_path, monkeypatch):
+    path = tmp_path / "picture.png"
+    save_image(ramp(), path)
+    before = path.read_bytes()
+
+    def out_of_space(picture, file, *arguments, **options):
+        file.write(b"half a pict")
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Image.Image, "save", out_of_space)
+    with pytest.raises(ImageError, match=r"picture\.png cannot be written \(No space left on device\)"):
+        save_image(torch.zeros(1, 3, 32, 32), path)
+    assert path.read_bytes() == before
+    assert os.listdir(tmp_path) == ["picture.png"]
+
+
+def test_a_saved_file_has_the_permissions_of_any_new_file(tmp_path):
+    save_image(ramp(), tmp_path / "picture.png")
+    (tmp_path / "other").touch()
+    modes = {stat.S_IMODE((tmp_path / name).stat().st_mode) for name in ("picture.png", "other")}
+    assert len(modes) == 1
+
+
+def test_a_place_that_cannot_be_written_is_named_before_the_work(tmp_path):
+    with pytest.raises(ImageError, match="does not exist"):
+        check_output(tmp_path / "missing" / "picture.png")
+    (tmp_path / "folder.png").mkdir()
+    with pytest.raises(ImageError, match="is a folder"):
+        check_output(tmp_path / "folder.png")
+    with pytest.raises(ImageError, match="cannot be written to"):
+        check_output("/proc/picture.png")
+    check_output(tmp_path / "picture.png")
+    assert os.listdir(tmp_path) == ["folder.png"]
+
+
+def test_nothing_in_a_saved_file_tells_of_the_original(tmp_path):
+    exif = Image.Exif()
+    exif[0x010F] = "Camera of somebody"
+    to_picture(ramp()).save(tmp_path / "photo.jpg", exif=exif)
+    loaded = load_image(tmp_path / "photo.jpg")
+    save_image(loaded.tensor, tmp_path / "result.jpg", loaded.alpha)
+    assert b"Camera" not in (tmp_path / "result.jpg").read_bytes()
+    assert not Image.open(io.BytesIO((tmp_path / "result.jpg").read_bytes())).getexif()
+
+
+def test_scaled_sizes_are_at_least_one_pixel():
+    assert scaled_size((10_000, 3), 100) == (100, 1)

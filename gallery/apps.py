@@ -1,3 +1,5 @@
+import os
+
 from django.apps import AppConfig
 
 
@@ -13,6 +15,8 @@ class GalleryConfig(AppConfig):
 
 
 def _start_worker():
+    # Threads that spin while they wait make torch many times slower as soon as two workers share the processor.
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     # Imported in the worker process only, after the fork: torch must not be loaded before it.
     from gallery.worker_process import start
 

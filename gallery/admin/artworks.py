@@ -21,7 +21,8 @@ class ArtworkAdmin(admin.ModelAdmin):
     search_fields = ["title", "owner__username", "id"]
     list_select_related = ["owner"]
     fields = ["id", "title", "alt_text", "owner", "visibility", "show_content", "content", "method", "parameters",
-              "result", "width", "height", "provenance", "parent", "is_example", "created_at", "published_at"]  # fmt: skip
+              "result", "width", "height", "provenance", "parent", "is_example", "created_at",
+              "published_at"]  # fmt: skip
     readonly_fields = [field for field in fields if field not in ("title", "alt_text")]
     inlines = [ArtworkStyleInline]
     actions = ["withdraw"]

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import sorl.thumbnail
 from django.conf import settings
 from django.db.models.fields.files import FieldFile
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseNotModified
@@ -87,7 +88,12 @@ def send_picture(request: HttpRequest, file: FieldFile, variant: str, download_n
 
 def _reduced(file: FieldFile, long_edge: int):
     try:
-        return get_thumbnail(file, f"{long_edge}x{long_edge}", upscale=False)
+        thumbnail = get_thumbnail(file, f"{long_edge}x{long_edge}", upscale=False)
+        if not thumbnail.exists():
+            # The record of a thumbnail outlives its file where somebody cleared the folder.
+            sorl.thumbnail.delete(file, delete_file=False)
+            thumbnail = get_thumbnail(file, f"{long_edge}x{long_edge}", upscale=False)
+        return thumbnail
     except FileNotFoundError:
         raise Http404 from None
 

@@ -19,7 +19,7 @@ READY_SECONDS = 120
 class Command(BaseCommand):
     help = (
         "Opens the gallery: checks the settings, migrates the database, loads the examples, creates the first "
-        "administrator, then runs the web server, the workers and the reaper until Ctrl-C. May be run again at any time."
+        "administrator, then runs the web server, the workers and the reaper until Ctrl-C. May be run again any time."
     )
     requires_system_checks = []
 

@@ -1,0 +1,130 @@
+"""From the request to the picture, through a real queue and a real worker process."""
+
+import os
+import signal
+
+import pytest
+from PIL import Image, ImageChops
+
+from gallery.models import Job, Worker
+from gallery.services import jobs
+from gallery.services.artworks import retry_artwork
+from gallery.services.cleanup import reap
+from tests.processes import wait_until
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("cluster")]
+LONG = {"image_size": 128, "num_steps": 400}
+
+
+def wait_for_state(artwork, *states) -> Job:
+    def job_in_state():
+        job = artwork.jobs.latest("queued_at")
+        assert job.state in states or not job.is_finished, f"{job.state}: {job.error_message}"
+        return job if job.state in states else None
+
+    return wait_until(job_in_state, f"the job to be {' or '.join(states)}")
+
+
+def wait_for_steps(artwork, steps=1) -> Job:
+    def job_with_steps():
+        job = artwork.jobs.latest("queued_at")
+        assert not job.is_finished, f"{job.state}: {job.error_message}"
+        return job if job.state == Job.State.RUNNING and job.step >= steps else None
+
+    return wait_until(job_with_steps, f"{steps} steps")
+
+
+def test_a_request_becomes_a_picture(ada, make_artwork, media_root):
+    artwork = make_artwork(ada, parameters={"image_size": 96, "num_steps": 12})
+    job = wait_for_state(artwork, "succeeded")
+    artwork.refresh_from_db()
+    assert (job.attempt, job.step, job.percent) == (1, 12, 100)
+    assert (artwork.width, artwork.height) == (96, 72)
+    assert [entry["step"] for entry in artwork.loss_history] == list(range(1, 13))
+    assert artwork.loss_history[-1]["total"] < artwork.loss_history[0]["total"]
+    assert artwork.provenance["content_sha256"] == artwork.content.sha256
+    with Image.open(artwork.result.path) as result, Image.open(artwork.content.file.path) as photo:
+        assert result.size == photo.size == (96, 72)
+        assert ImageChops.difference(result.convert("RGB"), photo.convert("RGB")).getbbox()
+    assert not (media_root / "previews").exists() or not list((media_root / "previews").iterdir())
+
+
+def test_a_running_job_shows_previews_and_stops_when_cancelled(ada, make_artwork, media_root):
+    artwork = make_artwork(ada, parameters=LONG)
+    job = wait_for_steps(artwork)
+    with Image.open(media_root / job.preview) as preview:
+        assert preview.size == (128, 96)
+    assert job.eta_seconds > 0
+    jobs.cancel_job(job)
+    job = wait_for_state(artwork, "cancelled")
+    artwork.refresh_from_db()
+    assert job.step < job.total
+    assert not artwork.result
+
+
+def test_a_job_cancelled_while_it_waits_is_never_started(ada, make_artwork):
+    first, second = make_artwork(ada, parameters=LONG), make_artwork(ada)
+    wait_for_steps(first)
+    jobs.cancel_job(second.latest_job)
+    jobs.cancel_job(first.latest_job)
+    wait_for_state(first, "cancelled")
+    third = make_artwork(ada)
+    wait_for_state(third, "succeeded")
+    job = second.jobs.get()
+    assert (job.state, job.attempt) == ("cancelled", 0)
+
+
+def test_a_worker_killed_in_mid_job_costs_an_attempt_and_gives_one_picture(ada, make_artwork, media_root):
+    artwork = make_artwork(ada, parameters={"image_size": 128, "num_steps": 120})
+    job = wait_for_steps(artwork)
+    os.kill(int(job.worker_name.rpartition(":")[2]), signal.SIGKILL)
+
+    def painted_again():
+        reap()
+        job = artwork.jobs.get()
+        assert job.state != Job.State.FAILED, job.error_message
+        return job if job.is_finished else None
+
+    job = wait_until(painted_again, "the second attempt")
+    artwork.refresh_from_db()
+    assert (job.state, job.attempt) == ("succeeded", 2)
+    results = [path.name for path in (media_root / "results").iterdir() if str(artwork.pk) in path.name]
+    assert results == [os.path.basename(artwork.result.name)]
+
+
+def test_a_picture_that_is_gone_fails_the_job_with_a_sentence_and_the_worker_lives_on(ada, make_artwork):
+    artwork = make_artwork(ada)
+    jobs.cancel_job(artwork.latest_job)
+    os.unlink(artwork.content.file.path)
+    retry_artwork(artwork)
+    job = wait_for_state(artwork, "failed")
+    assert job.error_code == "file_missing"
+    assert "no longer there" in job.error_message
+
+
+def test_a_stopped_cluster_gives_its_job_back_at_once(ada, make_artwork, start_cluster):
+    own = start_cluster("interactive")
+    try:
+        artwork = make_artwork(ada, parameters=LONG)
+        Job.objects.update(queue=Job.Queue.INTERACTIVE)
+        jobs.ring_for_waiting_jobs()
+        wait_for_steps(artwork)
+        os.killpg(own.popen.pid, signal.SIGTERM)
+        own.popen.wait(60)
+        job = wait_until(lambda: artwork.jobs.filter(state=Job.State.QUEUED).first(), "the job to be given back")
+        assert (job.attempt, job.lease_token) == (0, None)
+    finally:
+        own.kill_group()
+
+
+def test_workers_introduce_themselves(start_cluster, db):
+    own = start_cluster("training")
+    try:
+        worker = wait_until(
+            lambda: Worker.objects.filter(cluster="training", speeds__has_key="slim").first(), "the worker's speed"
+        )
+        assert "slim" in worker.extractors
+        assert worker.speeds["slim"] > 0
+        assert worker.memory_bytes > 0
+    finally:
+        own.kill_group()

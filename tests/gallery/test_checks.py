@@ -1,0 +1,63 @@
+import pytest
+
+from gallery import checks
+
+
+def ids(found):
+    return [message.id for message in found]
+
+
+def test_the_shipped_settings_pass():
+    assert checks.check_queue(None) == checks.check_public_url(None) == checks.check_folders(None) == []
+
+
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        ({"max_attempts": 3}, "gallery.E001"),
+        ({"ack_failures": False}, "gallery.E001"),
+        ({"guard_cycle": 0.1}, "gallery.E001"),
+        ({"ALT_CLUSTERS": {"optimize": {"timeout": 60}, "training": {"timeout": 60}}}, "gallery.E002"),
+        ({"retry": 60}, "gallery.E003"),
+    ],
+)
+def test_queue_settings_that_would_lose_or_double_jobs_are_refused(settings, change, expected):
+    settings.Q_CLUSTER, settings.START_CLUSTERS = settings.Q_CLUSTER | change, []
+    assert set(ids(checks.check_queue(None))) == {expected}
+
+
+def test_an_unknown_cluster_to_start_is_refused(settings):
+    settings.START_CLUSTERS = ["optimise"]
+    assert ids(checks.check_queue(None)) == ["gallery.E004"]
+
+
+@pytest.mark.parametrize(
+    ("url", "expected"),
+    [
+        ("gallery.example.org", ["gallery.E005"]),
+        ("http://gallery.example.org", ["gallery.E006"]),
+        ("http://127.0.0.1:9000", []),
+        ("http://localhost", []),
+        ("https://gallery.example.org", []),
+    ],
+)
+def test_plain_http_is_for_this_machine_only(settings, url, expected):
+    settings.PUBLIC_URL = url
+    settings.ALLOW_INSECURE_HTTP = False
+    assert ids(checks.check_public_url(None)) == expected
+
+
+def test_plain_http_can_be_asked_for(settings):
+    settings.PUBLIC_URL, settings.ALLOW_INSECURE_HTTP = "http://gallery.lan", True
+    assert checks.check_public_url(None) == []
+
+
+def test_debug_pages_are_refused_on_a_public_name(settings):
+    settings.PUBLIC_URL, settings.DEBUG = "https://gallery.example.org", True
+    assert ids(checks.check_public_url(None)) == ["gallery.E007"]
+
+
+def test_a_media_folder_that_is_a_file_is_refused(settings, tmp_path):
+    (tmp_path / "file").write_text("")
+    settings.MEDIA_ROOT = tmp_path / "file" / "media"
+    assert ids(checks.check_folders(None)) == ["gallery.E008"]

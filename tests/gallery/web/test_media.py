@@ -1,0 +1,116 @@
+import shutil
+import uuid
+from io import BytesIO
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+from PIL import Image
+
+from gallery.models import Artwork, Job
+from gallery.services import jobs
+from gallery.services.artworks import share_artwork
+
+pytestmark = pytest.mark.django_db
+VARIANTS = ["card", "large", "full"]
+
+
+@pytest.fixture
+def painted(ada, make_artwork, make_photo, media_root):
+    """A finished artwork with a stand-in result, and its job with a preview."""
+    artwork = make_artwork(ada)
+    held = jobs.claim_next(artwork.latest_job.queue, "w")
+    (media_root / "results").mkdir()
+    (media_root / "previews").mkdir()
+    data = (media_root / artwork.content.file.name).read_bytes()
+    (media_root / "results" / "x.jpg").write_bytes(data)
+    (media_root / "previews" / "p.jpg").write_bytes(data)
+    jobs.succeed_job(held, loss_history=[], total=4, result="results/x.jpg", width=96, height=72)
+    Job.objects.update(preview="previews/p.jpg")
+    return Artwork.objects.get()
+
+
+def addresses(artwork):
+    """Every address under which something of an artwork can be fetched."""
+    for variant in VARIANTS:
+        yield reverse("media:content", args=[artwork.content_id, variant])
+        yield reverse("media:style", args=[artwork.styles.get().pk, variant])
+        yield reverse("media:artwork", args=[artwork.pk, variant])
+        yield reverse("media:artwork_photo", args=[artwork.pk, variant])
+    yield reverse("media:job_preview", args=[artwork.latest_job.pk, 1])
+
+
+def test_the_owner_gets_every_variant(as_ada, painted):
+    for address in addresses(painted):
+        response = as_ada.get(address)
+        assert response.status_code == 200, address
+        assert response["Content-Type"] == "image/jpeg"
+        assert b"".join(response.streaming_content).startswith(b"\xff\xd8")
+
+
+def test_private_pictures_do_not_exist_for_others(as_ben, painted):
+    for address in addresses(painted):
+        assert as_ben.get(address).status_code == 404, address
+        assert Client().get(address).status_code == 404, address
+
+
+@pytest.mark.parametrize("visibility", ["unlisted", "public"])
+def test_sharing_shows_the_result_and_the_photo_only_when_wanted(as_ben, painted, visibility):
+    share_artwork(painted, visibility, show_content=False)
+    for visitor in (as_ben, Client()):
+        for address in addresses(painted):
+            shown = address.startswith("/media/artworks/") and "/photo/" not in address
+            assert visitor.get(address).status_code == (200 if shown else 404), address
+    share_artwork(painted, visibility, show_content=True)
+    for variant in VARIANTS:
+        assert as_ben.get(reverse("media:artwork_photo", args=[painted.pk, variant])).status_code == 200
+        assert as_ben.get(reverse("media:content", args=[painted.content_id, variant])).status_code == 404
+
+
+def test_withdrawing_hides_the_result_even_from_a_browser_that_kept_it(as_ben, painted):
+    share_artwork(painted, "public", show_content=False)
+    address = reverse("media:artwork", args=[painted.pk, "large"])
+    etag = as_ben.get(address)["ETag"]
+    assert as_ben.get(address, headers={"If-None-Match": etag}).status_code == 304
+    share_artwork(painted, "private", show_content=False)
+    assert as_ben.get(address, headers={"If-None-Match": etag}).status_code == 404
+
+
+def test_unknown_variants_and_ids_are_not_found(as_ada, painted):
+    assert as_ada.get(reverse("media:artwork", args=[painted.pk, "huge"])).status_code == 404
+    assert as_ada.get(reverse("media:artwork", args=[uuid.uuid4(), "card"])).status_code == 404
+
+
+def test_a_picture_whose_file_is_gone_is_not_found(as_ada, painted, media_root):
+    (media_root / painted.result.name).unlink()
+    for variant in VARIANTS:
+        assert as_ada.get(reverse("media:artwork", args=[painted.pk, variant])).status_code == 404
+
+
+def test_a_thumbnail_whose_file_was_cleared_is_made_again(as_ada, ada, make_photo, media_root):
+    address = reverse("media:content", args=[make_photo(ada).pk, "card"])
+    assert as_ada.get(address).status_code == 200
+    shutil.rmtree(media_root / "thumbnails")
+    assert as_ada.get(address).status_code == 200
+
+
+def test_the_card_is_no_larger_than_480_pixels(as_ada, ada, make_photo):
+    photo = make_photo(ada, size=(900, 600))
+    response = as_ada.get(reverse("media:content", args=[photo.pk, "card"]))
+    assert Image.open(BytesIO(b"".join(response.streaming_content))).size == (480, 320)
+
+
+def test_behind_a_web_server_the_bytes_are_left_to_it(as_ada, painted, settings):
+    settings.MEDIA_ACCEL_PREFIX = "/protected"
+    response = as_ada.get(reverse("media:artwork", args=[painted.pk, "full"]))
+    assert response["X-Accel-Redirect"] == "/protected/results/x.jpg"
+    assert response.content == b""
+
+
+def test_an_oversized_upload_is_dropped_while_it_arrives(as_ada, settings, make_upload, rf):
+    settings.MAX_UPLOAD_BYTES = 1000
+    small = make_upload("small.png", size=(8, 8))
+    request = rf.post("/", {"first": make_upload("big.png", size=(900, 900)), "second": small, "title": "kept"})
+    assert list(request.FILES) == ["second"]
+    assert request.POST["title"] == "kept"
+    assert request.oversized_uploads == ["big.png"]

@@ -1,0 +1,43 @@
+"""The command line: `python -m stylize_engine stylize|distill`. Each command is a module of this package."""
+
+import sys
+from collections.abc import Sequence
+
+from stylize_engine.cli import distill, stylize
+from stylize_engine.cli.arguments import OneLineParser
+from stylize_engine.errors import ConfigurationError, StylizeError
+
+PROGRAM = "python -m stylize_engine"
+EXIT_BAD_INPUT, EXIT_INTERRUPTED = 2, 130
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command; gives the exit code: 0 when done, 2 after one line about bad input, 130 after Ctrl-C."""
+    parser = _make_parser()
+    options = parser.parse_args(argv)
+    try:
+        options.run(options)
+    except ConfigurationError as error:
+        return _complain(str(error).replace(error.field, "--" + error.field.replace("_", "-"), 1), EXIT_BAD_INPUT)
+    except StylizeError as error:
+        return _complain(str(error), EXIT_BAD_INPUT)
+    except KeyboardInterrupt:
+        return _complain("Stopped; the result was not written.", EXIT_INTERRUPTED)
+    return 0
+
+
+def _complain(message: str, code: int) -> int:
+    print(" ".join(message.split()), file=sys.stderr)
+    return code
+
+
+def _make_parser() -> OneLineParser:
+    parser = OneLineParser(
+        prog=PROGRAM,
+        description="Paint a photo in the manner of a painting.",
+        epilog=f"'{PROGRAM} COMMAND --help' explains a command and shows examples.",
+    )
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    stylize.add_parser(commands)
+    distill.add_parser(commands)
+    return parser

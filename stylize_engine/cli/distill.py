@@ -1,0 +1,60 @@
+"""`distill`: train the small extractor that ships."""
+
+import argparse
+
+from stylize_engine.cli.arguments import OneLineParser, add_device, add_fields, make_config
+from stylize_engine.cli.terminal import shown
+from stylize_engine.config import DISTILLATION_TEACHERS, PRECISIONS, DistillationConfig
+
+DESCRIPTION = """\
+Train 'slim', the small extractor, to see what a large one sees: on photos, paintings, blends of them, noise, and the
+pictures it is painting itself. Writes the weights, a manifest beside them (.json) and checkpoints (.checkpoint)."""
+
+USAGE = "python -m stylize_engine distill --photos DIR --styles DIR --output FILE [option ...]"
+
+EPILOG = """\
+example:
+    python -m stylize_engine distill --teacher vgg16 --photos photos/ --styles paintings/ --output slim.safetensors
+
+  Stopped? The same line with --resume goes on from the last checkpoint. Use the result:
+    python -m stylize_engine stylize --extractor-weights slim.safetensors ..."""
+
+
+def add_parser(commands: "argparse._SubParsersAction[OneLineParser]") -> None:
+    parser = commands.add_parser(
+        "distill", help="train the small extractor", usage=USAGE, description=DESCRIPTION, epilog=EPILOG
+    )
+    parser.set_defaults(run=run)
+    folder, file, number = ({"metavar": name} for name in ("DIR", "FILE", "NUMBER"))
+    add_fields(parser.add_argument_group("data"), DistillationConfig, {
+        "photos": ("photographs, at least a few hundred; subfolders count", {"required": True, **folder}),
+        "styles": ("paintings, at least a dozen; subfolders count", {"required": True, **folder}),
+        "output": ("weights to write, .safetensors", {"required": True, **file}),
+        "teacher": ("the extractor to learn from", {"choices": DISTILLATION_TEACHERS}),
+        "teacher_weights": ("weights of the teacher (default: torchvision's, downloaded once)", file),
+    })  # fmt: skip
+    whole = {"type": int, **number}
+    training = parser.add_argument_group("training")
+    add_fields(training, DistillationConfig, {
+        "steps": ("steps of training", whole),
+        "batch_size": ("pictures in a step, half of them its own", whole),
+        "image_size": ("edge of the crops in pixels", whole),
+        "learning_rate": ("of Adam, falling at the end", {"type": float, "metavar": "RATE"}),
+        "seed": ("of everything random", whole),
+        "resume": ("go on from the last checkpoint", {"action": "store_true"}),
+        "checkpoint_every": ("steps between checkpoints", whole),
+        "report_every": ("steps between reports", whole),
+        "precision": ("of convolutions; auto measures which is faster", {"choices": PRECISIONS}),
+    })  # fmt: skip
+    add_device(training)
+
+
+def run(options: argparse.Namespace) -> None:
+    config = make_config(DistillationConfig, options)
+    from stylize_engine.distillation import distill
+    from stylize_engine.images import check_writable
+
+    check_writable(config.output)
+    for _ in shown(distill(config, device=options.device)):
+        pass
+    print(f"{config.output}: trained for {config.steps} steps")

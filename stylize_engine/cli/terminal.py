@@ -1,0 +1,42 @@
+"""Shows progress: a bar on a terminal, a line for about every tenth of the work elsewhere. Both go to stderr."""
+
+import sys
+from collections.abc import Iterable, Iterator
+
+from tqdm import tqdm
+
+from stylize_engine.progress import Progress, Stopwatch
+
+LINES = 10
+
+
+def shown(steps: Iterable[Progress]) -> Iterator[Progress]:
+    """The same steps, each shown as it passes."""
+    return _as_bar(steps) if sys.stderr.isatty() else _as_lines(steps)
+
+
+def _as_bar(steps: Iterable[Progress]) -> Iterator[Progress]:
+    with tqdm(unit="step", file=sys.stderr, dynamic_ncols=True) as bar:
+        for progress in steps:
+            bar.total = progress.total
+            bar.set_postfix_str(_describe(progress), refresh=False)
+            bar.update(progress.step - bar.n)
+            yield progress
+
+
+def _as_lines(steps: Iterable[Progress]) -> Iterator[Progress]:
+    stopwatch, reported = Stopwatch(), 0
+    for progress in steps:
+        tenth = int(progress.fraction * LINES)
+        if tenth > reported:
+            reported = tenth
+            left = stopwatch.seconds_left(progress)
+            print(
+                f"step {progress.step}/{progress.total}  {_describe(progress)}  {left:.0f} s left",
+                file=sys.stderr, flush=True,
+            )  # fmt: skip
+        yield progress
+
+
+def _describe(progress: Progress) -> str:
+    return ", ".join(f"{name} {value:.3g}" for name, value in progress.losses.items())

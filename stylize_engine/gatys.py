@@ -1,0 +1,196 @@
+"""Gatys' method: paint one picture by optimising its pixels (Gatys et al., CVPR 2016)."""
+
+from __future__ import annotations
+
+import copy
+import math
+import os
+from collections.abc import Iterator, Sequence
+
+import torch
+from torch import Tensor, nn
+from torch.nn.functional import interpolate
+
+from stylize_engine.config import MAX_STYLES, GatysConfig
+from stylize_engine.devices import memory_errors_named, resolve_device, resolve_precision
+from stylize_engine.errors import ConfigurationError, DivergenceError, ImageTooSmallError
+from stylize_engine.extractors import build_extractor
+from stylize_engine.images import resize, resize_to_cover
+from stylize_engine.losses import aggregated_content_loss, gram_matrix, style_loss, total_variation_loss
+from stylize_engine.progress import Progress
+
+# A pyramid level whose shorter edge is below this says little about a style: relu3_3 sees 6 x 6 positions there.
+MIN_LEVEL_EDGE = 24
+LEARNING_RATES = {"adam": 0.02, "lbfgs": 1.0}
+
+
+def optimize(
+    content: Tensor,
+    styles: Sequence[Tensor],
+    config: GatysConfig,
+    *,
+    extractor: nn.Module | None = None,
+    weights_path: str | os.PathLike | None = None,
+    device: str = "auto",
+    report_every: int | None = None,
+) -> Iterator[Progress]:
+    """Paint `content` in the manner of `styles`; yields a `Progress` every `report_every` steps and at the last one.
+
+    All pictures are `(1, 3, H, W)` in [0, 1]; each is scaled here, in its own ratio, to a long edge of
+    `config.image_size`, and the scaled content picture gives the size of the result. A step is one evaluation of the
+    loss, with either optimizer. Losses in a `Progress` are weighted, so that content, style and tv add up to total;
+    they belong to the picture before the step and `preview` to the one after it. The same seed gives the same picture
+    on the same device.
+
+    `extractor` saves building one; it must offer the layers that `config` asks for. `report_every` defaults to 1 on a
+    CPU and to 10 on a GPU, which has to wait for each report.
+
+    Arguments are checked and weights loaded before this returns. Raises `ConfigurationError`, `ImageTooSmallError`,
+    `WeightsError` and `DeviceError` here, `DivergenceError` and `OutOfMemoryError` while iterating. Closing the
+    generator cancels.
+    """
+    _check_pictures(content, styles, config)
+    target_device = resolve_device(device)
+    if extractor is None:
+        layers = tuple(dict.fromkeys(config.resolved_content_layers + config.resolved_style_layers))
+        extractor = build_extractor(config.extractor, layers, config.pooling, weights_path)
+    if report_every is None:
+        report_every = 1 if target_device.type == "cpu" else 10
+    return _paint(content, styles, config, extractor, target_device, report_every)
+
+
+def _check_pictures(content: Tensor, styles: Sequence[Tensor], config: GatysConfig) -> None:
+    if not 1 <= len(styles) <= MAX_STYLES:
+        raise ConfigurationError("styles", f"There are {len(styles)} style pictures; give 1 to {MAX_STYLES}.")
+    if config.style_weights is not None and len(config.style_weights) != len(styles):
+        given = len(config.style_weights)
+        raise ConfigurationError(
+            "style_weights", f"style_weights has {given} numbers for {len(styles)} style pictures; give one for each."
+        )
+    for picture in (content, *styles):
+        if picture.ndim != 4 or picture.shape[:2] != (1, 3):
+            raise ValueError(f"a picture has shape (1, 3, H, W), not {tuple(picture.shape)}")
+        height, width = picture.shape[-2:]
+        if min(height, width) * config.image_size < MIN_LEVEL_EDGE * max(height, width):
+            raise ImageTooSmallError(
+                f"A picture of {width} x {height} pixels is too narrow at image_size {config.image_size}; "
+                "choose a larger image_size or a picture that is less narrow."
+            )
+
+
+def _paint(
+    content: Tensor,
+    styles: Sequence[Tensor],
+    config: GatysConfig,
+    extractor: nn.Module,
+    device: torch.device,
+    report_every: int,
+) -> Iterator[Progress]:
+    with memory_errors_named():
+        content = resize(content.to(device), config.image_size)
+        styles = [resize(style.to(device), config.image_size) for style in styles]
+        objective = Objective(_on_device(extractor, device), content, styles, config)
+        image = initial_image(content, styles, config).contiguous().requires_grad_()
+        optimizer = _make_optimizer(image, config)
+    losses: dict[str, Tensor] = {}
+
+    def evaluate() -> Tensor:
+        optimizer.zero_grad()
+        losses.update(objective(image))
+        # Adam's epsilon and L-BFGS' thresholds are absolute; a mean over many pixels would fall below them.
+        scaled = losses["total"] * image.numel()
+        scaled.backward()
+        return scaled.detach()
+
+    for step in range(1, config.num_steps + 1):
+        with memory_errors_named():
+            optimizer.step(evaluate)
+            with torch.no_grad():
+                image.clamp_(0, 1)
+        if step % report_every == 0 or step == config.num_steps:
+            yield Progress(step, config.num_steps, _read(losses), image.detach().clone())
+
+
+class Objective:
+    """What a picture is judged by: how far it is from a photo's content and from the statistics of paintings."""
+
+    def __init__(self, extractor: nn.Module, content: Tensor, styles: Sequence[Tensor], config: GatysConfig):
+        self.config = config
+        self.extractor = extractor
+        self.dtype = resolve_precision(config.precision, content.device)
+        self.levels = min(config.resolved_pyramid_levels, *(_levels_within(picture) for picture in (content, *styles)))
+        with torch.no_grad():
+            features = self._features(content)
+            self.content_target = {layer: features[layer] for layer in config.resolved_content_layers}
+            weights = config.style_weights or (1.0,) * len(styles)
+            grams = [
+                [weight / sum(weights) * gram for gram in self._style_grams(style)]
+                for weight, style in zip(weights, styles, strict=True)
+            ]
+            self.style_target = [sum(mixed) for mixed in zip(*grams, strict=True)]
+
+    def __call__(self, image: Tensor) -> dict[str, Tensor]:
+        """The weighted losses of `(1, 3, H, W)`: scalars content, style, tv and their sum, total."""
+        features = self._features(image)
+        losses = {
+            "content": self.config.content_weight * aggregated_content_loss(features, self.content_target),
+            "style": self.config.style_weight * style_loss(self._style_grams(image, features), self.style_target),
+            "tv": self.config.tv_weight * total_variation_loss(image),
+        }
+        return losses | {"total": torch.stack(tuple(losses.values())).sum()}
+
+    def _features(self, image: Tensor) -> dict[str, Tensor]:
+        with torch.autocast(image.device.type, self.dtype, enabled=self.dtype != torch.float32):
+            return self.extractor(image.contiguous(memory_format=torch.channels_last))
+
+    def _style_grams(self, image: Tensor, features: dict[str, Tensor] | None = None) -> list[Tensor]:
+        """Gram matrices of the style layers at each level; `features` saves the pass at full size."""
+        grams = []
+        for level in range(self.levels):
+            if level:
+                image = interpolate(image, scale_factor=0.5, mode="bilinear", antialias=True)
+            if level or features is None:
+                features = self._features(image)
+            grams += [gram_matrix(features[layer]) for layer in self.config.resolved_style_layers]
+        return grams
+
+
+def initial_image(content: Tensor, styles: Sequence[Tensor], config: GatysConfig) -> Tensor:
+    """Where the optimisation starts: `(1, 3, H, W)`, shaped like `content` and a copy of its own."""
+    if config.init == "content":
+        return content.clone()
+    if config.init == "style":
+        return resize_to_cover(styles[0], tuple(content.shape[-2:])).clone()
+    # Drawn on the CPU, so that a seed means the same noise on every device.
+    generator = torch.Generator().manual_seed(config.seed)
+    return torch.rand(content.shape, generator=generator).to(content.device)
+
+
+def _make_optimizer(image: Tensor, config: GatysConfig) -> torch.optim.Optimizer:
+    learning_rate = config.learning_rate or LEARNING_RATES[config.optimizer]
+    if config.optimizer == "adam":
+        return torch.optim.Adam([image], learning_rate, betas=(0.9, 0.99))
+    # max_iter=1 makes one step one evaluation; the tolerances would stop it before num_steps.
+    return torch.optim.LBFGS([image], learning_rate, max_iter=1, history_size=100, tolerance_grad=0, tolerance_change=0)
+
+
+def _levels_within(picture: Tensor) -> int:
+    """How many times the picture may be halved before its shorter edge falls below `MIN_LEVEL_EDGE`, plus one."""
+    return 1 + int(math.log2(min(picture.shape[-2:]) / MIN_LEVEL_EDGE))
+
+
+def _on_device(extractor: nn.Module, device: torch.device) -> nn.Module:
+    """The extractor on `device`, a copy unless it is there already: the caller's own must stay where it is."""
+    if all(tensor.device == device for tensor in extractor.state_dict().values()):
+        return extractor
+    return copy.deepcopy(extractor).to(device)
+
+
+def _read(losses: dict[str, Tensor]) -> dict[str, float]:
+    """The losses as plain numbers, in one transfer; raises `DivergenceError` if they are none."""
+    values = dict(zip(losses, torch.stack(tuple(losses.values())).tolist(), strict=True))
+    if not math.isfinite(values["total"]):
+        raise DivergenceError(
+            "The loss is no longer a finite number; lower the learning rate or the weights, or use the adam optimizer."
+        )
+    return values

@@ -1,0 +1,261 @@
+import copy
+
+import pytest
+import torch
+from safetensors.torch import save_file
+from torch import nn
+
+from stylize_engine.config import GatysConfig
+from stylize_engine.errors import (
+    ConfigurationError,
+    DivergenceError,
+    ImageTooSmallError,
+    OutOfMemoryError,
+    WeightsNotFoundError,
+)
+from stylize_engine.extractors import Extractor
+from stylize_engine.gatys import Objective, initial_image, optimize
+from stylize_engine.losses import gram_matrix
+from stylize_engine.topologies import build_network
+
+LAYERS = ("relu1_2", "relu2_1")
+SMALL = {"content_layers": LAYERS[1:], "style_layers": LAYERS, "image_size": 64, "precision": "fp32"}
+
+
+@pytest.fixture(scope="module")
+def extractor():
+    torch.manual_seed(1)
+    return Extractor(build_network("slim", LAYERS))
+
+
+@pytest.fixture(scope="module")
+def content():
+    """A bright disc on a dark ground, 48 x 64."""
+    down, across = torch.meshgrid(torch.arange(48), torch.arange(64), indexing="ij")
+    disc = ((down - 24) ** 2 + (across - 32) ** 2 < 200).float()
+    return torch.stack([0.2 + 0.6 * disc, 0.3 + 0.3 * disc, 0.5 - 0.2 * disc])[None]
+
+
+@pytest.fixture(scope="module")
+def style():
+    """Oblique stripes, 64 x 64."""
+    down, across = torch.meshgrid(torch.arange(64), torch.arange(64), indexing="ij")
+    return torch.stack([0.5 + 0.4 * torch.sin((down + k * across) / 3) for k in (1, 2, -1)])[None]
+
+
+def config(**fields):
+    return GatysConfig(**SMALL | {"num_steps": 6} | fields)
+
+
+class Counting(nn.Module):
+    """An extractor that counts how often it is asked."""
+
+    def __init__(self, extractor):
+        super().__init__()
+        self.extractor, self.calls = extractor, 0
+
+    def forward(self, image):
+        self.calls += 1
+        return self.extractor(image)
+
+
+@pytest.mark.parametrize("optimizer", ["adam", "lbfgs"])
+@pytest.mark.parametrize("init", ["content", "noise", "style"])
+def test_the_loss_falls_and_the_last_report_holds_the_picture(extractor, content, style, optimizer, init):
+    settings = config(optimizer=optimizer, init=init, num_steps=25, pyramid_levels=2)
+    reports = list(optimize(content, [style], settings, extractor=extractor, device="cpu"))
+    assert reports[-1].losses["total"] < 0.8 * reports[0].losses["total"]
+    assert (reports[-1].step, reports[-1].total) == (25, 25)
+    picture = reports[-1].preview
+    assert (picture.shape, picture.dtype, picture.requires_grad) == (content.shape, torch.float32, False)
+    assert 0 <= picture.min() <= picture.max() <= 1
+
+
+def test_losses_add_up_to_the_total(extractor, content, style):
+    *_, last = optimize(content, [style], config(), extractor=extractor, device="cpu")
+    assert set(last.losses) == {"content", "style", "tv", "total"}
+    parts = [value for name, value in last.losses.items() if name != "total"]
+    assert sum(parts) == pytest.approx(last.losses["total"], rel=1e-5)
+
+
+def test_a_weight_multiplies_its_loss(extractor, content, style):
+    once = Objective(extractor, content, [style], config(content_weight=1, style_weight=1, tv_weight=1))(
+        style[..., :48, :]
+    )
+    thrice = Objective(extractor, content, [style], config(content_weight=3, style_weight=5, tv_weight=7))(
+        style[..., :48, :]
+    )
+    for name, factor in {"content": 3, "style": 5, "tv": 7}.items():
+        assert thrice[name].item() == pytest.approx(factor * once[name].item(), rel=1e-5)
+
+
+def test_with_content_alone_the_photo_stays_as_it_is(extractor, content, style):
+    settings = config(style_weight=0, tv_weight=0)
+    *_, last = optimize(content, [style], settings, extractor=extractor, device="cpu")
+    assert last.losses["total"] == 0
+    torch.testing.assert_close(last.preview, content)
+
+
+def test_a_painting_has_its_own_style(extractor, style):
+    losses = Objective(extractor, style, [style], config(pyramid_levels=2))(style)
+    assert losses["style"].item() == pytest.approx(0, abs=1e-9)
+    assert losses["content"].item() == 0
+
+
+def test_nothing_given_is_changed(extractor, content, style):
+    before = copy.deepcopy((content, style, extractor.state_dict()))
+    list(optimize(content, [style], config(), extractor=extractor, device="cpu"))
+    for old, new in zip(before[2].values(), extractor.state_dict().values(), strict=True):
+        assert torch.equal(old, new)
+    assert torch.equal(before[0], content)
+    assert torch.equal(before[1], style)
+    assert not content.requires_grad
+
+
+def test_a_preview_is_not_painted_over_later(extractor, content, style):
+    reports = optimize(content, [style], config(), extractor=extractor, device="cpu")
+    first = next(reports).preview
+    kept = first.clone()
+    next(reports)
+    assert torch.equal(first, kept)
+
+
+def test_the_same_seed_gives_the_same_picture_and_another_seed_another(extractor, content, style):
+    def paint(seed):
+        *_, last = optimize(content, [style], config(init="noise", seed=seed), extractor=extractor, device="cpu")
+        return last.preview
+
+    assert torch.equal(paint(3), paint(3))
+    assert not torch.allclose(paint(3), paint(4), atol=0.1)
+
+
+def test_reports_come_as_often_as_asked_and_at_the_end(extractor, content, style):
+    reports = optimize(content, [style], config(num_steps=10), extractor=extractor, device="cpu", report_every=4)
+    assert [report.step for report in reports] == [4, 8, 10]
+
+
+@pytest.mark.parametrize("optimizer", ["adam", "lbfgs"])
+def test_a_step_is_one_evaluation_with_either_optimizer(extractor, content, style, optimizer):
+    counting = Counting(extractor)
+    settings = config(optimizer=optimizer, num_steps=30, pyramid_levels=1)
+    list(optimize(content, [style], settings, extractor=counting, device="cpu"))
+    targets = 2  # one pass over the photo, one over the painting
+    assert counting.calls == targets + 30
+
+
+def test_closing_the_generator_ends_the_work(extractor, content, style):
+    counting = Counting(extractor)
+    reports = optimize(content, [style], config(num_steps=1000), extractor=counting, device="cpu")
+    next(reports)
+    reports.close()
+    calls = counting.calls
+    assert next(reports, None) is None
+    assert counting.calls == calls
+
+
+@pytest.mark.parametrize(("shape", "expected"), [((48, 64), (48, 64)), ((30, 20), (64, 43)), ((100, 300), (21, 64))])
+def test_the_result_has_the_ratio_of_the_photo_at_the_size_asked_for(extractor, style, shape, expected):
+    photo = torch.rand(1, 3, *shape)
+    settings = config(num_steps=1, image_size=64)
+    if min(expected) < 24:
+        with pytest.raises(ImageTooSmallError, match="300 x 100 pixels is too narrow at image_size 64"):
+            optimize(photo, [style], settings, extractor=extractor, device="cpu")
+        return
+    *_, last = optimize(photo, [style], settings, extractor=extractor, device="cpu")
+    assert tuple(last.preview.shape[-2:]) == expected
+
+
+def test_a_painting_keeps_its_own_ratio(extractor, content, style):
+    tall = style[..., :32]
+    objective = Objective(extractor, content, [tall], config(pyramid_levels=1))
+    expected = [gram_matrix(features) for features in extractor(tall).values()]
+    torch.testing.assert_close(objective.style_target, expected)
+
+
+def test_several_paintings_are_mixed_by_their_shares(extractor, content, style):
+    other = style.flip(1).sqrt()
+
+    def targets(styles, shares=None):
+        return Objective(extractor, content, styles, config(style_weights=shares)).style_target
+
+    first, second = targets([style]), targets([other])
+    torch.testing.assert_close(targets([style, other]), [(a + b) / 2 for a, b in zip(first, second, strict=True)])
+    torch.testing.assert_close(targets([style, other], (1, 0)), first)
+    torch.testing.assert_close(
+        targets([style, other], (6, 2)), [0.75 * a + 0.25 * b for a, b in zip(first, second, strict=True)]
+    )
+
+
+@pytest.mark.parametrize(("asked", "edge", "levels"), [(1, 96, 1), (3, 96, 3), (6, 96, 3), (3, 95, 2), (3, 47, 1)])
+def test_the_pyramid_ends_where_a_picture_would_be_too_small(extractor, style, asked, edge, levels):
+    objective = Objective(
+        extractor, torch.rand(1, 3, edge, 128), [style.repeat(1, 1, 2, 2)], config(pyramid_levels=asked)
+    )
+    assert objective.levels == levels
+    assert len(objective.style_target) == levels * len(LAYERS)
+
+
+def test_half_precision_judges_as_full_precision_does(extractor, content, style):
+    exact, rough = (
+        Objective(extractor, content, [style], config(precision=precision))(style[..., :48, :])
+        for precision in ("fp32", "bf16")
+    )
+    for name, value in exact.items():
+        assert rough[name].item() == pytest.approx(value.item(), rel=0.03)
+
+
+def test_starting_from_the_painting_fills_the_frame(content, style):
+    image = initial_image(content, [style], config(init="style"))
+    torch.testing.assert_close(image, style[..., 8:56, :])
+
+
+def test_starting_from_the_photo_is_a_copy(content, style):
+    image = initial_image(content, [style], config())
+    assert torch.equal(image, content)
+    assert image.data_ptr() != content.data_ptr()
+
+
+def test_a_network_is_built_from_a_weights_file(tmp_path, content, style):
+    torch.manual_seed(2)
+    save_file(build_network("vgg16", ("relu2_1",)).state_dict(), tmp_path / "vgg16.safetensors")
+    settings = config(extractor="vgg16", num_steps=2)
+    *_, last = optimize(content, [style], settings, weights_path=tmp_path / "vgg16.safetensors", device="cpu")
+    assert last.step == 2
+
+
+def test_missing_weights_are_named_before_the_first_step(tmp_path, content, style):
+    with pytest.raises(WeightsNotFoundError, match=r"nowhere\.safetensors"):
+        optimize(content, [style], config(), weights_path=tmp_path / "nowhere.safetensors")
+
+
+@pytest.mark.parametrize("count", [0, 9])
+def test_there_must_be_one_painting_or_a_few(extractor, content, style, count):
+    with pytest.raises(ConfigurationError, match="give 1 to 8"):
+        optimize(content, [style] * count, config(), extractor=extractor)
+
+
+def test_each_painting_needs_its_share(extractor, content, style):
+    with pytest.raises(ConfigurationError, match="3 numbers for 2 style pictures") as caught:
+        optimize(content, [style, style], config(style_weights=(1, 2, 3)), extractor=extractor)
+    assert caught.value.field == "style_weights"
+
+
+def test_a_batch_of_photos_is_refused(extractor, content, style):
+    with pytest.raises(ValueError, match=r"shape \(1, 3, H, W\), not \(2, 3, 48, 64\)"):
+        optimize(content.repeat(2, 1, 1, 1), [style], config(), extractor=extractor)
+
+
+def test_a_loss_that_is_no_number_is_an_error_and_no_picture(extractor, content, style):
+    reports = optimize(content, [style], config(style_weight=1e300), extractor=extractor, device="cpu")
+    with pytest.raises(DivergenceError, match="lower the learning rate"):
+        next(reports)
+
+
+def test_too_little_memory_is_named_with_advice(content, style):
+    class Greedy(nn.Module):
+        def forward(self, image):
+            return torch.empty(10**17)
+
+    reports = optimize(content, [style], config(), extractor=Greedy(), device="cpu")
+    with pytest.raises(OutOfMemoryError, match="choose a smaller image_size"):
+        next(reports)

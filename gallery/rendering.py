@@ -26,6 +26,7 @@ from stylize_engine.progress import Progress, Stopwatch
 REPORT_SECONDS = 1.0
 PREVIEW_SIZE = 768
 MAX_HISTORY = 240
+INTERNAL_MESSAGE = "Something went wrong inside the gallery. It was logged for the operator; you can try again."
 
 working = threading.Event()
 stop_requested = threading.Event()
@@ -60,22 +61,15 @@ def run(claim: Claim) -> None:
         workers.sign_off(worker_name())
         raise SystemExit(0) from None
     except StylizeError as error:
-        jobs.fail_job(claim, _code(error), str(error))
+        jobs.fail_job(claim, *(_storage_failure(error.__cause__) or (_code(error), str(error))))
     except TaskTimeout:
         jobs.fail_job(
             claim, "time_limit", "Painting took longer than this gallery allows; choose a smaller size or fewer steps."
         )
         raise
-    except OSError as error:
+    except Exception as error:
         logger.exception("Job %s failed.", claim.job_id)
-        jobs.fail_job(claim, *_storage_failure(error))
-    except Exception:
-        logger.exception("Job %s failed.", claim.job_id)
-        jobs.fail_job(
-            claim,
-            "internal",
-            "Something went wrong inside the gallery. It was logged for the operator; you can try again.",
-        )
+        jobs.fail_job(claim, *(_storage_failure(error) or ("internal", INTERNAL_MESSAGE)))
     finally:
         working.clear()
         _preview_path(claim).unlink(missing_ok=True)
@@ -92,9 +86,9 @@ def record_speed(config: GatysConfig, last: Progress, since_first_step: Stopwatc
 def _render(claim: Claim) -> None:
     artwork = Artwork.objects.select_related("content").get(jobs=claim.job_id)
     config = GatysConfig(**artwork.parameters)
-    content = load_image(artwork.content.file.path)
+    content = load_image(artwork.content.file.path, config.image_size)
     shares = list(artwork.artworkstyle_set.select_related("style"))
-    styles = [load_image(share.style.file.path).tensor for share in shares]
+    styles = [load_image(share.style.file.path, config.image_size).tensor for share in shares]
 
     history: list[dict[str, float]] = []
     started, first_step = time.monotonic(), None
@@ -182,9 +176,11 @@ def _code(error: StylizeError) -> str:
     return re.sub(r"(?<!^)(?=[A-Z])", "_", type(error).__name__.removesuffix("Error")).lower()
 
 
-def _storage_failure(error: OSError) -> tuple[str, str]:
-    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+def _storage_failure(error: BaseException | None) -> tuple[str, str] | None:
+    """Code and sentence where the disk or a missing file is to blame."""
+    number = error.errno if isinstance(error, OSError) else None
+    if number in (errno.ENOSPC, errno.EDQUOT):
         return "disk_full", "The gallery's disk is full, so the picture could not be saved; try again later."
-    if isinstance(error, FileNotFoundError):
+    if number == errno.ENOENT:
         return "file_missing", "A picture this artwork needs is no longer there; choose another and try again."
-    return "storage", "The gallery could not read or write a file. It was logged for the operator; you can try again."
+    return None

@@ -18,11 +18,15 @@ logger = logging.getLogger(__name__)
 
 @dataclass
 class Service:
-    """A process to keep running: `command` with `environment` added to this process's own."""
+    """A process to keep running: `command` with `environment` added to this process's own.
+
+    `stop_signal` goes to the process and all it started.
+    """
 
     name: str
     command: Sequence[str]
     environment: dict[str, str] = field(default_factory=dict)
+    stop_signal: signal.Signals = signal.SIGTERM
     process: subprocess.Popen | None = None
     started: float = 0.0
     delay: float = FIRST_DELAY
@@ -93,7 +97,7 @@ class Supervisor:
 
     def _end_all(self) -> None:
         for service in self.services:
-            service.signal_group(signal.SIGTERM)
+            service.signal_group(service.stop_signal)
         deadline = time.monotonic() + STOP_SECONDS
         while any(service.group_alive for service in self.services) and time.monotonic() < deadline:
             time.sleep(0.1)

@@ -29,7 +29,8 @@ logger = logging.getLogger(__name__)
 
 def start() -> None:
     """Register this process as a worker, measure its speed and keep its heartbeat. Failures are logged, not raised."""
-    signal.signal(signal.SIGTERM, _stop)
+    # Not SIGTERM: sent to all processes of a cluster it kills django-q2's sentinel, for which the others wait for ever.
+    signal.signal(signal.SIGINT, _stop)
     try:
         _register()
         _measure()
@@ -73,7 +74,7 @@ def _keep_heartbeat(cluster_pid: int) -> None:
         if os.getppid() != cluster_pid:
             # The cluster died without stopping its workers: nobody would ever send this one a task again.
             logger.error("The cluster of this worker is gone; the worker ends.")
-            os.kill(os.getpid(), signal.SIGTERM)
+            os.kill(os.getpid(), signal.SIGINT)
             return
         close_old_connections()
         try:

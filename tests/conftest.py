@@ -86,9 +86,9 @@ def make_painting(make_upload):
 def make_artwork(make_photo, make_painting):
     """An artwork that waits to be painted."""
 
-    def make(owner, *, parameters=None, **fields):
+    def make(owner, *, content=None, parameters=None, **fields):
         styles = [(make_painting(owner), 1.0)]
-        return request_artwork(owner, make_photo(owner), styles, parameters or QUICK, **fields)
+        return request_artwork(owner, content or make_photo(owner), styles, parameters or QUICK, **fields)
 
     return make
 

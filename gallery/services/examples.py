@@ -14,6 +14,7 @@ from gallery.models import Artwork, ArtworkStyle, ContentImage, StyleImage
 from gallery.models.images import SourceImage
 from gallery.services.artworks import add_styles
 from gallery.services.uploads import remove_picture_file
+from stylize_engine.config import GatysConfig
 
 NAMESPACE = uuid.UUID("5b8f3c52-7d0a-4c0e-9d53-6f2f0b1d1c11")
 
@@ -30,9 +31,8 @@ def load_examples() -> Catalogue:
         photos = {photo.slug: _load_picture(ContentImage, photo, photo.credit) for photo in catalogue.photos}
         styles = {style.slug: _load_picture(StyleImage, style, "") for style in catalogue.styles}
         for artwork in catalogue.artworks:
-            _load_artwork(
-                artwork, photos[artwork.photo], [(styles[share.style], share.weight) for share in artwork.styles]
-            )
+            shares = [(styles[slug], weight) for slug, weight in artwork.styles]
+            _load_artwork(artwork, photos[artwork.photo], shares)
     return catalogue
 
 
@@ -42,7 +42,7 @@ def _load_picture(model: type[SourceImage], example, credit: str) -> SourceImage
     picture = model.objects.filter(pk=example_id(model.folder, example.slug)).first()
     if picture is None:
         picture = model(pk=example_id(model.folder, example.slug), is_example=True)
-    picture.title, picture.alt_text, picture.credit = example.title, example.alt_text, credit
+    picture.title, picture.alt_text, picture.credit = example.title, example.alt, credit
     if picture.sha256 != digest or not picture.file.storage.exists(picture.file.name):
         picture.sha256, picture.byte_size = digest, len(data)
         picture.width, picture.height = _size_of(example.path)
@@ -57,8 +57,10 @@ def _load_artwork(example: ExampleArtwork, photo: ContentImage, styles: list[tup
     artwork = Artwork.objects.filter(pk=example_id("artwork", example.slug)).first()
     if artwork is None:
         artwork = Artwork(pk=example_id("artwork", example.slug), is_example=True, published_at=timezone.now())
-    artwork.title, artwork.alt_text, artwork.content = example.title, example.alt_text, photo
-    artwork.parameters, artwork.loss_history = dict(example.parameters), list(example.losses)
+    artwork.title, artwork.alt_text, artwork.content = example.title, example.alt, photo
+    weights = tuple(weight for _, weight in styles)
+    artwork.parameters = GatysConfig(**example.parameters, style_weights=weights).to_dict()
+    artwork.loss_history, artwork.provenance = list(example.losses), {"seconds": example.seconds}
     artwork.visibility, artwork.show_content = Artwork.Visibility.PUBLIC, True
     artwork.width, artwork.height = _size_of(example.path)
     if not artwork.result.name.endswith(name) or not artwork.result.storage.exists(artwork.result.name):

@@ -8,8 +8,9 @@ from PIL import Image, ImageChops
 
 from gallery.models import Job, Worker
 from gallery.services import jobs
-from gallery.services.artworks import retry_artwork
+from gallery.services.artworks import request_artwork
 from gallery.services.cleanup import reap
+from tests.conftest import QUICK
 from tests.processes import wait_until
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("cluster")]
@@ -92,14 +93,16 @@ def test_a_worker_killed_in_mid_job_costs_an_attempt_and_gives_one_picture(ada, 
     assert results == [os.path.basename(artwork.result.name)]
 
 
-def test_a_picture_that_is_gone_fails_the_job_with_a_sentence_and_the_worker_lives_on(ada, make_artwork):
-    artwork = make_artwork(ada)
-    jobs.cancel_job(artwork.latest_job)
-    os.unlink(artwork.content.file.path)
-    retry_artwork(artwork)
+def test_a_picture_that_is_gone_fails_the_job_with_a_sentence_and_the_worker_lives_on(
+    ada, make_artwork, make_photo, make_painting
+):
+    photo = make_photo(ada)
+    os.unlink(photo.file.path)
+    artwork = request_artwork(ada, photo, [(make_painting(ada), 1.0)], QUICK)
     job = wait_for_state(artwork, "failed")
     assert job.error_code == "file_missing"
     assert "no longer there" in job.error_message
+    wait_for_state(make_artwork(ada, content=make_photo(ada, "red")), "succeeded")
 
 
 def test_a_stopped_cluster_gives_its_job_back_at_once(ada, make_artwork, start_cluster):
@@ -109,7 +112,7 @@ def test_a_stopped_cluster_gives_its_job_back_at_once(ada, make_artwork, start_c
         Job.objects.update(queue=Job.Queue.INTERACTIVE)
         jobs.ring_for_waiting_jobs()
         wait_for_steps(artwork)
-        os.killpg(own.popen.pid, signal.SIGTERM)
+        os.killpg(own.popen.pid, signal.SIGINT)
         own.popen.wait(60)
         job = wait_until(lambda: artwork.jobs.filter(state=Job.State.QUEUED).first(), "the job to be given back")
         assert (job.attempt, job.lease_token) == (0, None)

@@ -19,7 +19,8 @@ class Command(BaseCommand):
     def handle(self, *, every: float | None, **options):
         stopping = threading.Event()
         if every:
-            signal.signal(signal.SIGTERM, lambda *_: stopping.set())
+            for number in (signal.SIGINT, signal.SIGTERM):
+                signal.signal(number, lambda *_: stopping.set())
         while not stopping.is_set():
             self._reap(tolerant=bool(every))
             if not every:

@@ -1,5 +1,6 @@
 """The one command that opens the gallery."""
 
+import signal
 import socket
 import sys
 import threading
@@ -72,7 +73,13 @@ class Command(BaseCommand):
         return [
             Service("web server", [sys.executable, *web, "gallery.wsgi:application"], environment),
             *(
-                Service(f"{cluster} workers", [*manage, "qcluster"], {**environment, "Q_CLUSTER_NAME": cluster})
+                # On SIGINT workers give their jobs back; see gallery.worker_process.
+                Service(
+                    f"{cluster} workers",
+                    [*manage, "qcluster"],
+                    {**environment, "Q_CLUSTER_NAME": cluster},
+                    stop_signal=signal.SIGINT,
+                )
                 for cluster in settings.START_CLUSTERS
             ),
             Service("reaper", [*manage, "reap", "--every", str(settings.REAP_INTERVAL_SECONDS)], environment),

@@ -88,7 +88,9 @@ class GatysConfig:
         self._check_layers("style_layers")
         self._check_style_weights()
         if self.content_weight == 0 and self.style_weight == 0:
-            raise ConfigurationError("style_weight", "content_weight and style_weight are both 0; give at least one of them.")
+            raise ConfigurationError(
+                "style_weight", "content_weight and style_weight are both 0; give at least one of them."
+            )
 
     def _check_layers(self, field: str) -> None:
         layers = getattr(self, field)
@@ -129,7 +131,7 @@ class GatysConfig:
 
     def to_dict(self) -> dict[str, Any]:
         """The fields as JSON types; `GatysConfig(**config.to_dict()) == config`."""
-        return asdict(self)
+        return {name: list(value) if isinstance(value, tuple) else value for name, value in asdict(self).items()}
 
 
 @dataclass(frozen=True)
@@ -150,10 +152,10 @@ class DistillationConfig:
     output: str
     teacher: str = "vgg16"
     teacher_weights: str | None = None
-    steps: int = 10_000
+    steps: int = 3_000
     batch_size: int = 8
-    image_size: int = 160
-    learning_rate: float = 2e-3
+    image_size: int = 128
+    learning_rate: float = 5e-4
     checkpoint_every: int = 250
     report_every: int = 25
     resume: bool = False

@@ -13,6 +13,21 @@ IMAGENET_MEAN = (0.485, 0.456, 0.406)
 IMAGENET_STD = (0.229, 0.224, 0.225)
 
 
+class Normalization(nn.Module):
+    """Brings RGB in [0, 1] to the mean and spread that the networks were trained with."""
+
+    mean: Tensor
+    std: Tensor
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.register_buffer("mean", torch.tensor(IMAGENET_MEAN).view(1, 3, 1, 1), persistent=False)
+        self.register_buffer("std", torch.tensor(IMAGENET_STD).view(1, 3, 1, 1), persistent=False)
+
+    def forward(self, image: Tensor) -> Tensor:
+        return (image - self.mean) / self.std
+
+
 class Extractor(nn.Module):
     """A frozen network that gives the activations of chosen layers.
 
@@ -20,17 +35,13 @@ class Extractor(nn.Module):
     picture itself. Gradients flow to the picture and never to the weights.
     """
 
-    mean: Tensor
-    std: Tensor
-
     def __init__(self, network: nn.Module):
         super().__init__()
+        self.normalize = Normalization()
         self.network = network.eval().requires_grad_(False)
-        self.register_buffer("mean", torch.tensor(IMAGENET_MEAN).view(1, 3, 1, 1), persistent=False)
-        self.register_buffer("std", torch.tensor(IMAGENET_STD).view(1, 3, 1, 1), persistent=False)
 
     def forward(self, image: Tensor) -> dict[str, Tensor]:
-        return self.network((image - self.mean) / self.std)
+        return self.network(self.normalize(image))
 
     def train(self, mode: bool = True) -> "Extractor":
         """Stays in evaluation mode: batch normalisation must use the statistics it was trained with."""
@@ -42,8 +53,9 @@ def build_extractor(
 ) -> Extractor:
     """The extractor of that name with its weights, built only as deep as the deepest of `layers`.
 
-    `name` and `layers` are those of `stylize_engine.layers.EXTRACTORS`. `pooling` is "max" or "average"; average pooling is
-    smoother to optimise through and is rescaled to keep the scale of activations. Raises what `load_weights` raises.
+    `name` and `layers` are those of `stylize_engine.layers.EXTRACTORS`. `pooling` is "max" or "average"; average
+    pooling is smoother to optimise through and is rescaled to keep the scale of activations. Raises what
+    `load_weights` raises.
     """
     tensors = load_weights(name, weights_path, layers)
     with torch.device("meta"):

@@ -47,8 +47,8 @@ EXTRACTORS = {
     "vgg16": ExtractorLayers(tuple(_vgg_layers(VGG_BLOCKS["vgg16"], final_pool=True)), ("relu4_2",), _VGG_STYLE, 1),
     "vgg19": ExtractorLayers(tuple(_vgg_layers(VGG_BLOCKS["vgg19"], final_pool=True)), ("relu4_2",), _VGG_STYLE, 1),
     "alexnet": ExtractorLayers(
-        names=("conv1", "relu1", "pool1", "conv2", "relu2", "pool2", "conv3", "relu3", "conv4", "relu4", "conv5", "relu5",
-               "pool5"),
+        names=("conv1", "relu1", "pool1", "conv2", "relu2", "pool2", "conv3", "relu3", "conv4", "relu4", "conv5",
+               "relu5", "pool5"),
         content=("relu4",),
         style=("relu1", "relu2", "relu3", "relu4", "relu5"),
         pyramid_levels=1,

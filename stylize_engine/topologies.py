@@ -23,7 +23,7 @@ AVERAGE_POOLING_SCALE = {2: 1.6, 3: 2.2}
 def build_network(extractor: str, layers: tuple[str, ...], pooling: str = "max") -> nn.Module:
     """The network of that name, as deep as the deepest of `layers`, its parameters as torch initialises them.
 
-    `network(x)` takes a normalised `(B, 3, H, W)` picture and gives the activations `{layer: (B, C, h, w)}` of `layers`.
+    `network(x)` takes a normalised `(B, 3, H, W)` picture and gives activations, `{layer: (B, C, h, w)}`, of `layers`.
     """
     if extractor == "resnet50":
         return ResNet50(layers, pooling)

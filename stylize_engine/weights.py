@@ -5,13 +5,10 @@ Files are safetensors, or torchvision's `.pth` read with `weights_only=True`: no
 
 import os
 import warnings
-import zipfile
 from pathlib import Path
-from pickle import UnpicklingError
 from urllib.error import URLError
 
 import torch
-from safetensors import SafetensorError
 from safetensors.torch import load_file
 from torch import Tensor
 
@@ -65,12 +62,12 @@ def read_tensors(path: Path) -> dict[str, Tensor]:
         raise WeightsNotFoundError(f"There is no weights file {path}; check the path.")
     try:
         found = load_file(path) if path.suffix == ".safetensors" else _read_pickle_of_tensors(path)
-    except (SafetensorError, UnpicklingError, RuntimeError, EOFError, ValueError, zipfile.BadZipFile) as error:
+    except OSError as error:
+        raise WeightsNotFoundError(f"The weights file {path} cannot be read: {error.strerror}.") from error
+    except Exception as error:  # bytes that are no pickle make its reader stumble in any way there is
         raise WeightsMismatchError(
             f"{path} is damaged or no weights file; give .safetensors, or .pth with tensors only."
         ) from error
-    except OSError as error:
-        raise WeightsNotFoundError(f"The weights file {path} cannot be read: {error.strerror}.") from error
     if not isinstance(found, dict):
         raise WeightsMismatchError(f"{path} holds no table of tensors; give the state_dict of a network.")
     return {name: value for name, value in found.items() if isinstance(value, Tensor)}

@@ -1,0 +1,220 @@
+"""Trains `slim`, the small extractor that ships, to see what a large one sees.
+
+The student learns to reproduce its teacher's activations and their Gram matrices on photographs, paintings, blends of
+them and noise, and on the pictures it is painting itself at that moment.
+"""
+
+import json
+import math
+import os
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import safetensors.torch
+import torch
+from torch import Tensor
+
+from stylize_engine.config import DistillationConfig
+from stylize_engine.datasets import PictureDirectory
+from stylize_engine.devices import resolve_device, resolve_precision
+from stylize_engine.errors import ConfigurationError, DivergenceError, WeightsError
+from stylize_engine.extractors import build_extractor
+from stylize_engine.iterates import IteratePool, pyramid
+from stylize_engine.progress import Progress
+from stylize_engine.slim import LAYERS, Student, imitation_losses
+from stylize_engine.topologies import SLIM_WIDTHS
+
+WARMUP_STEPS = 100
+BEGINNING_PICTURES = 24
+# Paintings under way for each one that is looked at in a step, and Adam steps a visit.
+ITERATES_PER_VISIT = 4
+STEPS_PER_VISIT = 2
+
+
+def distill(config: DistillationConfig, *, device: str = "auto") -> Iterator[Progress]:
+    """Train `slim` and write `config.output` and its manifest at the end; yields every `report_every` steps.
+
+    The losses are `features` and `grams` (see `slim.imitation_losses`) and their sum, `total`, as means since the last
+    report. Closing the generator stops the training; `config.resume` goes on from the last checkpoint and gives the
+    same weights as training that was never stopped.
+
+    Raises `ConfigurationError` for directories without pictures or a checkpoint of another configuration,
+    `WeightsError` for the teacher's weights and `DivergenceError` when the training has failed.
+    """
+    training = _Training(config, resolve_device(device))
+    checkpoint = Path(config.output + ".checkpoint")
+    if config.resume and checkpoint.exists():
+        training.load(checkpoint)
+    sums = torch.zeros(2)
+    while training.step < config.steps:
+        sums += training.advance()
+        step = training.step
+        if step % config.report_every == 0 or step == config.steps:
+            features, grams = (sums / ((step - 1) % config.report_every + 1)).tolist()
+            if not math.isfinite(features + grams):
+                raise DivergenceError("The training has diverged; start again with a smaller learning rate.")
+            training.history.append({"step": step, "features": round(features, 5), "grams": round(grams, 5)})
+            sums.zero_()
+            if step < config.steps:
+                yield Progress(step, config.steps, _named(features, grams), training.last_iterate)
+        if step % config.checkpoint_every == 0 or step == config.steps:
+            training.save(checkpoint)
+    training.write(Path(config.output))
+    last = training.history[-1]
+    yield Progress(config.steps, config.steps, _named(last["features"], last["grams"]), training.last_iterate)
+
+
+def _named(features: float, grams: float) -> dict[str, float]:
+    return {"total": features + grams, "features": features, "grams": grams}
+
+
+class _Training:
+    """The state of one training: what a checkpoint holds."""
+
+    def __init__(self, config: DistillationConfig, device: torch.device):
+        self.config, self.device = config, device
+        self.precision = resolve_precision(config.precision, device)
+        self.photos = PictureDirectory(config.photos, "photos", short_edge=2 * config.image_size)
+        self.styles = PictureDirectory(config.styles, "styles", short_edge=3 * config.image_size)
+        teacher = build_extractor(config.teacher, LAYERS, weights_path=config.teacher_weights)
+        self.teacher = teacher.to(device, memory_format=torch.channels_last)
+        torch.manual_seed(config.seed)
+        self.random = np.random.default_rng(config.seed)
+        widths = {name: layer.shape[1] for name, layer in teacher(torch.zeros(1, 3, 32, 32, device=device)).items()}
+        self.student = Student(widths).to(device, memory_format=torch.channels_last)
+        self.iterates = config.batch_size // 2
+        self.student.begin(self.teacher, self._given(BEGINNING_PICTURES))
+        trainable = [parameter for parameter in self.student.parameters() if parameter.requires_grad]
+        self.optimizer = torch.optim.Adam(trainable, lr=config.learning_rate, betas=(0.9, 0.99))
+        count = ITERATES_PER_VISIT * self.iterates
+        self.pool = IteratePool(
+            self.random, self.photos, self.styles, size=config.image_size, count=count, device=device
+        )
+        self.step = 0
+        self.history: list[dict[str, float]] = []
+        self.last_iterate: Tensor | None = None
+
+    def advance(self) -> Tensor:
+        """One step; gives the losses of features and Gram matrices, `(2,)`, as they were before it."""
+        # Two contexts: one would remember the weights' casts made without gradients and never train the weights.
+        with self._autocast():
+            batch = self._batch()
+        with self._autocast():
+            losses = self._losses(batch)
+        self.optimizer.zero_grad()
+        losses.sum().backward()
+        for group in self.optimizer.param_groups:
+            group["lr"] = self._learning_rate()
+        self.optimizer.step()
+        self.step += 1
+        return losses.detach().cpu()
+
+    def _autocast(self) -> torch.autocast:
+        return torch.autocast(self.device.type, self.precision, enabled=self.precision != torch.float32)
+
+    def _batch(self) -> Tensor:
+        given = self._given(self.config.batch_size - self.iterates)
+        self.student.bake_readouts()
+        painted = self.pool.visit(self.student, self.iterates, STEPS_PER_VISIT)
+        self.last_iterate = painted[:1]
+        return torch.cat([given, painted]).contiguous(memory_format=torch.channels_last)
+
+    def _given(self, count: int) -> Tensor:
+        return torch.stack([self._picture() for _ in range(count)]).to(self.device)
+
+    def _picture(self) -> Tensor:
+        """A photograph, a painting, a blend of both, or one of these under noise, `(3, S, S)`."""
+        size, kind = self.config.image_size, self.random.random()
+        source = self.photos if kind < 0.45 else self.styles
+        picture = source.crop(self.random, size)
+        if kind > 0.7:
+            share = self.random.uniform(0.15, 0.85)
+            picture = torch.lerp(picture, self.photos.crop(self.random, size), share)
+        if kind > 0.85:
+            noise = self.random.standard_normal((3, size, size), dtype=np.float32)
+            picture = picture + self.random.uniform(0.02, 0.4) * torch.from_numpy(noise)
+        return picture.clamp(0, 1)
+
+    def _losses(self, batch: Tensor) -> Tensor:
+        losses = []
+        for level in pyramid(batch):
+            with torch.no_grad():
+                targets = self.teacher(level)
+            activations = self.student.activations(level)
+            losses.append(torch.stack(imitation_losses(self.student, activations, targets)))
+        return torch.stack(losses).mean(0)
+
+    def _learning_rate(self) -> float:
+        done = self.step / self.config.steps
+        rise = min(1.0, (self.step + 1) / WARMUP_STEPS)
+        return self.config.learning_rate * rise * (1 + math.cos(math.pi * done)) / 2
+
+    def _identity(self) -> str:
+        """What must be the same for a checkpoint to go on exactly."""
+        config = replace(self.config, resume=False, checkpoint_every=1, report_every=1, output="-.safetensors")
+        fingerprints = {"photos": self.photos.fingerprint(), "styles": self.styles.fingerprint()}
+        return json.dumps(config.to_dict() | fingerprints, sort_keys=True)
+
+    def save(self, path: Path) -> None:
+        state = {
+            "identity": self._identity(),
+            "step": self.step,
+            "history": self.history,
+            "student": self.student.state_dict(),
+            "optimizer": self.optimizer.state_dict(),
+            "pool": self.pool.rows,
+            "random": json.dumps(self.random.bit_generator.state),
+        }
+        path.parent.mkdir(parents=True, exist_ok=True)
+        unfinished = path.with_name(path.name + ".part")
+        torch.save(state, unfinished)
+        os.replace(unfinished, path)
+
+    def load(self, path: Path) -> None:
+        try:
+            state = torch.load(path, map_location=self.device, weights_only=True)
+        except Exception as error:
+            raise WeightsError(f"The checkpoint {path} cannot be read; remove it to start again.") from error
+        if state["identity"] != self._identity():
+            raise ConfigurationError(
+                "resume", f"{path} belongs to other settings or pictures; remove it to start again."
+            )
+        self.student.load_state_dict(state["student"])
+        self.optimizer.load_state_dict(state["optimizer"])
+        self.pool.rows = state["pool"]
+        self.random.bit_generator.state = json.loads(state["random"])
+        self.step, self.history = state["step"], state["history"]
+
+    def write(self, output: Path) -> None:
+        """The finished weights in half precision, and the manifest that says where they come from."""
+        self.student.bake_readouts()
+        tensors = {name: value.half().cpu().contiguous() for name, value in self.student.network.state_dict().items()}
+        unfinished = output.with_name(output.name + ".part")
+        unfinished.write_bytes(safetensors.torch.save(tensors))
+        output.with_suffix(".json").write_text(json.dumps(self._manifest(), indent=2) + "\n", encoding="utf-8")
+        os.replace(unfinished, output)
+
+    def _manifest(self) -> dict[str, Any]:
+        config = self.config
+        return {
+            "extractor": "slim",
+            "architecture": {"topology": "VGG up to relu3_3", "widths": SLIM_WIDTHS, "readouts": list(LAYERS)},
+            "teacher": config.teacher,
+            "data": {
+                "photos": {"count": len(self.photos.paths), "fingerprint": self.photos.fingerprint()},
+                "styles": {"count": len(self.styles.paths), "fingerprint": self.styles.fingerprint()},
+            },
+            "training": {
+                "steps": config.steps,
+                "batch_size": config.batch_size,
+                "image_size": config.image_size,
+                "learning_rate": config.learning_rate,
+                "seed": config.seed,
+                "precision": str(self.precision).removeprefix("torch."),
+            },
+            "losses": self.history[-1],
+            "versions": {"torch": torch.__version__, "numpy": np.__version__},
+        }

@@ -1,0 +1,40 @@
+"""Small pictures and an untrained teacher, for the tests of distillation."""
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+from safetensors.torch import save_file
+
+from stylize_engine.extractors import build_extractor
+from stylize_engine.layers import EXTRACTORS
+from stylize_engine.topologies import build_network
+
+
+def save_picture(path, seed, size=(48, 40)):
+    """A picture of coarse coloured blotches."""
+    colours = np.random.default_rng(seed).integers(0, 256, (5, 6, 3), dtype=np.uint8)
+    path.parent.mkdir(exist_ok=True)
+    Image.fromarray(colours).resize(size, Image.Resampling.BICUBIC).save(path)
+
+
+@pytest.fixture
+def picture_directories(tmp_path):
+    """Two directories of three pictures each."""
+    for seed in range(3):
+        save_picture(tmp_path / "photos" / f"{seed}.png", seed)
+        save_picture(tmp_path / "styles" / f"{seed}.png", 10 + seed)
+    return tmp_path / "photos", tmp_path / "styles"
+
+
+@pytest.fixture(scope="session")
+def teacher_file(tmp_path_factory):
+    torch.manual_seed(0)
+    path = tmp_path_factory.mktemp("teacher") / "vgg16.safetensors"
+    save_file(build_network("vgg16", ("relu3_3",)).state_dict(), path)
+    return path
+
+
+@pytest.fixture(scope="session")
+def teacher(teacher_file):
+    return build_extractor("vgg16", EXTRACTORS["slim"].names, weights_path=teacher_file)

@@ -1,0 +1,54 @@
+import numpy as np
+import pytest
+import torch
+
+from stylize_engine.datasets import PictureDirectory
+from stylize_engine.errors import ConfigurationError, ImageError
+
+
+@pytest.fixture
+def photo_directory(picture_directories):
+    return picture_directories[0]
+
+
+def test_crops_are_squares_of_the_size_asked_for_and_follow_the_seed(photo_directory):
+    photos = PictureDirectory(photo_directory, "photos", short_edge=64)
+    crops = [photos.crop(np.random.default_rng(5), 24) for _ in range(2)]
+    assert crops[0].shape == (3, 24, 24)
+    assert 0 <= crops[0].min() < crops[0].max() <= 1
+    assert torch.equal(crops[0], crops[1])
+    assert not torch.equal(crops[0], photos.crop(np.random.default_rng(6), 24))
+
+
+def test_a_file_that_is_no_picture_is_passed_over(photo_directory):
+    (photo_directory / "broken.jpg").write_bytes(b"no picture")
+    photos = PictureDirectory(photo_directory, "photos", short_edge=64)
+    random = np.random.default_rng(0)
+    for _ in range(20):
+        photos.crop(random, 16)
+    assert [path.name for path in photos.paths] == ["0.png", "1.png", "2.png"]
+
+
+def test_the_fingerprint_of_a_directory_changes_with_its_pictures(photo_directory):
+    first = PictureDirectory(photo_directory, "photos", 64).fingerprint()
+    assert first == PictureDirectory(photo_directory, "photos", 64).fingerprint()
+    (photo_directory / "another.png").write_bytes((photo_directory / "0.png").read_bytes())
+    assert first != PictureDirectory(photo_directory, "photos", 64).fingerprint()
+
+
+def test_pictures_in_subdirectories_count(photo_directory):
+    (photo_directory / "deeper").mkdir()
+    (photo_directory / "0.png").rename(photo_directory / "deeper" / "0.png")
+    assert len(PictureDirectory(photo_directory, "photos", 64).paths) == 3
+
+
+def test_a_directory_of_broken_pictures_is_told_by_the_last_ones_error(tmp_path):
+    (tmp_path / "broken.jpg").write_bytes(b"no picture")
+    with pytest.raises(ImageError, match=r"broken\.jpg"):
+        PictureDirectory(tmp_path, "photos", 64).crop(np.random.default_rng(0), 16)
+
+
+def test_a_directory_that_is_missing_is_named(tmp_path):
+    with pytest.raises(ConfigurationError, match=r"There are no pictures in .*nowhere") as caught:
+        PictureDirectory(tmp_path / "nowhere", "styles", 64)
+    assert caught.value.field == "styles"

@@ -1,0 +1,101 @@
+import json
+from dataclasses import replace
+
+import pytest
+import torch
+from safetensors.torch import load_file, save_file
+
+from stylize_engine.config import DistillationConfig
+from stylize_engine.distillation import distill
+from stylize_engine.errors import ConfigurationError, DivergenceError, WeightsError, WeightsMismatchError
+from stylize_engine.extractors import build_extractor
+from stylize_engine.slim import LAYERS
+from stylize_engine.topologies import build_network
+
+
+@pytest.fixture
+def config(tmp_path, picture_directories, teacher_file):
+    photos, styles = picture_directories
+    return DistillationConfig(
+        photos=photos, styles=styles, output=tmp_path / "slim.safetensors",
+        teacher_weights=teacher_file, steps=4, batch_size=2, image_size=32, report_every=1, precision="fp32",
+    )  # fmt: skip
+
+
+def test_distillation_writes_half_precision_weights_that_slim_loads(config):
+    reports = list(distill(config, device="cpu"))
+    assert [report.step for report in reports] == [1, 2, 3, 4]
+    assert {report.total for report in reports} == {4}
+    assert reports[-1].losses["total"] == pytest.approx(reports[-1].losses["features"] + reports[-1].losses["grams"])
+    assert {value.dtype for value in load_file(config.output).values()} == {torch.float16}
+    features = build_extractor("slim", LAYERS, weights_path=config.output)(torch.rand(1, 3, 32, 32))
+    assert list(features) == list(LAYERS)
+
+
+def test_the_manifest_says_where_the_weights_come_from(config):
+    list(distill(config, device="cpu"))
+    with open(config.output.replace(".safetensors", ".json"), encoding="utf-8") as file:
+        manifest = json.load(file)
+    assert manifest["extractor"] == "slim"
+    assert manifest["teacher"] == "vgg16"
+    assert manifest["data"]["photos"]["count"] == 3
+    assert manifest["training"]["steps"] == 4
+    assert manifest["losses"]["step"] == 4
+
+
+def test_a_student_in_training_comes_nearer_to_its_teacher(config):
+    config = replace(config, steps=30, report_every=10, learning_rate=2e-3)
+    first, *_, last = distill(config, device="cpu")
+    assert last.losses["total"] < 0.9 * first.losses["total"]
+
+
+def test_an_interrupted_training_ends_with_the_same_weights_as_one_that_was_not(config, tmp_path):
+    list(distill(config, device="cpu"))
+    resumed = replace(config, output=str(tmp_path / "resumed.safetensors"), checkpoint_every=2, resume=True)
+    training = distill(resumed, device="cpu")
+    assert [next(training).step for _ in range(3)] == [1, 2, 3]
+    training.close()
+    assert not (tmp_path / "resumed.safetensors").exists()
+    assert [report.step for report in distill(resumed, device="cpu")] == [3, 4]
+    whole, parts = load_file(config.output), load_file(resumed.output)
+    assert all(torch.equal(whole[name], parts[name]) for name in whole)
+
+
+def test_a_finished_training_can_be_resumed_and_has_nothing_left_to_do(config):
+    last = list(distill(config, device="cpu"))[-1]
+    again = list(distill(replace(config, resume=True), device="cpu"))
+    assert [(report.step, dict(report.losses)) for report in again] == [(4, pytest.approx(dict(last.losses), abs=1e-4))]
+
+
+def test_a_checkpoint_of_other_settings_is_refused(config):
+    list(distill(config, device="cpu"))
+    with pytest.raises(ConfigurationError, match="other settings or pictures") as caught:
+        next(distill(replace(config, resume=True, learning_rate=1e-4), device="cpu"))
+    assert caught.value.field == "resume"
+
+
+def test_a_damaged_checkpoint_is_named(config):
+    with open(config.output + ".checkpoint", "wb") as file:
+        file.write(b"no checkpoint")
+    with pytest.raises(WeightsError, match=r"slim\.safetensors\.checkpoint cannot be read"):
+        next(distill(replace(config, resume=True), device="cpu"))
+
+
+def test_a_diverged_training_writes_no_weights(config, tmp_path):
+    with pytest.raises(DivergenceError, match="smaller learning rate"):
+        list(distill(replace(config, steps=20, learning_rate=1e30), device="cpu"))
+    assert not (tmp_path / "slim.safetensors").exists()
+
+
+@pytest.mark.parametrize("field", ["photos", "styles"])
+def test_a_directory_without_pictures_is_named(field, config, tmp_path):
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(ConfigurationError, match=r"There are no pictures in .*empty") as caught:
+        next(distill(replace(config, **{field: str(tmp_path / "empty")}), device="cpu"))
+    assert caught.value.field == field
+
+
+def test_the_weights_of_another_teacher_are_refused(config, tmp_path):
+    save_file(build_network("slim", LAYERS).state_dict(), tmp_path / "slim_as_teacher.safetensors")
+    with pytest.raises(WeightsMismatchError, match=r"features\.0\.weight"):
+        next(distill(replace(config, teacher_weights=str(tmp_path / "slim_as_teacher.safetensors")), device="cpu"))

@@ -6,7 +6,7 @@ import sorl.thumbnail
 from django.conf import settings
 from django.db.models.fields.files import FieldFile
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseNotModified
-from django.shortcuts import get_object_or_404
+from django.shortcuts import get_object_or_404, redirect
 from django.urls import path
 from django.utils.http import quote_etag
 from django.views.decorators.http import require_safe
@@ -46,12 +46,15 @@ def artwork_photo(request, pk, variant):
 
 @require_safe
 def job_preview(request, pk, step):
-    """The latest preview of a job, for its owner; `step` only makes the address new when the picture is."""
-    job = get_object_or_404(Job.objects.owned_by(request.user).exclude(preview=""), pk=pk)
+    """The latest preview of a job, for its owner; `step` only makes the address new when the picture is.
+
+    A preview that is gone, because the job has just ended, leads to the result or to the photo.
+    """
+    job = get_object_or_404(Job.objects.owned_by(request.user).select_related("artwork"), pk=pk)
     try:
-        file = (Path(settings.MEDIA_ROOT) / job.preview).open("rb")
+        file = (Path(settings.MEDIA_ROOT) / (job.preview or "previews/none")).open("rb")
     except FileNotFoundError:
-        raise Http404 from None
+        return redirect("media:artwork" if job.artwork.result else "media:artwork_photo", job.artwork_id, "large")
     return FileResponse(file, content_type="image/jpeg", headers={"Cache-Control": "private, no-store"})
 
 

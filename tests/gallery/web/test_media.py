@@ -87,6 +87,12 @@ def test_a_picture_whose_file_is_gone_is_not_found(as_ada, painted, media_root):
         assert as_ada.get(reverse("media:artwork", args=[painted.pk, variant])).status_code == 404
 
 
+def test_a_preview_of_a_job_that_has_just_ended_leads_to_the_result(as_ada, painted):
+    Job.objects.update(preview="")
+    response = as_ada.get(reverse("media:job_preview", args=[painted.latest_job.pk, 3]))
+    assert response.url == reverse("media:artwork", args=[painted.pk, "large"])
+
+
 def test_a_thumbnail_whose_file_was_cleared_is_made_again(as_ada, ada, make_photo, media_root):
     address = reverse("media:content", args=[make_photo(ada).pk, "card"])
     assert as_ada.get(address).status_code == 200

@@ -1,0 +1,86 @@
+"""A newcomer's way, from the first page to a shared picture."""
+
+import re
+
+from playwright.sync_api import expect
+
+
+def choose(page, title):
+    page.locator(".choice", has_text=title).first.click()
+
+
+def sketch(page):
+    """The smallest and quickest settings the form offers."""
+    page.locator("label", has_text="Small").first.click()
+    page.locator("label", has_text="Sketch").first.click()
+
+
+def test_a_newcomer_uploads_a_photo_watches_it_being_painted_and_shares_it(sign_up, open_page, picture_file):
+    page = sign_up()
+    page.set_input_files("#new_content", picture_file("my_cat.png", color="teal", size=(400, 300)))
+    photo = page.locator("[data-choices=content] .choice", has_text="my cat")
+    expect(photo.get_by_role("radio")).to_be_checked()
+    choose(page, "Red Sun")
+    sketch(page)
+    expect(page.locator(".estimate")).not_to_be_empty()
+    page.get_by_role("button", name="Paint it").click()
+
+    page.wait_for_url(re.compile("/jobs/"))
+    expect(page.locator("[data-job-picture]")).to_be_visible()
+    page.wait_for_url(re.compile("/artworks/"))
+    expect(page.get_by_role("heading", level=1)).to_contain_text("my cat")
+    slider = page.get_by_label("How much of the photo is shown")
+    slider.focus()
+    page.keyboard.press("ArrowRight")
+    expect(slider).to_have_value("31")
+    assert page.locator("img.stage-picture").first.evaluate("image => image.naturalWidth") > 0
+
+    visitor = open_page(page.url.replace(page.url.split("/artworks/")[0], ""))
+    expect(visitor.get_by_role("heading", level=1)).not_to_contain_text("my cat")
+
+    page.get_by_label("Everyone, in the gallery").check()
+    page.locator("#share").get_by_role("button", name="Save").click()
+    expect(page.get_by_role("status").first).to_contain_text("Everyone")
+    page.goto("/")
+    expect(page.get_by_role("link", name=re.compile("my cat")).first).to_be_visible()
+    visitor.goto("/")
+    visitor.get_by_role("link", name=re.compile("my cat")).first.click()
+    expect(visitor.get_by_role("heading", level=1)).to_contain_text("my cat")
+
+
+def test_a_running_job_is_left_found_again_and_cancelled(sign_up):
+    page = sign_up()
+    page.locator("[data-choices=content] .choice").first.click()
+    page.locator("[data-choices=style] .choice").first.click()
+    page.locator("label", has_text="Fine").first.click()
+    page.locator("label", has_text="Large").first.click()
+    page.get_by_role("button", name="Paint it").click()
+    page.wait_for_url(re.compile("/jobs/"))
+    expect(page.locator("[data-job-picture][src*='/media/jobs/']")).to_be_visible()
+    expect(page).to_have_title(re.compile(r"\d+ %"))
+
+    page.goto("/artworks/")
+    expect(page.locator(".badge.running")).to_be_visible()
+    page.locator(".work-link").first.click()
+    page.wait_for_url(re.compile("/jobs/"))
+    page.get_by_role("button", name="Cancel").click()
+    expect(page.get_by_role("heading", name="Cancelled")).to_be_visible()
+    expect(page.get_by_role("button", name="Paint it again")).to_be_visible()
+
+
+def test_a_file_that_is_no_picture_is_refused_by_name_and_the_others_are_kept(sign_up, tmp_path, picture_file):
+    page = sign_up()
+    page.goto("/pictures/content/")
+    bad = tmp_path / "notes.jpg"
+    bad.write_text("not a picture")
+    page.set_input_files("#files", [bad, picture_file("lake.png", color="blue")])
+    expect(page.locator(".upload.failed", has_text="notes.jpg")).to_contain_text("picture")
+    expect(page.locator("#own-pictures")).to_contain_text("lake")
+
+
+def test_the_first_visit_is_not_to_an_empty_house(open_page):
+    page = open_page("/")
+    expect(page.locator(".work").first).to_be_visible()
+    assert page.locator(".work").count() >= 12
+    page.goto("/create/")
+    expect(page.get_by_role("button", name="Sign in and paint it")).to_be_visible()

@@ -1,3 +1,3 @@
-from gallery.admin import artworks, images, jobs, workers
+from gallery.admin import artworks, images, jobs, people, workers
 
-__all__ = ["artworks", "images", "jobs", "workers"]
+__all__ = ["artworks", "images", "jobs", "people", "workers"]

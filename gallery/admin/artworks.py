@@ -1,5 +1,6 @@
 from django.contrib import admin, messages
 
+from gallery.admin.jobs import JobsGoAlongMixin
 from gallery.models import Artwork, ArtworkStyle
 from gallery.services.artworks import delete_artwork, share_artwork
 
@@ -15,7 +16,7 @@ class ArtworkStyleInline(admin.TabularInline):
 
 
 @admin.register(Artwork)
-class ArtworkAdmin(admin.ModelAdmin):
+class ArtworkAdmin(JobsGoAlongMixin, admin.ModelAdmin):
     list_display = ["title", "owner", "visibility", "width", "height", "is_example", "created_at", "published_at"]
     list_filter = ["visibility", "method", "is_example", "created_at"]
     search_fields = ["title", "owner__username", "id"]

@@ -5,6 +5,14 @@ from gallery.models import Job
 from gallery.services.jobs import cancel_job
 
 
+class JobsGoAlongMixin:
+    """Jobs are not deleted by themselves, but together with the artwork or the person they belong to."""
+
+    def get_deleted_objects(self, objs, request):
+        deletable, counts, lacking_permission, protected = super().get_deleted_objects(objs, request)
+        return deletable, counts, lacking_permission - {Job._meta.verbose_name}, protected
+
+
 @admin.register(Job)
 class JobAdmin(admin.ModelAdmin):
     """Jobs are written by services and workers; here they are watched and cancelled."""

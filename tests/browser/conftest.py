@@ -7,12 +7,13 @@ import uuid
 from dataclasses import dataclass
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 from playwright.sync_api import Error as PlaywrightError
 
 from tests.conftest import picture_bytes
 from tests.processes import RunningGallery
 
+expect.set_options(timeout=60_000)
 PASSWORD = "correct horse battery"
 QUIET = ["--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync"]
 

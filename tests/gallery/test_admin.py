@@ -1,0 +1,74 @@
+import pytest
+from django.urls import reverse
+
+from gallery.models import Artwork, ContentImage, Job, StyleImage, Worker
+from gallery.services import workers
+from gallery.services.artworks import share_artwork
+
+pytestmark = pytest.mark.django_db
+MODELS = [Artwork, ContentImage, Job, StyleImage, Worker]
+
+
+def admin_url(model, page, *arguments):
+    return reverse(f"admin:gallery_{model._meta.model_name}_{page}", args=arguments)
+
+
+@pytest.fixture
+def as_admin(client, make_user):
+    client.force_login(make_user("root", is_staff=True, is_superuser=True))
+    return client
+
+
+@pytest.fixture
+def records(ada, make_painted):
+    workers.register_worker("w", host="h", cluster="optimize", pid=1, device="CPU", memory_bytes=1, extractors=["slim"])
+    return make_painted(ada)
+
+
+@pytest.mark.parametrize("model", MODELS)
+@pytest.mark.usefixtures("records")
+def test_every_record_can_be_listed_searched_and_opened(as_admin, model):
+    assert as_admin.get(admin_url(model, "changelist")).status_code == 200
+    assert as_admin.get(admin_url(model, "changelist"), {"q": "photo"}).status_code in (200, 302)
+    assert as_admin.get(admin_url(model, "change", model.objects.get().pk)).status_code == 200
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_no_record_is_made_by_hand(as_admin, model):
+    assert as_admin.get(admin_url(model, "add")).status_code == 403
+
+
+def test_the_admin_is_closed_to_everybody_else(as_ada):
+    response = as_ada.get(reverse("admin:index"))
+    assert response.status_code == 302
+    assert "login" in response.url
+
+
+def test_a_shared_artwork_can_be_withdrawn(as_admin, records):
+    share_artwork(records, "public", show_content=False)
+    as_admin.post(admin_url(Artwork, "changelist"), {"action": "withdraw", "_selected_action": [records.pk]})
+    records.refresh_from_db()
+    assert records.visibility == "private"
+
+
+def test_a_waiting_job_can_be_cancelled_and_a_finished_one_says_it_has_ended(as_admin, ada, make_artwork):
+    job = make_artwork(ada).latest_job
+    data = {"action": "cancel", "_selected_action": [job.pk]}
+    as_admin.post(admin_url(Job, "changelist"), data)
+    job.refresh_from_db()
+    assert job.state == "cancelled"
+    assert "already ended" in as_admin.post(admin_url(Job, "changelist"), data, follow=True).content.decode()
+
+
+def test_deleting_in_the_admin_deletes_the_files_too(as_admin, records, django_capture_on_commit_callbacks):
+    path = records.result.path
+    data = {"action": "delete_selected", "_selected_action": [records.pk], "post": "yes"}
+    with django_capture_on_commit_callbacks(execute=True):
+        as_admin.post(admin_url(Artwork, "changelist"), data)
+    assert not Artwork.objects.exists()
+    assert not records.result.storage.exists(path)
+
+
+def test_a_person_is_deleted_with_all_that_is_theirs(as_admin, records, ada):
+    as_admin.post(reverse("admin:auth_user_delete", args=[ada.pk]), {"post": "yes"})
+    assert not any(model.objects.exists() for model in (Artwork, ContentImage, Job, StyleImage))

@@ -1,0 +1,12 @@
+"""What pages need to know about the installation."""
+
+from django import template
+from django.conf import settings
+
+register = template.Library()
+
+
+@register.simple_tag
+def mail_is_sent() -> bool:
+    """Whether e-mail leaves this machine; without a mail server it goes to the log."""
+    return bool(settings.EMAIL_URL)

@@ -1,0 +1,143 @@
+"""Artworks: one's own, each one's page, and what its owner may do with it."""
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.core.paginator import Paginator
+from django.db.models import Q
+from django.http import Http404
+from django.shortcuts import get_object_or_404, redirect, render
+from django.template.defaultfilters import slugify
+from django.urls import path
+from django.views.decorators.http import require_POST, require_safe
+
+from gallery.exceptions import GalleryError
+from gallery.models import Artwork
+from gallery.services.artworks import delete_artwork, rename_artwork, share_artwork
+from gallery.web.artwork_settings import settings_in_words
+from gallery.web.media import send_picture
+from gallery.web.picture_form import PictureForm
+from gallery.web.share_form import ShareForm
+
+app_name = "artworks"
+PER_PAGE = 30
+FILTERS = {
+    "all": ("All", Q()),
+    "unfinished": ("Unfinished", Q(result="")),
+    "shared": ("Shared", ~Q(visibility=Artwork.Visibility.PRIVATE)),
+}
+
+
+@login_required
+@require_safe
+def mine(request):
+    """A person's own artworks, each with its state."""
+    shown = request.GET.get("show") if request.GET.get("show") in FILTERS else "all"
+    artworks = Artwork.objects.owned_by(request.user).filter(FILTERS[shown][1]).for_cards()
+    context = {
+        "page": Paginator(artworks, PER_PAGE).get_page(request.GET.get("page")),
+        "shown": shown,
+        "filters": [(name, label) for name, (label, _) in FILTERS.items()],
+    }
+    return render(request, "artworks/mine.html", context)
+
+
+@require_safe
+def detail(request, pk):
+    """The page of a finished artwork; its owner is led to the job of an unfinished one."""
+    artwork = get_object_or_404(Artwork.objects.visible_to(request.user).for_cards(), pk=pk)
+    if not artwork.result:
+        return redirect("jobs:detail", artwork.latest_job.pk)
+    return _render(request, artwork)
+
+
+@require_POST
+@login_required
+def share(request, pk):
+    artwork = _own_artwork(request, pk)
+    form = ShareForm(request.POST)
+    if form.is_valid():
+        try:
+            share_artwork(artwork, **form.cleaned_data)
+            messages.success(request, f"Now seen by: {artwork.get_visibility_display()}.")
+            return redirect(artwork)
+        except GalleryError as error:
+            form.add_error(None, error.message)
+    return _render(request, artwork, share_form=form, status=400)
+
+
+@require_POST
+@login_required
+def rename(request, pk):
+    artwork = _own_artwork(request, pk)
+    form = PictureForm(request.POST)
+    if form.is_valid():
+        rename_artwork(artwork, **form.cleaned_data)
+        messages.success(request, "Saved.")
+        return redirect(artwork)
+    return _render(request, artwork, rename_form=form, status=400)
+
+
+@login_required
+def delete(request, pk):
+    """Ask, then delete an own artwork, finished or not."""
+    artwork = get_object_or_404(Artwork.objects.owned_by(request.user), pk=pk)
+    if request.method != "POST":
+        return render(request, "artworks/delete.html", {"artwork": artwork})
+    delete_artwork(artwork)
+    messages.success(request, f"“{artwork.title}” was deleted.")
+    return redirect("artworks:mine")
+
+
+@require_safe
+def download(request, pk):
+    """The result at full size, as a file named after its title."""
+    artwork = get_object_or_404(Artwork.objects.visible_to(request.user).finished(), pk=pk)
+    suffix = artwork.result.name.rpartition(".")[2]
+    return send_picture(request, artwork.result, "full", f"{slugify(artwork.title) or 'artwork'}.{suffix}")
+
+
+def _own_artwork(request, pk) -> Artwork:
+    artwork = get_object_or_404(Artwork.objects.owned_by(request.user).for_cards(), pk=pk)
+    if not artwork.result:
+        raise Http404
+    return artwork
+
+
+def _render(request, artwork: Artwork, *, rename_form=None, share_form=None, status: int = 200):
+    is_owner = request.user.is_authenticated and artwork.owner_id == request.user.pk
+    context = {
+        "artwork": artwork,
+        "is_owner": is_owner,
+        "photo": artwork.content if artwork.content_is_visible_to(request.user) else None,
+        "styles": _styles_for(artwork, request.user),
+        "settings": settings_in_words(artwork.parameters),
+        "address": request.build_absolute_uri(artwork.get_absolute_url()),
+    }
+    if is_owner:
+        initial = {name: getattr(artwork, name) for name in ("title", "alt_text", "visibility", "show_content")}
+        context["rename_form"] = rename_form or PictureForm(initial=initial)
+        context["share_form"] = share_form or ShareForm(initial=initial)
+    return render(request, "artworks/detail.html", context, status=status)
+
+
+def _styles_for(artwork: Artwork, user) -> list[dict]:
+    """The paintings used and their shares in percent; a painting `user` may not see has neither picture nor title."""
+    used = list(artwork.artworkstyle_set.all())
+    whole = sum(share.weight for share in used)
+    return [
+        {
+            "picture": share.style if share.style.is_example or share.style.owner_id == user.pk else None,
+            "percent": round(100 * share.weight / whole),
+        }
+        for share in used
+    ]
+
+
+urlpatterns = [
+    path("", mine, name="mine"),
+    path("<uuid:pk>/", detail, name="detail"),
+    path("<uuid:pk>/share/", share, name="share"),
+    path("<uuid:pk>/rename/", rename, name="rename"),
+    path("<uuid:pk>/delete/", delete, name="delete"),
+    path("<uuid:pk>/download/", download, name="download"),
+]

@@ -1,0 +1,23 @@
+"""The public gallery."""
+
+from django.core.paginator import Paginator
+from django.shortcuts import render
+from django.urls import path
+from django.utils.cache import patch_vary_headers
+
+from gallery.models import Artwork
+
+app_name = "gallery"
+PER_PAGE = 24
+
+
+def home(request):
+    """What people have published, newest first; htmx asks for the next pictures alone."""
+    page = Paginator(Artwork.objects.public().select_related("owner"), PER_PAGE).get_page(request.GET.get("page"))
+    template = "home/_works.html" if request.htmx else "home/home.html"
+    response = render(request, template, {"page": page})
+    patch_vary_headers(response, ["HX-Request"])
+    return response
+
+
+urlpatterns = [path("", home, name="home")]

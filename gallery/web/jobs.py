@@ -1,0 +1,112 @@
+"""The page of a job: how far it is, what it looks like, and how to stop it."""
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import path, reverse
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST, require_safe
+from django_htmx.http import HttpResponseClientRedirect
+
+from gallery.exceptions import GalleryError
+from gallery.models import Job
+from gallery.services.artworks import retry_artwork
+from gallery.services.estimates import workers_alive
+from gallery.services.jobs import cancel_job, jobs_in_turn
+
+app_name = "jobs"
+
+
+@login_required
+@never_cache
+@require_safe
+def detail(request, pk):
+    """The page of an own job; a finished one leads to its artwork."""
+    job = _own_job(request, pk)
+    if job.state == Job.State.SUCCEEDED:
+        return redirect(job.artwork)
+    return render(request, "jobs/detail.html", _state_of(job))
+
+
+@never_cache
+@require_safe
+def panel(request, pk):
+    """The part of the page that is loaded anew each second; sends the browser on once the artwork is there."""
+    if not request.user.is_authenticated:
+        return HttpResponseClientRedirect(reverse("jobs:detail", args=[pk]))
+    job = _own_job(request, pk)
+    if job.state == Job.State.SUCCEEDED:
+        return HttpResponseClientRedirect(job.artwork.get_absolute_url())
+    state = _state_of(job)
+    return render(request, "jobs/_panel.html", {**state, "actions_changed": request.GET.get("seen") != state["phase"]})
+
+
+@never_cache
+@require_safe
+def badge(request, pk):
+    """The state of a job in a word, for a grid of artworks."""
+    if not request.user.is_authenticated:
+        return HttpResponseClientRedirect(reverse("artworks:mine"))
+    return render(request, "jobs/_badge.html", {"job": _own_job(request, pk)})
+
+
+@login_required
+@require_POST
+def cancel(request, pk):
+    job = _own_job(request, pk)
+    try:
+        cancel_job(job)
+    except GalleryError as error:
+        messages.error(request, error.message)
+    return redirect("jobs:detail", job.pk)
+
+
+@login_required
+@require_POST
+def retry(request, pk):
+    """Paint the artwork of a failed or cancelled job again."""
+    job = _own_job(request, pk)
+    try:
+        job = retry_artwork(job.artwork)
+    except GalleryError as error:
+        messages.error(request, error.message)
+    return redirect("jobs:detail", job.pk)
+
+
+def _own_job(request, pk) -> Job:
+    return get_object_or_404(Job.objects.owned_by(request.user).select_related("artwork__content"), pk=pk)
+
+
+def _state_of(job: Job) -> dict:
+    latest = job.artwork.latest_job
+    return {
+        "job": job,
+        "phase": "stopping" if job.stop_requested else job.state,
+        "newer": latest if latest != job else None,
+        "workers_alive": job.is_finished or workers_alive(),
+        "jobs_before": _jobs_before(job) if job.state == Job.State.QUEUED else 0,
+        "picture_address": _picture_address(job),
+    }
+
+
+def _jobs_before(job: Job) -> int:
+    """How many jobs of the same queue are painted now or have their turn earlier."""
+    in_turn = list(jobs_in_turn(job.queue).values_list("pk", flat=True))
+    running = Job.objects.filter(queue=job.queue, state=Job.State.RUNNING).count()
+    return running + (in_turn.index(job.pk) if job.pk in in_turn else 0)
+
+
+def _picture_address(job: Job) -> str | None:
+    """The latest preview while there is one, else the photo."""
+    if job.preview and job.state == Job.State.RUNNING:
+        return reverse("media:job_preview", args=[job.pk, job.step])
+    return reverse("media:artwork_photo", args=[job.artwork_id, "large"]) if job.artwork.content else None
+
+
+urlpatterns = [
+    path("<uuid:pk>/", detail, name="detail"),
+    path("<uuid:pk>/panel/", panel, name="panel"),
+    path("<uuid:pk>/badge/", badge, name="badge"),
+    path("<uuid:pk>/cancel/", cancel, name="cancel"),
+    path("<uuid:pk>/retry/", retry, name="retry"),
+]

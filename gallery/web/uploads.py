@@ -1,0 +1,160 @@
+"""The pictures a person brought: adding, naming, removing."""
+
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.core.paginator import Paginator
+from django.http import HttpRequest, JsonResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.template.defaultfilters import filesizeformat
+from django.urls import path, register_converter, reverse
+from django.views.decorators.http import require_POST
+
+from gallery.exceptions import GalleryError
+from gallery.models import ContentImage, StyleImage
+from gallery.models.images import SourceImage
+from gallery.services.uploads import add_content_image, add_style_image, delete_source_image, update_source_image
+from gallery.web.picture_form import PictureForm
+
+app_name = "uploads"
+MODELS = {"content": ContentImage, "style": StyleImage}
+SERVICES = {"content": add_content_image, "style": add_style_image}
+PER_PAGE = 60
+
+
+class KindConverter:
+    """`content` for photos, `style` for paintings."""
+
+    regex = "content|style"
+
+    def to_python(self, value: str) -> str:
+        return value
+
+    def to_url(self, value: str) -> str:
+        return value
+
+
+register_converter(KindConverter, "kind")
+
+
+def oversized_message() -> str:
+    """What is said of a file that was dropped while it arrived."""
+    return f"The file is larger than {filesizeformat(settings.MAX_UPLOAD_BYTES)}; save it smaller and try again."
+
+
+def add_pictures(request: HttpRequest, kind: str, field: str) -> tuple[list[SourceImage], list[dict]]:
+    """Give each file of a form field to the service; returns what was kept, and each refusal with its file's name."""
+    kept, refused = [], []
+    for upload in request.FILES.getlist(field):
+        try:
+            kept.append(SERVICES[kind](request.user, upload))
+        except GalleryError as error:
+            refused.append({"name": upload.name, "message": error.message})
+    return kept, refused
+
+
+def oversized_refusals(request: HttpRequest) -> list[dict]:
+    """The files of this request that were too large to be received."""
+    return [{"name": name, "message": oversized_message()} for name in getattr(request, "oversized_uploads", [])]
+
+
+@login_required
+def pictures(request, kind="content"):
+    """Own photos or own paintings, with the gallery's examples below."""
+    return _render_list(request, kind, refused=[])
+
+
+@require_POST
+def add(request, kind):
+    """Keep the uploaded files. Scripts ask for JSON and send one file; a plain form may send several."""
+    wants_json = request.accepts("application/json") and not request.accepts("text/html")
+    if not request.user.is_authenticated:
+        if wants_json:
+            return JsonResponse({"message": "You are signed out; sign in again, then upload."}, status=401)
+        return redirect(f"{reverse('account_login')}?next={reverse('uploads:list', args=[kind])}")
+    kept, refused = add_pictures(request, kind, "files")
+    oversized = oversized_refusals(request)
+    if wants_json:
+        return _json_answer(kept, refused, oversized)
+    if refused or oversized:
+        return _render_list(request, kind, [*refused, *oversized], status=413 if oversized else 400)
+    if kept:
+        messages.success(request, "Your picture is here." if len(kept) == 1 else f"{len(kept)} pictures are here.")
+    else:
+        messages.error(request, "Choose a file first.")
+    return redirect("uploads:list", kind)
+
+
+def _json_answer(kept: list[SourceImage], refused: list[dict], oversized: list[dict]) -> JsonResponse:
+    if oversized:
+        return JsonResponse({"message": oversized[0]["message"]}, status=413)
+    if refused:
+        return JsonResponse({"message": refused[0]["message"]}, status=400)
+    if not kept:
+        return JsonResponse({"message": "No file arrived; choose one and try again."}, status=400)
+    image = kept[0]
+    variants = ("card", "large", "full")
+    return JsonResponse(
+        {
+            "id": str(image.pk),
+            "title": image.title,
+            "width": image.width,
+            "height": image.height,
+            "urls": {variant: reverse(f"media:{image.folder}", args=[image.pk, variant]) for variant in variants},
+        },
+        status=201,
+    )
+
+
+def _render_list(request, kind: str, refused: list[dict], status: int = 200):
+    model = MODELS[kind]
+    return render(
+        request,
+        "uploads/list.html",
+        {
+            "kind": kind,
+            "page": Paginator(model.objects.owned_by(request.user), PER_PAGE).get_page(request.GET.get("page")),
+            "examples": model.objects.examples().order_by("title"),
+            "refused": refused,
+            "limit": filesizeformat(settings.MAX_UPLOAD_BYTES),
+            "max_bytes": settings.MAX_UPLOAD_BYTES,
+            "oversized_message": oversized_message(),
+        },
+        status=status,
+    )
+
+
+@login_required
+def edit(request, kind, pk):
+    """Change title and description of an own picture."""
+    image = get_object_or_404(MODELS[kind].objects.owned_by(request.user), pk=pk)
+    form = PictureForm(request.POST or None, initial={"title": image.title, "alt_text": image.alt_text})
+    if request.method == "POST" and form.is_valid():
+        update_source_image(image, **form.cleaned_data)
+        messages.success(request, "Saved.")
+        return redirect("uploads:list", kind)
+    return render(request, "uploads/edit.html", {"kind": kind, "image": image, "form": form})
+
+
+@login_required
+def delete(request, kind, pk):
+    """Ask, then remove an own picture; what still needs it keeps it, and says so."""
+    image = get_object_or_404(MODELS[kind].objects.owned_by(request.user), pk=pk)
+    if request.method != "POST":
+        return render(request, "uploads/delete.html", {"kind": kind, "image": image})
+    try:
+        delete_source_image(image)
+    except GalleryError as error:
+        context = {"kind": kind, "image": image, "refusal": error.message}
+        return render(request, "uploads/delete.html", context, status=409)
+    messages.success(request, f"“{image.title}” was deleted.")
+    return redirect("uploads:list", kind)
+
+
+urlpatterns = [
+    path("", pictures, name="list"),
+    path("<kind:kind>/", pictures, name="list"),
+    path("<kind:kind>/add/", add, name="add"),
+    path("<kind:kind>/<uuid:pk>/", edit, name="edit"),
+    path("<kind:kind>/<uuid:pk>/delete/", delete, name="delete"),
+]

@@ -1,0 +1,11 @@
+"""The pages, each subject with its own list."""
+
+from django.urls import include, path
+
+urlpatterns = [
+    path("", include("gallery.web.home")),
+    path("create/", include("gallery.web.create")),
+    path("pictures/", include("gallery.web.uploads")),
+    path("jobs/", include("gallery.web.jobs")),
+    path("artworks/", include("gallery.web.artworks")),
+]

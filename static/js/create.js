@@ -1,0 +1,61 @@
+// The create page: what was just uploaded is chosen, four paintings at the most, shares where there are several.
+
+const form = document.querySelector("[data-create]");
+const maxStyles = Number(form.dataset.maxStyles);
+const pair = form.querySelector("[data-pair]");
+const paintings = form.querySelector("[data-choices=style]");
+
+function chosen(kind) {
+  return [...form.querySelectorAll(`[name=${kind}]:checked`)];
+}
+
+function showChoice() {
+  const styles = chosen("style");
+  paintings.classList.toggle("has-one-style", styles.length < 2);
+  for (const box of form.querySelectorAll("[name=style]")) box.disabled = styles.length >= maxStyles && !box.checked;
+  const pictures = [...chosen("content"), ...styles].map((input) => input.parentElement.querySelector("img"));
+  pair.replaceChildren(
+    ...pictures.flatMap((picture, index) => {
+      const copy = Object.assign(document.createElement("img"), { src: picture.currentSrc || picture.src, alt: "" });
+      const plus = Object.assign(document.createElement("span"), { textContent: "+" });
+      return index ? [plus, copy] : [copy];
+    }),
+  );
+}
+
+function addChoice(group, picture) {
+  const existing = group.querySelector(`input[value="${picture.id}"]`);
+  const input = existing ?? newChoice(group, picture);
+  const full = input.type === "checkbox" && chosen("style").length >= maxStyles;
+  if (!full) input.checked = true;
+  input.dispatchEvent(new Event("change", { bubbles: true }));
+  input.closest("li").scrollIntoView({ block: "nearest" });
+}
+
+function newChoice(group, picture) {
+  const item = group.querySelector("template").content.firstElementChild.cloneNode(true);
+  const input = item.querySelector("input");
+  const image = item.querySelector("img");
+  const share = item.querySelector("input[type=range]");
+  input.value = picture.id;
+  Object.assign(image, { width: picture.width, height: picture.height, src: picture.urls.card });
+  item.querySelector(".choice-title").textContent = picture.title;
+  if (share) share.name = `share-${picture.id}`;
+  group.querySelector(".choice-grid").prepend(item);
+  return input;
+}
+
+// Each visit of the page is a request of its own, also one that comes back with the browser's button.
+function renewRequest() {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  form.elements.request_id.value = [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+form.addEventListener("change", showChoice);
+form.addEventListener("picture-added", (event) => {
+  addChoice(event.target.closest("[data-choices]"), event.detail);
+});
+window.addEventListener("pageshow", () => {
+  renewRequest();
+  showChoice();
+});

@@ -1,0 +1,49 @@
+// The job page: shows a new preview only when it has arrived, tells screen readers seldom, asks seldom in the background.
+
+const picture = document.querySelector("[data-job-picture]");
+const announcement = document.querySelector("[data-job-announcement]");
+const offline = document.querySelector("[data-job-offline]");
+const HIDDEN_PAUSE = 10_000;
+let lastAsked = 0;
+
+async function showPicture(address) {
+  if (!picture || !address || picture.getAttribute("src") === address) return;
+  const next = new Image();
+  next.src = address;
+  try {
+    await next.decode();
+  } catch {
+    return;
+  }
+  picture.removeAttribute("srcset");
+  picture.src = address;
+}
+
+function announce(panel) {
+  const bar = panel.querySelector("progress");
+  const words = panel.querySelector("[data-announce]")?.textContent
+    ?? `Painting, ${Math.floor(bar.position * 10) * 10} percent done`;
+  if (announcement.textContent !== words) announcement.textContent = words;
+}
+
+document.body.addEventListener("htmx:beforeRequest", (event) => {
+  if (event.target.id !== "job-panel") return;
+  if (document.hidden && Date.now() - lastAsked < HIDDEN_PAUSE) event.preventDefault();
+  else lastAsked = Date.now();
+});
+
+document.body.addEventListener("htmx:sendError", () => {
+  offline.hidden = false;
+});
+
+// Deleted in another window: the page of the job says so itself.
+document.body.addEventListener("htmx:responseError", (event) => {
+  if (event.detail.xhr.status === 404) window.location.reload();
+});
+
+document.body.addEventListener("htmx:afterSwap", () => {
+  offline.hidden = true;
+  const panel = document.getElementById("job-panel");
+  showPicture(panel.dataset.picture);
+  announce(panel);
+});

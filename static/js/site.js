@@ -1,0 +1,49 @@
+// What every page shares: menus that close, buttons that are pressed once, links that are copied.
+
+const accountMenu = document.querySelector(".account-menu");
+
+if (accountMenu) {
+  document.addEventListener("click", (event) => {
+    if (!accountMenu.contains(event.target)) accountMenu.open = false;
+  });
+  accountMenu.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape" || !accountMenu.open) return;
+    accountMenu.open = false;
+    accountMenu.querySelector("summary").focus();
+  });
+}
+
+// A form on its way is not sent again. The server recognises a second request too; this spares the wait.
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (form.method !== "post") return;
+  if (form.dataset.sent) {
+    event.preventDefault();
+    return;
+  }
+  form.dataset.sent = "yes";
+  event.submitter?.setAttribute("aria-disabled", "true");
+});
+
+// Coming back with the browser's button shows the page as it was left: make it usable again.
+window.addEventListener("pageshow", () => {
+  for (const form of document.querySelectorAll("form[data-sent]")) {
+    delete form.dataset.sent;
+    for (const button of form.querySelectorAll("button[aria-disabled]")) button.removeAttribute("aria-disabled");
+  }
+});
+
+for (const button of document.querySelectorAll("[data-copy]")) {
+  const field = document.getElementById(button.dataset.copy);
+  button.hidden = false;
+  button.addEventListener("click", async () => {
+    field.select();
+    try {
+      await navigator.clipboard.writeText(field.value);
+      button.textContent = "Copied";
+    } catch {
+      // Clipboards are for pages served over https; the address stays selected for the keyboard.
+      button.textContent = "Selected: press Ctrl+C";
+    }
+  });
+}

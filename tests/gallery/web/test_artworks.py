@@ -1,0 +1,201 @@
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from gallery.models import Artwork, ContentImage, StyleImage
+from gallery.services import jobs
+from gallery.services.artworks import share_artwork
+
+pytestmark = pytest.mark.django_db
+MINE = reverse("artworks:mine")
+
+
+def address(name, artwork):
+    return reverse(f"artworks:{name}", args=[artwork.pk])
+
+
+@pytest.fixture
+def painted(ada, make_painted):
+    """A finished artwork, with titles that can be told apart in a page."""
+    artwork = make_painted(ada, title="Blue evening")
+    ContentImage.objects.update(title="Hidden holiday")
+    StyleImage.objects.update(title="Hidden canvas")
+    return Artwork.objects.get(pk=artwork.pk)
+
+
+def test_the_page_shows_result_settings_and_losses(as_ada, painted):
+    page = as_ada.get(painted.get_absolute_url()).text
+    assert reverse("media:artwork", args=[painted.pk, "large"]) in page
+    assert "64 px, long edge" in page
+    assert "50 of 100" in page
+    assert '<polyline class="curve-line curve-total"' in page
+    assert address("download", painted) in page
+
+
+def test_the_owner_compares_with_the_photo_and_sees_the_paintings(as_ada, painted):
+    page = as_ada.get(painted.get_absolute_url()).text
+    assert 'class="compare-range"' in page
+    assert "Hidden holiday" in page
+    assert "Hidden canvas" in page
+
+
+def test_a_private_artwork_does_not_exist_for_others(as_ben, client, painted):
+    for visitor in (as_ben, client):
+        for name in ("detail", "download"):
+            assert visitor.get(address(name, painted)).status_code == 404
+
+
+@pytest.mark.parametrize("visibility", ["unlisted", "public"])
+def test_visitors_of_a_shared_artwork_learn_nothing_about_the_hidden_pictures(as_ben, client, painted, visibility):
+    share_artwork(painted, visibility, show_content=False)
+    for visitor in (as_ben, client):
+        page = visitor.get(painted.get_absolute_url()).text
+        assert "Blue evening" in page
+        assert "Hidden" not in page
+        assert str(painted.content_id) not in page
+        assert str(painted.styles.get().pk) not in page
+        assert "compare-range" not in page
+        assert address("share", painted) not in page
+        assert address("delete", painted) not in page
+
+
+def test_the_photo_is_shown_beside_it_when_its_owner_says_so(client, painted):
+    share_artwork(painted, "public", show_content=True)
+    page = client.get(painted.get_absolute_url()).text
+    photo = reverse("media:artwork_photo", args=[painted.pk, "card"])
+    assert "compare-range" in page
+    assert photo in page
+    assert client.get(photo).status_code == 200
+    assert "Hidden canvas" not in page
+
+
+def test_paintings_of_the_gallery_are_shown_to_everybody(client, painted):
+    share_artwork(painted, "public", show_content=False)
+    StyleImage.objects.update(owner=None, is_example=True)
+    page = client.get(painted.get_absolute_url()).text
+    assert "Hidden canvas" in page
+    assert reverse("media:style", args=[painted.styles.get().pk, "card"]) in page
+
+
+def test_only_public_artworks_describe_themselves_to_other_sites(client, painted):
+    share_artwork(painted, "unlisted", show_content=False)
+    page = client.get(painted.get_absolute_url()).text
+    assert "og:image" not in page
+    assert '<meta name="robots" content="noindex">' in page
+    share_artwork(painted, "public", show_content=False)
+    page = client.get(painted.get_absolute_url()).text
+    large = reverse("media:artwork", args=[painted.pk, "large"])
+    assert f'<meta property="og:image" content="http://testserver{large}">' in page
+    assert "noindex" not in page
+
+
+def test_the_download_is_the_whole_result_named_after_its_title(as_ada, painted):
+    response = as_ada.get(address("download", painted))
+    assert response["Content-Disposition"] == 'attachment; filename="blue-evening.jpg"'
+    assert b"".join(response.streaming_content) == painted.result.read()
+
+
+def test_an_unfinished_artwork_leads_its_owner_to_the_job_and_others_nowhere(as_ada, as_ben, ada, make_artwork):
+    artwork = make_artwork(ada)
+    assert as_ada.get(artwork.get_absolute_url()).url == reverse("jobs:detail", args=[artwork.latest_job.pk])
+    assert as_ben.get(artwork.get_absolute_url()).status_code == 404
+    assert as_ada.get(address("download", artwork)).status_code == 404
+
+
+def test_sharing_and_taking_back(as_ada, painted):
+    visitor = Client()
+    as_ada.post(address("share", painted), {"visibility": "public", "show_content": "on"})
+    painted.refresh_from_db()
+    assert (painted.visibility, painted.show_content) == ("public", True)
+    assert visitor.get(painted.get_absolute_url()).status_code == 200
+    as_ada.post(address("share", painted), {"visibility": "private"})
+    painted.refresh_from_db()
+    assert (painted.visibility, painted.show_content) == ("private", False)
+    assert visitor.get(painted.get_absolute_url()).status_code == 404
+
+
+def test_an_unknown_visibility_changes_nothing(as_ada, painted):
+    assert as_ada.post(address("share", painted), {"visibility": "everyone"}).status_code == 400
+    painted.refresh_from_db()
+    assert painted.visibility == "private"
+
+
+def test_an_unfinished_artwork_cannot_be_shared(as_ada, ada, make_artwork):
+    artwork = make_artwork(ada)
+    assert as_ada.post(address("share", artwork), {"visibility": "public"}).status_code == 404
+    artwork.refresh_from_db()
+    assert artwork.visibility == "private"
+
+
+def test_renaming_changes_title_and_description(as_ada, painted):
+    as_ada.post(address("rename", painted), {"title": "Red morning", "alt_text": "A harbour"})
+    painted.refresh_from_db()
+    assert (painted.title, painted.alt_text) == ("Red morning", "A harbour")
+    assert 'alt="A harbour"' in as_ada.get(painted.get_absolute_url()).text
+
+
+def test_an_empty_title_is_refused_and_the_description_kept_in_the_form(as_ada, painted):
+    page = as_ada.post(address("rename", painted), {"title": "", "alt_text": "A harbour"})
+    assert page.status_code == 400
+    assert "A harbour" in page.text
+    painted.refresh_from_db()
+    assert painted.title == "Blue evening"
+
+
+@pytest.mark.parametrize("name", ["share", "rename", "delete"])
+def test_artworks_of_others_cannot_be_changed(as_ben, client, painted, name):
+    share_artwork(painted, "public", show_content=False)
+    data = {"visibility": "private", "title": "Stolen"}
+    assert as_ben.post(address(name, painted), data).status_code == 404
+    assert client.post(address(name, painted), data).url.startswith(reverse("account_login"))
+    painted.refresh_from_db()
+    assert (painted.title, painted.visibility) == ("Blue evening", "public")
+
+
+def test_an_artwork_is_deleted_only_after_the_question(as_ada, painted):
+    assert "cannot be brought back" in as_ada.get(address("delete", painted)).text
+    assert Artwork.objects.exists()
+    as_ada.post(address("delete", painted))
+    assert not Artwork.objects.exists()
+
+
+def test_own_artworks_are_listed_with_their_states(as_ada, ada, ben, painted, make_artwork):
+    make_artwork(ada, title="Waiting one")
+    jobs.cancel_job(make_artwork(ada, title="Cancelled one").latest_job)
+    make_artwork(ben, title="Not mine")
+    page = as_ada.get(MINE).text
+    for text in ("Blue evening", "Waiting one", "Cancelled one", ">Waiting<", ">Cancelled<"):
+        assert text in page
+    assert "Not mine" not in page
+
+
+def test_own_artworks_can_be_filtered(as_ada, ada, painted, make_artwork):
+    make_artwork(ada, title="Waiting one")
+    share_artwork(painted, "unlisted", show_content=False)
+    unfinished, shared = (as_ada.get(MINE, {"show": show}).text for show in ("unfinished", "shared"))
+    assert "Waiting one" in unfinished
+    assert "Blue evening" not in unfinished
+    assert "Blue evening" in shared
+    assert "Waiting one" not in shared
+    assert "Blue evening" in as_ada.get(MINE, {"show": "nonsense"}).text
+
+
+def test_an_artwork_whose_photo_was_deleted_keeps_its_page(as_ada, painted):
+    as_ada.post(reverse("uploads:delete", args=["content", painted.content_id]))
+    page = as_ada.get(painted.get_absolute_url())
+    assert page.status_code == 200
+    assert "A photo that was deleted" in page.text
+    assert as_ada.get(MINE).status_code == 200
+
+
+def test_the_number_of_queries_does_not_grow_with_the_artworks(as_ada, ada, make_artwork):
+    counts = []
+    for more in (1, 4):
+        for _ in range(more):
+            make_artwork(ada)
+        with CaptureQueriesContext(connection) as queries:
+            as_ada.get(MINE)
+        counts.append(len(queries))
+    assert counts[0] == counts[1]

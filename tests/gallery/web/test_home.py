@@ -1,0 +1,69 @@
+import pytest
+from django.urls import reverse
+from django.utils import timezone
+
+from gallery.models import Artwork
+from gallery.services.artworks import share_artwork
+
+HOME = reverse("gallery:home")
+pytestmark = pytest.mark.django_db
+
+
+def hang(owner, number, **fields):
+    published = {"visibility": "public", "published_at": timezone.now(), "result": f"results/{number}.jpg"}
+    record = {"title": f"Work {number}", "width": 96, "height": 72, **published, **fields}
+    return Artwork.objects.create(owner=owner, **record)
+
+
+def test_a_bare_gallery_says_so(client):
+    page = client.get(HOME)
+    assert "Nobody has published an artwork yet" in page.text
+    assert reverse("account_signup") in page.text
+
+
+def test_only_what_is_public_hangs_in_the_gallery(client, ada):
+    hang(ada, 1)
+    hang(ada, 2, visibility="unlisted")
+    hang(ada, 3, visibility="private", published_at=None)
+    page = client.get(HOME).text
+    assert "Work 1" in page
+    assert "by ada" in page
+    assert "Work 2" not in page
+    assert "Work 3" not in page
+
+
+def test_a_really_painted_artwork_appears_with_its_size_reserved(client, ada, make_painted):
+    artwork = make_painted(ada)
+    share_artwork(artwork, "public", False)
+    page = client.get(HOME).text
+    assert reverse("media:artwork", args=[artwork.pk, "card"]) in page
+    assert f'width="{artwork.width}" height="{artwork.height}"' in page
+
+
+def test_titles_are_escaped(client, ada):
+    hang(ada, 1, title="<script>alert(1)</script>")
+    page = client.get(HOME).text
+    assert "<script>alert(1)" not in page
+    assert "&lt;script&gt;alert(1)" in page
+
+
+def test_more_pictures_are_a_link_without_scripts_and_a_fragment_with_them(client, ada):
+    for number in range(30):
+        hang(ada, number)
+    first = client.get(HOME)
+    assert first.text.count('class="work ') == 24
+    assert "?page=2" in first.text
+    second = client.get(HOME, {"page": 2})
+    assert second.text.count('class="work ') == 6
+    assert "<html" in second.text
+    fragment = client.get(HOME, {"page": 2}, headers={"HX-Request": "true"})
+    assert fragment.text.count('class="work ') == 6
+    assert "<html" not in fragment.text
+    assert "HX-Request" in fragment["Vary"]
+
+
+def test_the_number_of_queries_does_not_grow_with_the_pictures(client, ada, ben, django_assert_max_num_queries):
+    for number in range(20):
+        hang(ada if number % 2 else ben, number)
+    with django_assert_max_num_queries(3):
+        client.get(HOME)

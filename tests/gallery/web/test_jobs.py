@@ -1,0 +1,152 @@
+import pytest
+from django.urls import reverse
+from django.utils import timezone
+
+from gallery.models import Job, Worker
+from gallery.services import jobs
+
+pytestmark = pytest.mark.django_db
+
+
+def address(name, job):
+    return reverse(f"jobs:{name}", args=[job.pk])
+
+
+@pytest.fixture
+def job(ada, make_artwork):
+    return make_artwork(ada, title="Harbour at night").latest_job
+
+
+@pytest.fixture
+def running(job):
+    """The job, half painted by a worker."""
+    claim = jobs.claim_next(job.queue, "w")
+    history = [{"step": 1, "total": 8.0}, {"step": 2, "total": 2.0}]
+    jobs.report_progress(claim, step=2, total=4, eta_seconds=31, loss_history=history, preview="previews/p.jpg")
+    job.refresh_from_db()
+    return job
+
+
+@pytest.fixture
+def worker(db):
+    now = timezone.now()
+    return Worker.objects.create(
+        name="w", host="h", cluster="optimize", pid=1, device="cpu", started_at=now, heartbeat_at=now
+    )
+
+
+def fail(job):
+    jobs.fail_job(jobs.claim_next(job.queue, "w"), "out_of_memory", "The device has too little memory.")
+
+
+def test_a_waiting_job_tells_its_place(as_ada, ada, job, make_artwork, worker):
+    second = make_artwork(ada).latest_job
+    assert "Yours is next." in as_ada.get(address("detail", job)).text
+    assert "1 job before yours." in as_ada.get(address("detail", second)).text
+
+
+def test_without_a_worker_the_page_says_so_and_what_to_do(as_ada, job):
+    page = as_ada.get(address("detail", job)).text
+    assert "No worker is running" in page
+    assert "manage.py start" in page
+
+
+def test_a_running_job_shows_step_percent_time_left_and_preview(as_ada, running):
+    page = as_ada.get(address("detail", running)).text
+    assert "2 of 4" in page
+    assert "50 %" in page
+    assert "30 seconds" in page
+    assert reverse("media:job_preview", args=[running.pk, 2]) in page
+    assert '<polyline class="curve-line curve-total"' in page
+    assert "<title>50 % · Harbour at night" in page
+
+
+def test_the_panel_asks_again_until_the_job_has_ended(as_ada, running):
+    assert "every 1s" in as_ada.get(address("panel", running)).text
+    Job.objects.update(
+        state="failed", error_message="No.", lease_token=None, lease_expires_at=None, finished_at=timezone.now()
+    )
+    assert "every 1s" not in as_ada.get(address("panel", running)).text
+
+
+def test_the_panel_renews_the_buttons_only_when_the_phase_changes(as_ada, running):
+    assert "hx-swap-oob" not in as_ada.get(address("panel", running), {"seen": "running"}).text
+    assert "hx-swap-oob" in as_ada.get(address("panel", running), {"seen": "queued"}).text
+
+
+def test_the_panel_changes_the_title_of_the_tab(as_ada, running):
+    panel = as_ada.get(address("panel", running), headers={"HX-Request": "true"}).text
+    assert "<title>50 % · Harbour at night · Style Gallery</title>" in panel
+
+
+def test_a_finished_job_leads_to_its_artwork(as_ada, ada, make_painted):
+    artwork = make_painted(ada)
+    assert as_ada.get(address("detail", artwork.latest_job)).url == artwork.get_absolute_url()
+    assert as_ada.get(address("panel", artwork.latest_job))["HX-Redirect"] == artwork.get_absolute_url()
+
+
+def test_a_failed_job_says_why_and_can_be_tried_again(as_ada, job):
+    fail(job)
+    assert "The device has too little memory." in as_ada.get(address("detail", job)).text
+    answer = as_ada.post(address("retry", job))
+    newer = job.artwork.jobs.get(state="queued")
+    assert answer.url == address("detail", newer)
+    assert newer.retry_of == job
+    old_page = as_ada.get(address("detail", job)).text
+    assert "To the latest try" in old_page
+    assert address("retry", job) not in old_page
+
+
+def test_trying_again_twice_makes_one_job(as_ada, job):
+    fail(job)
+    answers = {as_ada.post(address("retry", job)).url for _ in range(2)}
+    assert len(answers) == 1
+    assert Job.objects.count() == 2
+
+
+def test_a_waiting_job_is_cancelled_at_once(as_ada, job):
+    page = as_ada.post(address("cancel", job), follow=True)
+    job.refresh_from_db()
+    assert job.state == "cancelled"
+    assert "Paint it again" in page.text
+
+
+def test_a_running_job_is_asked_to_stop_and_offers_no_second_cancel(as_ada, running):
+    page = as_ada.post(address("cancel", running), follow=True).text
+    assert "Stopping" in page
+    assert address("cancel", running) not in page
+
+
+def test_cancelling_a_job_that_has_ended_is_refused_in_a_sentence(as_ada, job):
+    fail(job)
+    assert "already ended" in as_ada.post(address("cancel", job), follow=True).text
+
+
+@pytest.mark.parametrize("name", ["detail", "panel", "badge"])
+def test_jobs_of_others_do_not_exist(as_ben, job, name):
+    assert as_ben.get(address(name, job)).status_code == 404
+
+
+@pytest.mark.parametrize("name", ["cancel", "retry"])
+def test_jobs_of_others_cannot_be_touched(as_ben, client, job, name):
+    assert as_ben.post(address(name, job)).status_code == 404
+    assert client.post(address(name, job)).url.startswith(reverse("account_login"))
+    job.refresh_from_db()
+    assert job.state == "queued"
+
+
+@pytest.mark.parametrize("name", ["cancel", "retry"])
+def test_looking_at_an_address_changes_nothing(as_ada, job, name):
+    assert as_ada.get(address(name, job)).status_code == 405
+
+
+def test_a_signed_out_page_sends_the_browser_on_instead_of_showing_a_login_in_its_panel(client, job):
+    answer = client.get(address("panel", job))
+    assert answer["HX-Redirect"] == address("detail", job)
+    assert not answer.content
+
+
+def test_the_badge_says_the_state_in_a_word(as_ada, running):
+    assert "50 %" in as_ada.get(address("badge", running)).text
+    as_ada.post(address("cancel", running))
+    assert "Stopping" in as_ada.get(address("badge", running)).text

@@ -1,0 +1,96 @@
+"""What the gallery shows before anyone has uploaded anything: photographs, style pictures and finished artworks.
+
+Standard library only; the pictures' sources and licences are in ATTRIBUTION.md.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+HERE = Path(__file__).parent
+
+
+@dataclass(frozen=True)
+class ExamplePhoto:
+    """A photograph to try; `path` is its JPEG file."""
+
+    slug: str
+    title: str
+    alt: str
+    credit: str
+    licence: str
+    source: str
+    path: Path
+
+
+@dataclass(frozen=True)
+class ExampleStyle:
+    """A style picture drawn by `gallery.examples.drawing`; `path` is its JPEG file."""
+
+    slug: str
+    title: str
+    description: str
+    alt: str
+    path: Path
+
+
+@dataclass(frozen=True)
+class ExampleArtwork:
+    """A picture rendered by `gallery.examples.render`.
+
+    `styles` are pairs of a style's slug and its share, `parameters` fields of `stylize_engine.config.GatysConfig`
+    (without `style_weights`, which the shares give), `losses` dictionaries with step, content, style, tv and total.
+    """
+
+    slug: str
+    title: str
+    alt: str
+    photo: str
+    styles: tuple[tuple[str, float], ...]
+    parameters: dict
+    seconds: float
+    losses: tuple[dict, ...]
+    path: Path
+
+
+@dataclass(frozen=True)
+class Catalogue:
+    photos: tuple[ExamplePhoto, ...]
+    styles: tuple[ExampleStyle, ...]
+    artworks: tuple[ExampleArtwork, ...]
+
+
+def load_catalogue() -> Catalogue:
+    """Everything that is bundled and has its picture; an artwork not yet rendered is left out."""
+    photos = tuple(
+        ExamplePhoto(**entry, path=HERE / "photos" / f"{entry['slug']}.jpg") for entry in _read("photos.json")
+    )
+    styles = tuple(
+        ExampleStyle(**entry, path=HERE / "styles" / f"{entry['slug']}.jpg") for entry in _read("styles.json")
+    )
+    artworks = (_artwork(entry) for entry in _read("artworks.json"))
+    return Catalogue(photos, styles, tuple(artwork for artwork in artworks if artwork is not None))
+
+
+def _artwork(entry: dict) -> ExampleArtwork | None:
+    record = HERE / "artworks" / f"{entry['slug']}.json"
+    if not record.is_file():
+        return None
+    rendered = json.loads(record.read_text(encoding="utf-8"))
+    return ExampleArtwork(
+        slug=entry["slug"],
+        title=entry["title"],
+        alt=entry["alt"],
+        photo=entry["photo"],
+        styles=tuple((style["slug"], style["weight"]) for style in entry["styles"]),
+        parameters=rendered["parameters"],
+        seconds=rendered["seconds"],
+        losses=tuple(rendered["losses"]),
+        path=HERE / "artworks" / f"{entry['slug']}.jpg",
+    )
+
+
+def _read(name: str) -> list[dict]:
+    return json.loads((HERE / name).read_text(encoding="utf-8"))

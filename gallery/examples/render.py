@@ -1,0 +1,87 @@
+"""Renders the example artworks: `python -m gallery.examples.render [--device DEVICE] [NAME ...]`.
+
+What to render is in artworks.json. Each artwork becomes `artworks/<slug>.jpg` and, written last, a record
+`artworks/<slug>.json` with everything it was made from and its losses; one whose record already says so is skipped.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import time
+from pathlib import Path
+
+from gallery.examples import HERE
+from gallery.examples.saving import jpeg
+from stylize_engine.config import GatysConfig
+from stylize_engine.devices import resolve_device
+from stylize_engine.errors import StylizeError
+from stylize_engine.gatys import optimize
+from stylize_engine.images import load_image, to_picture
+
+QUALITY, MAX_BYTES = 90, 250_000
+LOSS_POINTS = 60
+
+
+def main(arguments: list[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(prog="python -m gallery.examples.render", description="Render the artworks.")
+    parser.add_argument("--output", type=Path, default=HERE / "artworks", help="folder for the files")
+    parser.add_argument("--device", default="auto", help="auto, cpu, cuda or cuda:1 (default auto)")
+    parser.add_argument("names", nargs="*", metavar="NAME", help="which to render (default all)")
+    options = parser.parse_args(arguments)
+    entries = json.loads((HERE / "artworks.json").read_text(encoding="utf-8"))
+    unknown = set(options.names) - {entry["slug"] for entry in entries}
+    if unknown:
+        print(f"There is no artwork called {min(unknown)!r}; artworks.json names them.", file=sys.stderr)
+        return 2
+    options.output.mkdir(parents=True, exist_ok=True)
+    try:
+        for entry in entries:
+            if not options.names or entry["slug"] in options.names:
+                print(f"{entry['slug']}: {_render_unless_present(entry, options.output, options.device)}", flush=True)
+    except StylizeError as error:
+        print(error, file=sys.stderr)
+        return 2
+    return 0
+
+
+def _render_unless_present(entry: dict, folder: Path, device: str) -> str:
+    picture, record = folder / f"{entry['slug']}.jpg", folder / f"{entry['slug']}.json"
+    config = GatysConfig(**entry["parameters"], style_weights=[style["weight"] for style in entry["styles"]])
+    parameters = {field: value for field, value in config.to_dict().items() if field != "style_weights"}
+    made_from = json.loads(json.dumps({"photo": entry["photo"], "styles": entry["styles"], "parameters": parameters}))
+    if picture.is_file() and record.is_file():
+        known = json.loads(record.read_text(encoding="utf-8"))
+        if {field: known.get(field) for field in made_from} == made_from:
+            return "already rendered"
+    rendered, seconds, losses = render(entry, config, device)
+    picture.write_bytes(jpeg(rendered, QUALITY, MAX_BYTES))
+    made_with = {"device": resolve_device(device).type, "seconds": round(seconds, 1)}
+    record.write_text(_readable(made_from | made_with, losses), encoding="utf-8")
+    return f"{seconds:.0f} s, style {losses[-1]['style']:.3f}, content {losses[-1]['content']:.3f}"
+
+
+def render(entry: dict, config: GatysConfig, device: str = "auto"):
+    """One entry of artworks.json as a Pillow picture, the seconds it took, and about `LOSS_POINTS` of its losses."""
+    content = load_image(HERE / "photos" / f"{entry['photo']}.jpg").tensor
+    styles = [load_image(HERE / "styles" / f"{style['slug']}.jpg").tensor for style in entry["styles"]]
+    started, losses = time.monotonic(), []
+    progress = None
+    for progress in optimize(
+        content, styles, config, device=device, report_every=max(1, config.num_steps // LOSS_POINTS)
+    ):
+        rounded = {name: round(value, 5) for name, value in progress.losses.items()}
+        losses.append({"step": progress.step, **rounded})
+    return to_picture(progress.preview), time.monotonic() - started, losses
+
+
+def _readable(record: dict, losses: list[dict]) -> str:
+    """The record as JSON with one line for each point of the loss curve."""
+    head = json.dumps(record, indent=1)[:-2]
+    lines = ",\n  ".join(json.dumps(loss) for loss in losses)
+    return f'{head},\n "losses": [\n  {lines}\n ]\n}}\n'
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,136 @@
+"""The bundled examples: every entry has its picture, its words and its licence, and the drawings are what they say."""
+
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from gallery.examples import HERE, load_catalogue
+from gallery.examples.drawing import PICTURES, draw
+from gallery.examples.drawing.__main__ import MAX_BYTES, main
+from stylize_engine.config import GatysConfig
+
+CATALOGUE = load_catalogue()
+ENTRIES = (*CATALOGUE.photos, *CATALOGUE.styles, *CATALOGUE.artworks)
+
+
+def identify(entry):
+    return f"{entry.path.parent.name}/{entry.slug}"
+
+
+def test_there_is_something_of_everything_to_see():
+    assert len(CATALOGUE.photos) >= 4
+    assert len(CATALOGUE.styles) >= 8
+
+
+@pytest.mark.parametrize("entry", ENTRIES, ids=identify)
+def test_every_entry_has_a_picture_that_opens_and_words_for_who_cannot_see_it(entry):
+    with Image.open(entry.path) as picture:
+        picture.load()
+        assert picture.format == "JPEG"
+        assert picture.mode == "RGB"
+        assert max(picture.size) >= (1000 if entry in CATALOGUE.styles else 440)
+        assert min(picture.size) >= 300
+    assert entry.title.strip()
+    assert len(entry.alt) > 30
+    assert entry.path.stem == entry.slug
+
+
+@pytest.mark.parametrize(
+    "group", [CATALOGUE.photos, CATALOGUE.styles, CATALOGUE.artworks], ids=["photo", "style", "artwork"]
+)
+def test_no_two_entries_share_a_slug_or_a_title(group):
+    assert len({entry.slug for entry in group}) == len({entry.title for entry in group}) == len(group)
+
+
+@pytest.mark.parametrize("folder", ["photos", "styles", "artworks"])
+def test_no_picture_lies_about_that_the_catalogue_does_not_name(folder):
+    named = {entry.path for entry in ENTRIES}
+    assert set((HERE / folder).glob("*.jpg")) <= named
+
+
+@pytest.mark.parametrize("photo", CATALOGUE.photos, ids=identify)
+def test_the_attribution_gives_each_photos_file_author_and_licence_in_one_row(photo):
+    rows = (HERE / "ATTRIBUTION.md").read_text(encoding="utf-8").splitlines()
+    row = next(row for row in rows if f"`{photo.slug}.jpg`" in row)
+    author = photo.credit.split(",")[0]
+    assert author.split(" (")[0] in row
+    assert photo.licence in row
+    assert photo.licence in ("Public domain", "CC0 1.0", "CC BY 2.0")
+
+
+def test_each_style_in_the_catalogue_is_one_that_the_code_draws():
+    assert sorted(style.slug for style in CATALOGUE.styles) == sorted(PICTURES)
+
+
+@pytest.mark.parametrize("style", CATALOGUE.styles, ids=identify)
+def test_a_style_picture_is_light_enough_to_ship(style):
+    assert style.path.stat().st_size <= MAX_BYTES
+
+
+@pytest.mark.parametrize("name", PICTURES)
+def test_a_drawing_is_full_of_tones_and_looks_like_the_picture_that_ships(name):
+    drawn = draw(name, 128)
+    assert max(drawn.size) == 128
+    small = np.asarray(drawn, np.float32)
+    tones = small.mean(2)
+    assert tones.std() > 20
+    assert len(np.unique(small.reshape(-1, 3) // 32, axis=0)) > 30
+    grid = (16, round(16 * drawn.height / drawn.width))
+    with Image.open(HERE / "styles" / f"{name}.jpg") as shipped:
+        expected = np.asarray(shipped.resize(grid, Image.Resampling.BOX), np.float32)
+    found = np.asarray(drawn.resize(grid, Image.Resampling.BOX), np.float32)
+    assert np.corrcoef(found.ravel(), expected.ravel())[0, 1] > 0.5
+
+
+@pytest.mark.parametrize("name", ["stained-glass", "koi-mosaic"])
+def test_drawing_twice_gives_the_same_bytes(name):
+    assert draw(name, 80).tobytes() == draw(name, 80).tobytes()
+
+
+def test_the_drawing_command_writes_the_pictures_it_is_asked_for(tmp_path, capsys):
+    assert main(["--output", str(tmp_path), "--size", "80", "stained-glass", "batik-medallion"]) == 0
+    assert {path.name for path in tmp_path.iterdir()} == {"stained-glass.jpg", "batik-medallion.jpg"}
+    assert capsys.readouterr().out.count(".jpg") == 2
+
+
+def test_a_name_that_nobody_drew_ends_with_2_and_one_line_of_help(tmp_path):
+    ended = subprocess.run(
+        [sys.executable, "-m", "gallery.examples.drawing", "--output", str(tmp_path), "mona-lisa"],
+        capture_output=True,
+        text=True,
+        cwd=HERE.parents[1],
+    )
+    assert ended.returncode == 2
+    assert len(ended.stderr.strip().splitlines()) == 1
+    assert "'mona-lisa'" in ended.stderr
+    assert "stained-glass" in ended.stderr
+    assert not any(tmp_path.iterdir())
+
+
+def test_the_catalogue_needs_the_standard_library_only():
+    program = (
+        "import sys; from gallery.examples import load_catalogue; load_catalogue();"
+        "print([name for name in ('django', 'PIL', 'numpy', 'torch') if name in sys.modules])"
+    )
+    ended = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, cwd=HERE.parents[1], check=True
+    )
+    assert ended.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize("artwork", CATALOGUE.artworks, ids=identify)
+def test_an_artwork_names_its_photo_and_styles_and_how_it_was_made(artwork):
+    assert artwork.photo in {photo.slug for photo in CATALOGUE.photos}
+    assert {slug for slug, _ in artwork.styles} <= {style.slug for style in CATALOGUE.styles}
+    config = GatysConfig(**artwork.parameters, style_weights=tuple(weight for _, weight in artwork.styles))
+    with Image.open(artwork.path) as picture:
+        assert max(picture.size) == config.image_size
+    assert artwork.path.stat().st_size <= 250_000
+    assert artwork.seconds > 0
+    steps = [loss["step"] for loss in artwork.losses]
+    assert steps == sorted(set(steps))
+    assert steps[-1] == config.num_steps
+    assert artwork.losses[-1]["total"] < artwork.losses[0]["total"]

@@ -52,12 +52,13 @@ def estimate(request):
 
 def _submit(request):
     data = request.POST.copy()
-    refused = {"any": oversized_refusals(request)}
+    refused = oversized_refusals(request)
     for field, kind in UPLOAD_FIELDS.items():
-        kept, refused[kind] = add_pictures(request, kind, field)
+        kept, refused_here = add_pictures(request, kind, field)
+        refused += refused_here
         for picture in kept:
             data.appendlist(kind, str(picture.pk))
-    if data.get("action") == "upload" or any(refused.values()):
+    if data.get("action") == "upload" or refused:
         form = ArtworkForm(user=request.user, initial=_initial_from(data, request.user))
         return _render(request, form, refused=refused)
     form = ArtworkForm(data, user=request.user)
@@ -78,11 +79,11 @@ def _submit(request):
     return _render(request, form)
 
 
-def _render(request, form: ArtworkForm, *, notes=(), refused=None):
+def _render(request, form: ArtworkForm, *, notes=(), refused=()):
     context = {
         "form": form,
         "notes": notes,
-        "refused": refused or {},
+        "refused": refused,
         "max_styles": MAX_STYLES,
         "max_bytes": settings.MAX_UPLOAD_BYTES,
         "limit": filesizeformat(settings.MAX_UPLOAD_BYTES),

@@ -20,8 +20,8 @@ EQUAL_SHARE = 50
 
 SIZES = {384: ("Small", "384 px"), 512: ("Medium", "512 px"), 768: ("Large", "768 px"), 1024: ("Extra", "1024 px")}
 STEPS = {60: ("Sketch", "60 steps"), 200: ("Normal", "200 steps"), 500: ("Fine", "500 steps")}
-SMOOTHNESS = {0.2: ("Crisp", "every grain"), 1.0: ("Balanced", "as usual"), 4.0: ("Smooth", "calm areas")}
-STARTS = {"content": ("The photo", "true to it"), "style": ("The painting", "bolder"), "noise": ("Noise", "freest")}
+SMOOTHNESS = {0.2: ("Crisp", "every grain"), 1.0: ("Even", "as usual"), 4.0: ("Smooth", "calm areas")}
+STARTS = {"content": ("Photo", "true to it"), "style": ("Painting", "bolder"), "noise": ("Noise", "freest")}
 EXTRACTOR_WORDS = {"slim": "slim (quick, made for this gallery)", "vgg16": "VGG-16", "vgg19": "VGG-19 (the paper's)",
                    "alexnet": "AlexNet", "resnet50": "ResNet-50"}  # fmt: skip
 # Where the engine and this form call a setting by different names.
@@ -188,9 +188,12 @@ class ArtworkForm(forms.Form):
         return {name: value for name, value in given.items() if value is not None} | {"style_weight": style_weight}
 
     def add_refusal(self, message: str, field: str | None) -> None:
-        """Show what a service refused, beside the field it names."""
+        """Show what a service refused, beside the field it names and with that field's name on this page."""
         name = FORM_FIELDS.get(field, field)
-        self.add_error(name if name in self.fields else None, message)
+        if name not in self.fields:
+            self.add_error(None, message)
+        else:
+            self.add_error(name, re.sub(rf"^{field}\b", self[name].label, message))
 
     def content_choices(self) -> list[dict]:
         chosen = str(self["content"].value())

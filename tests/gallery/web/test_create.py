@@ -112,6 +112,7 @@ def test_uploading_without_scripts_keeps_every_other_setting(as_ada, ada, choice
     page = as_ada.post(CREATE, {**choice, **uploads, "strength": 81, "title": "Kept", "style_layers": "relu1_2"})
     form = page.context["form"]
     assert not form.errors
+    assert 'role="alert"' not in page.text
     assert form["strength"].value() == 81
     assert 'value="Kept"' in page.text
     assert 'value="relu1_2"' in page.text

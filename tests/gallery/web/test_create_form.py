@@ -121,11 +121,11 @@ def test_presets_beyond_the_limits_of_this_gallery_are_not_offered(ada, settings
 def test_what_a_service_refuses_stands_beside_the_field_it_names(ada, make_photo, make_painting):
     form = filled(ada, make_photo(ada), make_painting(ada))
     assert form.is_valid()
-    form.add_refusal("Too strong.", "style_weight")
+    form.add_refusal("style_weight is too large.", "style_weight")
     form.add_refusal("No such layer.", "content_layers")
     form.add_refusal("Too many jobs.", None)
     assert form.errors == {
-        "strength": ["Too strong."],
+        "strength": ["Strength is too large."],
         "content_layers": ["No such layer."],
         "__all__": ["Too many jobs."],
     }

@@ -19,7 +19,7 @@ from torch import Tensor
 
 from stylize_engine.config import DistillationConfig
 from stylize_engine.datasets import PictureDirectory
-from stylize_engine.devices import resolve_device, resolve_precision
+from stylize_engine.devices import memory_errors_named, resolve_device, resolve_precision
 from stylize_engine.errors import ConfigurationError, DivergenceError, WeightsError
 from stylize_engine.extractors import build_extractor
 from stylize_engine.iterates import IteratePool, pyramid
@@ -44,31 +44,23 @@ def distill(config: DistillationConfig, *, device: str = "auto") -> Iterator[Pro
     Raises `ConfigurationError` for directories without pictures or a checkpoint of another configuration,
     `WeightsError` for the teacher's weights and `DivergenceError` when the training has failed.
     """
-    training = _Training(config, resolve_device(device))
+    with memory_errors_named():
+        training = _Training(config, resolve_device(device))
     checkpoint = Path(config.output + ".checkpoint")
     if config.resume and checkpoint.exists():
         training.load(checkpoint)
-    sums = torch.zeros(2)
     while training.step < config.steps:
-        sums += training.advance()
-        step = training.step
-        if step % config.report_every == 0 or step == config.steps:
-            features, grams = (sums / ((step - 1) % config.report_every + 1)).tolist()
-            if not math.isfinite(features + grams):
-                raise DivergenceError("The training has diverged; start again with a smaller learning rate.")
-            training.history.append({"step": step, "features": round(features, 5), "grams": round(grams, 5)})
-            sums.zero_()
-            if step < config.steps:
-                yield Progress(step, config.steps, _named(features, grams), training.last_iterate)
-        if step % config.checkpoint_every == 0 or step == config.steps:
+        with memory_errors_named():
+            training.advance()
+        last = training.step == config.steps
+        if last or training.step % config.report_every == 0:
+            training.report()
+        if last or training.step % config.checkpoint_every == 0:
             training.save(checkpoint)
+        if not last and training.step % config.report_every == 0:
+            yield training.progress()
     training.write(Path(config.output))
-    last = training.history[-1]
-    yield Progress(config.steps, config.steps, _named(last["features"], last["grams"]), training.last_iterate)
-
-
-def _named(features: float, grams: float) -> dict[str, float]:
-    return {"total": features + grams, "features": features, "grams": grams}
+    yield training.progress()
 
 
 class _Training:
@@ -81,7 +73,7 @@ class _Training:
         self.styles = PictureDirectory(config.styles, "styles", short_edge=3 * config.image_size)
         teacher = build_extractor(config.teacher, LAYERS, weights_path=config.teacher_weights)
         self.teacher = teacher.to(device, memory_format=torch.channels_last)
-        torch.manual_seed(config.seed)
+        # The one source of chance: torch's own would not be a matter of this training alone.
         self.random = np.random.default_rng(config.seed)
         widths = {name: layer.shape[1] for name, layer in teacher(torch.zeros(1, 3, 32, 32, device=device)).items()}
         self.student = Student(widths).to(device, memory_format=torch.channels_last)
@@ -94,11 +86,12 @@ class _Training:
             self.random, self.photos, self.styles, size=config.image_size, count=count, device=device
         )
         self.step = 0
+        self.unreported: list[Tensor] = []
         self.history: list[dict[str, float]] = []
-        self.last_iterate: Tensor | None = None
+        self.last_painting: Tensor | None = None
 
-    def advance(self) -> Tensor:
-        """One step; gives the losses of features and Gram matrices, `(2,)`, as they were before it."""
+    def advance(self) -> None:
+        """Go one step."""
         # Two contexts: one would remember the weights' casts made without gradients and never train the weights.
         with self._autocast():
             batch = self._batch()
@@ -110,7 +103,21 @@ class _Training:
             group["lr"] = self._learning_rate()
         self.optimizer.step()
         self.step += 1
-        return losses.detach().cpu()
+        self.unreported.append(losses.detach())
+
+    def report(self) -> None:
+        """Write the mean losses since the last report into the history; raises `DivergenceError` if they are none."""
+        features, grams = torch.stack(self.unreported).mean(0).tolist()
+        if not math.isfinite(features + grams):
+            raise DivergenceError("The training has diverged; start again with a smaller learning rate.")
+        self.unreported.clear()
+        self.history.append({"step": self.step, "features": round(features, 5), "grams": round(grams, 5)})
+
+    def progress(self) -> Progress:
+        """The last report, with a picture that the student has just worked on."""
+        features, grams = self.history[-1]["features"], self.history[-1]["grams"]
+        losses = {"total": features + grams, "features": features, "grams": grams}
+        return Progress(self.step, self.config.steps, losses, self.last_painting)
 
     def _autocast(self) -> torch.autocast:
         return torch.autocast(self.device.type, self.precision, enabled=self.precision != torch.float32)
@@ -119,7 +126,7 @@ class _Training:
         given = self._given(self.config.batch_size - self.iterates)
         self.student.bake_readouts()
         painted = self.pool.visit(self.student, self.iterates, STEPS_PER_VISIT)
-        self.last_iterate = painted[:1]
+        self.last_painting = painted[:1]
         return torch.cat([given, painted]).contiguous(memory_format=torch.channels_last)
 
     def _given(self, count: int) -> Tensor:
@@ -163,6 +170,7 @@ class _Training:
             "identity": self._identity(),
             "step": self.step,
             "history": self.history,
+            "unreported": self.unreported,
             "student": self.student.state_dict(),
             "optimizer": self.optimizer.state_dict(),
             "pool": self.pool.rows,
@@ -176,9 +184,10 @@ class _Training:
     def load(self, path: Path) -> None:
         try:
             state = torch.load(path, map_location=self.device, weights_only=True)
-        except Exception as error:
+            identity = state["identity"]
+        except Exception as error:  # bytes that are no checkpoint make torch stumble in any way there is
             raise WeightsError(f"The checkpoint {path} cannot be read; remove it to start again.") from error
-        if state["identity"] != self._identity():
+        if identity != self._identity():
             raise ConfigurationError(
                 "resume", f"{path} belongs to other settings or pictures; remove it to start again."
             )
@@ -186,7 +195,7 @@ class _Training:
         self.optimizer.load_state_dict(state["optimizer"])
         self.pool.rows = state["pool"]
         self.random.bit_generator.state = json.loads(state["random"])
-        self.step, self.history = state["step"], state["history"]
+        self.step, self.history, self.unreported = state["step"], state["history"], state["unreported"]
 
     def write(self, output: Path) -> None:
         """The finished weights in half precision, and the manifest that says where they come from."""

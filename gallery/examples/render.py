@@ -49,17 +49,22 @@ def main(arguments: list[str] | None = None) -> int:
 def _render_unless_present(entry: dict, folder: Path, device: str) -> str:
     picture, record = folder / f"{entry['slug']}.jpg", folder / f"{entry['slug']}.json"
     config = GatysConfig(**entry["parameters"], style_weights=[style["weight"] for style in entry["styles"]])
-    parameters = {field: value for field, value in config.to_dict().items() if field != "style_weights"}
-    made_from = json.loads(json.dumps({"photo": entry["photo"], "styles": entry["styles"], "parameters": parameters}))
-    if picture.is_file() and record.is_file():
-        known = json.loads(record.read_text(encoding="utf-8"))
-        if {field: known.get(field) for field in made_from} == made_from:
-            return "already rendered"
+    present = picture.is_file() and record.is_file()
+    if present and _made_from(json.loads(record.read_text(encoding="utf-8")), entry, config):
+        return "already rendered"
     rendered, seconds, losses = render(entry, config, device)
     picture.write_bytes(jpeg(rendered, QUALITY, MAX_BYTES))
-    made_with = {"device": resolve_device(device).type, "seconds": round(seconds, 1)}
-    record.write_text(_readable(made_from | made_with, losses), encoding="utf-8")
+    parameters = {field: value for field, value in config.to_dict().items() if field != "style_weights"}
+    made = {"photo": entry["photo"], "styles": entry["styles"], "parameters": parameters}
+    made |= {"device": resolve_device(device).type, "seconds": round(seconds, 1)}
+    record.write_text(_readable(made, losses), encoding="utf-8")
     return f"{seconds:.0f} s, style {losses[-1]['style']:.3f}, content {losses[-1]['content']:.3f}"
+
+
+def _made_from(record: dict, entry: dict, config: GatysConfig) -> bool:
+    """Whether a record tells of just this photo, these styles and these settings."""
+    same_pictures = record["photo"] == entry["photo"] and record["styles"] == entry["styles"]
+    return same_pictures and GatysConfig(**record["parameters"], style_weights=config.style_weights) == config
 
 
 def render(entry: dict, config: GatysConfig, device: str = "auto"):

@@ -10,6 +10,8 @@ from PIL import Image
 from gallery.examples import HERE, load_catalogue
 from gallery.examples.drawing import PICTURES, draw
 from gallery.examples.drawing.__main__ import MAX_BYTES, main
+from gallery.examples.render import main as render_artworks
+from gallery.examples.render import render
 from stylize_engine.config import GatysConfig
 
 CATALOGUE = load_catalogue()
@@ -23,6 +25,7 @@ def identify(entry):
 def test_there_is_something_of_everything_to_see():
     assert len(CATALOGUE.photos) >= 4
     assert len(CATALOGUE.styles) >= 8
+    assert len(CATALOGUE.artworks) >= 12
 
 
 @pytest.mark.parametrize("entry", ENTRIES, ids=identify)
@@ -134,3 +137,27 @@ def test_an_artwork_names_its_photo_and_styles_and_how_it_was_made(artwork):
     assert steps == sorted(set(steps))
     assert steps[-1] == config.num_steps
     assert artwork.losses[-1]["total"] < artwork.losses[0]["total"]
+
+
+def test_rendering_an_entry_gives_a_picture_and_a_falling_loss():
+    entry = {"photo": "dahlia", "styles": [{"slug": "koi-mosaic", "weight": 1}]}
+    picture, seconds, losses = render(entry, GatysConfig(image_size=64, num_steps=6), "cpu")
+    assert max(picture.size) == 64
+    assert seconds > 0
+    assert [loss["step"] for loss in losses] == [1, 2, 3, 4, 5, 6]
+    assert losses[-1]["total"] < losses[0]["total"]
+    assert set(losses[0]) == {"step", "content", "style", "tv", "total"}
+
+
+def test_rendering_again_leaves_alone_what_is_there(capsys):
+    artwork = CATALOGUE.artworks[0]
+    before = artwork.path.stat().st_mtime_ns
+    assert render_artworks([artwork.slug]) == 0
+    assert capsys.readouterr().out == f"{artwork.slug}: already rendered\n"
+    assert artwork.path.stat().st_mtime_ns == before
+
+
+def test_an_artwork_that_nobody_planned_ends_with_2_and_one_line(tmp_path, capsys):
+    assert render_artworks(["--output", str(tmp_path / "none"), "mona-lisa"]) == 2
+    assert capsys.readouterr().err.count("\n") == 1
+    assert not (tmp_path / "none").exists()

@@ -55,8 +55,8 @@ class GatysConfig:
     learning_rate: float | None = None
     init: str = "content"
     content_weight: float = 1.0
-    style_weight: float = 10.0
-    tv_weight: float = 1.0
+    style_weight: float = 200.0
+    tv_weight: float = 10.0
     content_layers: tuple[str, ...] | None = None
     style_layers: tuple[str, ...] | None = None
     style_weights: tuple[float, ...] | None = None

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 
 import torch
 from torch import Tensor, nn
-from torch.nn.functional import interpolate
+from torch.nn.functional import interpolate, pad
 
 from stylize_engine.config import MAX_STYLES, GatysConfig
 from stylize_engine.devices import memory_errors_named, resolve_device, resolve_precision
@@ -21,7 +21,11 @@ from stylize_engine.progress import Progress
 
 # A pyramid level whose shorter edge is below this says little about a style: relu3_3 sees 6 x 6 positions there.
 MIN_LEVEL_EDGE = 24
-LEARNING_RATES = {"adam": 0.02, "lbfgs": 1.0}
+# The picture is mirrored this far beyond its edges: the networks pad with zeros, and without it a coloured rim appears.
+MIRRORED_EDGE = 4
+LEARNING_RATES = {"adam": 0.06, "lbfgs": 1.0}
+# The share of Adam's learning rate that is left at the end. Lower steps let noise settle into strokes.
+FINAL_LEARNING_RATE = 0.05
 
 
 def optimize(
@@ -104,11 +108,13 @@ def _paint(
 
     for step in range(1, config.num_steps + 1):
         with memory_errors_named():
+            optimizer.param_groups[0]["lr"] = _learning_rate(config, step)
             optimizer.step(evaluate)
-            with torch.no_grad():
-                image.clamp_(0, 1)
+            if config.optimizer == "adam":  # L-BFGS derails when its steps are cut short: only its previews are clamped
+                with torch.no_grad():
+                    image.clamp_(0, 1)
         if step % report_every == 0 or step == config.num_steps:
-            yield Progress(step, config.num_steps, _read(losses), image.detach().clone())
+            yield Progress(step, config.num_steps, _read(losses), image.detach().clamp(0, 1))
 
 
 class Objective:
@@ -140,8 +146,9 @@ class Objective:
         return losses | {"total": torch.stack(tuple(losses.values())).sum()}
 
     def _features(self, image: Tensor) -> dict[str, Tensor]:
+        framed = pad(image, (MIRRORED_EDGE,) * 4, mode="reflect").contiguous(memory_format=torch.channels_last)
         with torch.autocast(image.device.type, self.dtype, enabled=self.dtype != torch.float32):
-            return self.extractor(image.contiguous(memory_format=torch.channels_last))
+            return self.extractor(framed)
 
     def _style_grams(self, image: Tensor, features: dict[str, Tensor] | None = None) -> list[Tensor]:
         """Gram matrices of the style layers at each level; `features` saves the pass at full size."""
@@ -167,11 +174,19 @@ def initial_image(content: Tensor, styles: Sequence[Tensor], config: GatysConfig
 
 
 def _make_optimizer(image: Tensor, config: GatysConfig) -> torch.optim.Optimizer:
-    learning_rate = config.learning_rate or LEARNING_RATES[config.optimizer]
     if config.optimizer == "adam":
-        return torch.optim.Adam([image], learning_rate, betas=(0.9, 0.99))
+        return torch.optim.Adam([image], betas=(0.9, 0.99))
     # max_iter=1 makes one step one evaluation; the tolerances would stop it before num_steps.
-    return torch.optim.LBFGS([image], learning_rate, max_iter=1, history_size=100, tolerance_grad=0, tolerance_change=0)
+    return torch.optim.LBFGS([image], max_iter=1, history_size=20, tolerance_grad=0, tolerance_change=0)
+
+
+def _learning_rate(config: GatysConfig, step: int) -> float:
+    """The rate of a step (1 to num_steps): constant for L-BFGS, falling along half a cosine for Adam."""
+    rate = config.learning_rate or LEARNING_RATES[config.optimizer]
+    if config.optimizer == "lbfgs":
+        return rate
+    height = (1 + math.cos(math.pi * (step - 1) / config.num_steps)) / 2
+    return rate * (FINAL_LEARNING_RATE + (1 - FINAL_LEARNING_RATE) * height)
 
 
 def _levels_within(picture: Tensor) -> int:

@@ -15,12 +15,12 @@ from stylize_engine.layers import EXTRACTORS
 
 MAX_STYLES = 4
 MIDDLE_STRENGTH = 50
-STRENGTH_FACTOR = 30
+STRENGTH_FACTOR = 10
 EQUAL_SHARE = 50
 
 SIZES = {384: ("Small", "384 px"), 512: ("Medium", "512 px"), 768: ("Large", "768 px"), 1024: ("Extra", "1024 px")}
 STEPS = {60: ("Sketch", "60 steps"), 200: ("Normal", "200 steps"), 500: ("Fine", "500 steps")}
-SMOOTHNESS = {0.2: ("Crisp", "every grain"), 1.0: ("Even", "as usual"), 4.0: ("Smooth", "calm areas")}
+SMOOTHNESS = {2.0: ("Crisp", "every grain"), 10.0: ("Even", "as usual"), 40.0: ("Smooth", "calm areas")}
 STARTS = {"content": ("Photo", "true to it"), "style": ("Painting", "bolder"), "noise": ("Noise", "freest")}
 EXTRACTOR_WORDS = {"slim": "slim (quick, made for this gallery)", "vgg16": "VGG-16", "vgg19": "VGG-19 (the paper's)",
                    "alexnet": "AlexNet", "resnet50": "ResNet-50"}  # fmt: skip
@@ -34,7 +34,7 @@ ADVANCED = ("extractor", "optimizer", "learning_rate", "content_weight", "conten
 def style_weight_of(strength: float) -> float:
     """The engine's `style_weight` for a strength in [0, 100].
 
-    50 is the engine's default; each 50 points multiply or divide it by 30: equal ways on the slider are equal ratios.
+    50 is the engine's default; each 50 points multiply or divide it by 10: equal ways on the slider are equal ratios.
     """
     weight = GatysConfig.style_weight * STRENGTH_FACTOR ** ((strength - MIDDLE_STRENGTH) / 50)
     return float(f"{weight:.4g}")

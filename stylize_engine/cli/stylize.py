@@ -76,7 +76,7 @@ def _add_look(group: argparse._ArgumentGroup) -> None:
     layers = {"nargs": "+", "metavar": "LAYER"}
     add_fields(group, GatysConfig, {
         "content_weight": ("how much the photo counts", weight),
-        "style_weight": ("how much the paintings count; 10 is a hint, 1000 is all paint", weight),
+        "style_weight": ("how much the paintings count: 20 is a hint, 2000 is nearly all paint", weight),
         "tv_weight": ("how much smoothness counts", weight),
         "content_layers": ("layers that compare the content (default: the extractor's own)", layers),
         "style_layers": ("layers that compare the style (default: the extractor's own)", layers),
@@ -89,7 +89,8 @@ def _add_search(group: argparse._ArgumentGroup) -> None:
     add_fields(group, GatysConfig, {
         "num_steps": ("evaluations of the loss", {"type": int, "metavar": "STEPS"}),
         "optimizer": ("how to descend", {"choices": OPTIMIZERS}),
-        "learning_rate": ("length of a step (default: 0.02 for adam, 1 for lbfgs)", {"type": float, "metavar": "RATE"}),
+        "learning_rate": ("length of a step (default: 0.06 for adam, falling to a twentieth; 1 for lbfgs)",
+                          {"type": float, "metavar": "RATE"}),
         "init": ("what to start from", {"choices": INITS}),
         "seed": ("the same seed draws the same noise", {"type": int, "metavar": "NUMBER"}),
     })  # fmt: skip

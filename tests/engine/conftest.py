@@ -1,4 +1,4 @@
-"""Small pictures and an untrained teacher, for the tests of distillation."""
+"""Small pictures and an untrained teacher, for the tests."""
 
 import numpy as np
 import pytest
@@ -6,9 +6,10 @@ import torch
 from PIL import Image
 from safetensors.torch import save_file
 
-from stylize_engine.extractors import build_extractor
+from stylize_engine.extractors import Extractor, build_extractor
 from stylize_engine.layers import EXTRACTORS
 from stylize_engine.topologies import build_network
+from tests.engine.gatys_settings import LAYERS
 
 
 def save_picture(path, seed, size=(48, 40)):
@@ -38,3 +39,24 @@ def teacher_file(tmp_path_factory):
 @pytest.fixture(scope="session")
 def teacher(teacher_file):
     return build_extractor("vgg16", EXTRACTORS["slim"].names, weights_path=teacher_file)
+
+
+@pytest.fixture(scope="session")
+def extractor():
+    torch.manual_seed(1)
+    return Extractor(build_network("slim", LAYERS))
+
+
+@pytest.fixture(scope="session")
+def content():
+    """A bright disc on a dark ground, 48 x 64."""
+    down, across = torch.meshgrid(torch.arange(48), torch.arange(64), indexing="ij")
+    disc = ((down - 24) ** 2 + (across - 32) ** 2 < 200).float()
+    return torch.stack([0.2 + 0.6 * disc, 0.3 + 0.3 * disc, 0.5 - 0.2 * disc])[None]
+
+
+@pytest.fixture(scope="session")
+def style():
+    """Oblique stripes, 64 x 64."""
+    down, across = torch.meshgrid(torch.arange(64), torch.arange(64), indexing="ij")
+    return torch.stack([0.5 + 0.4 * torch.sin((down + k * across) / 3) for k in (1, 2, -1)])[None]

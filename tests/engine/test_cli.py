@@ -246,6 +246,5 @@ def test_the_small_extractor_is_distilled_and_then_paints(folder, arguments, net
 
 def test_a_distillation_without_pictures_is_refused(folder, capsys):
     (folder / "empty").mkdir()
-    arguments = ["distill", "--photos", str(folder / "empty"), "--styles", str(folder), "--output", "s.safetensors"]
-    assert main(arguments) == 2
+    assert main(f"distill --photos {folder / 'empty'} --styles {folder} --output s.safetensors".split()) == 2
     assert capsys.readouterr().err.count("\n") == 1

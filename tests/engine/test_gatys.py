@@ -2,49 +2,15 @@ import copy
 
 import pytest
 import torch
-from safetensors.torch import save_file
 from torch import nn
+from torch.nn.functional import pad
 
-from stylize_engine.config import GatysConfig
 from stylize_engine.errors import (
-    ConfigurationError,
-    DivergenceError,
     ImageTooSmallError,
-    OutOfMemoryError,
-    WeightsNotFoundError,
 )
-from stylize_engine.extractors import Extractor
-from stylize_engine.gatys import Objective, initial_image, optimize
+from stylize_engine.gatys import MIRRORED_EDGE, Objective, initial_image, optimize
 from stylize_engine.losses import gram_matrix
-from stylize_engine.topologies import build_network
-
-LAYERS = ("relu1_2", "relu2_1")
-SMALL = {"content_layers": LAYERS[1:], "style_layers": LAYERS, "image_size": 64, "precision": "fp32"}
-
-
-@pytest.fixture(scope="module")
-def extractor():
-    torch.manual_seed(1)
-    return Extractor(build_network("slim", LAYERS))
-
-
-@pytest.fixture(scope="module")
-def content():
-    """A bright disc on a dark ground, 48 x 64."""
-    down, across = torch.meshgrid(torch.arange(48), torch.arange(64), indexing="ij")
-    disc = ((down - 24) ** 2 + (across - 32) ** 2 < 200).float()
-    return torch.stack([0.2 + 0.6 * disc, 0.3 + 0.3 * disc, 0.5 - 0.2 * disc])[None]
-
-
-@pytest.fixture(scope="module")
-def style():
-    """Oblique stripes, 64 x 64."""
-    down, across = torch.meshgrid(torch.arange(64), torch.arange(64), indexing="ij")
-    return torch.stack([0.5 + 0.4 * torch.sin((down + k * across) / 3) for k in (1, 2, -1)])[None]
-
-
-def config(**fields):
-    return GatysConfig(**SMALL | {"num_steps": 6} | fields)
+from tests.engine.gatys_settings import LAYERS, config
 
 
 class Counting(nn.Module):
@@ -64,7 +30,7 @@ class Counting(nn.Module):
 def test_the_loss_falls_and_the_last_report_holds_the_picture(extractor, content, style, optimizer, init):
     settings = config(optimizer=optimizer, init=init, num_steps=25, pyramid_levels=2)
     reports = list(optimize(content, [style], settings, extractor=extractor, device="cpu"))
-    assert reports[-1].losses["total"] < 0.8 * reports[0].losses["total"]
+    assert reports[-1].losses["total"] < 0.9 * reports[0].losses["total"]
     assert (reports[-1].step, reports[-1].total) == (25, 25)
     picture = reports[-1].preview
     assert (picture.shape, picture.dtype, picture.requires_grad) == (content.shape, torch.float32, False)
@@ -168,7 +134,8 @@ def test_the_result_has_the_ratio_of_the_photo_at_the_size_asked_for(extractor, 
 def test_a_painting_keeps_its_own_ratio(extractor, content, style):
     tall = style[..., :32]
     objective = Objective(extractor, content, [tall], config(pyramid_levels=1))
-    expected = [gram_matrix(features) for features in extractor(tall).values()]
+    framed = pad(tall, (MIRRORED_EDGE,) * 4, mode="reflect")
+    expected = [gram_matrix(features) for features in extractor(framed).values()]
     torch.testing.assert_close(objective.style_target, expected)
 
 
@@ -213,49 +180,3 @@ def test_starting_from_the_photo_is_a_copy(content, style):
     image = initial_image(content, [style], config())
     assert torch.equal(image, content)
     assert image.data_ptr() != content.data_ptr()
-
-
-def test_a_network_is_built_from_a_weights_file(tmp_path, content, style):
-    torch.manual_seed(2)
-    save_file(build_network("vgg16", ("relu2_1",)).state_dict(), tmp_path / "vgg16.safetensors")
-    settings = config(extractor="vgg16", num_steps=2)
-    *_, last = optimize(content, [style], settings, weights_path=tmp_path / "vgg16.safetensors", device="cpu")
-    assert last.step == 2
-
-
-def test_missing_weights_are_named_before_the_first_step(tmp_path, content, style):
-    with pytest.raises(WeightsNotFoundError, match=r"nowhere\.safetensors"):
-        optimize(content, [style], config(), weights_path=tmp_path / "nowhere.safetensors")
-
-
-@pytest.mark.parametrize("count", [0, 9])
-def test_there_must_be_one_painting_or_a_few(extractor, content, style, count):
-    with pytest.raises(ConfigurationError, match="give 1 to 8"):
-        optimize(content, [style] * count, config(), extractor=extractor)
-
-
-def test_each_painting_needs_its_share(extractor, content, style):
-    with pytest.raises(ConfigurationError, match="3 numbers for 2 style pictures") as caught:
-        optimize(content, [style, style], config(style_weights=(1, 2, 3)), extractor=extractor)
-    assert caught.value.field == "style_weights"
-
-
-def test_a_batch_of_photos_is_refused(extractor, content, style):
-    with pytest.raises(ValueError, match=r"shape \(1, 3, H, W\), not \(2, 3, 48, 64\)"):
-        optimize(content.repeat(2, 1, 1, 1), [style], config(), extractor=extractor)
-
-
-def test_a_loss_that_is_no_number_is_an_error_and_no_picture(extractor, content, style):
-    reports = optimize(content, [style], config(style_weight=1e300), extractor=extractor, device="cpu")
-    with pytest.raises(DivergenceError, match="lower the learning rate"):
-        next(reports)
-
-
-def test_too_little_memory_is_named_with_advice(content, style):
-    class Greedy(nn.Module):
-        def forward(self, image):
-            return torch.empty(10**17)
-
-    reports = optimize(content, [style], config(), extractor=Greedy(), device="cpu")
-    with pytest.raises(OutOfMemoryError, match="choose a smaller image_size"):
-        next(reports)

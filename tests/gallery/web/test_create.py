@@ -12,7 +12,7 @@ from gallery.services.artworks import share_artwork
 pytestmark = pytest.mark.django_db
 CREATE, ESTIMATE = reverse("create:create"), reverse("create:estimate")
 SETTINGS = {
-    "strength": 60, "image_size": 384, "num_steps": 60, "init": "content", "tv_weight": "1.0", "extractor": "slim",
+    "strength": 60, "image_size": 384, "num_steps": 60, "init": "content", "tv_weight": "10.0", "extractor": "slim",
     "optimizer": "adam", "content_weight": 1, "pooling": "max", "precision": "auto", "seed": 0,
 }  # fmt: skip
 
@@ -170,7 +170,7 @@ def test_addresses_choose_pictures(as_ada, examples):
 
 
 def test_a_remix_copies_settings_pictures_and_shares(as_ada, ada, make_artwork):
-    settings = {"image_size": 640, "num_steps": 77, "style_weight": 300.0, "style_layers": ["relu1_2", "relu2_1"]}
+    settings = {"image_size": 640, "num_steps": 77, "style_weight": 2000.0, "style_layers": ["relu1_2", "relu2_1"]}
     artwork = make_artwork(ada, parameters=settings)
     page = as_ada.get(CREATE, {"remix": artwork.pk})
     form = page.context["form"]

@@ -1,0 +1,62 @@
+"""What `optimize` refuses and how it fails."""
+
+import pytest
+import torch
+from safetensors.torch import save_file
+from torch import nn
+
+from stylize_engine.errors import (
+    ConfigurationError,
+    DivergenceError,
+    OutOfMemoryError,
+    WeightsNotFoundError,
+)
+from stylize_engine.gatys import optimize
+from stylize_engine.topologies import build_network
+from tests.engine.gatys_settings import config
+
+
+def test_a_network_is_built_from_a_weights_file(tmp_path, content, style):
+    torch.manual_seed(2)
+    save_file(build_network("vgg16", ("relu2_1",)).state_dict(), tmp_path / "vgg16.safetensors")
+    settings = config(extractor="vgg16", num_steps=2)
+    *_, last = optimize(content, [style], settings, weights_path=tmp_path / "vgg16.safetensors", device="cpu")
+    assert last.step == 2
+
+
+def test_missing_weights_are_named_before_the_first_step(tmp_path, content, style):
+    with pytest.raises(WeightsNotFoundError, match=r"nowhere\.safetensors"):
+        optimize(content, [style], config(), weights_path=tmp_path / "nowhere.safetensors")
+
+
+@pytest.mark.parametrize("count", [0, 9])
+def test_there_must_be_one_painting_or_a_few(extractor, content, style, count):
+    with pytest.raises(ConfigurationError, match="give 1 to 8"):
+        optimize(content, [style] * count, config(), extractor=extractor)
+
+
+def test_each_painting_needs_its_share(extractor, content, style):
+    with pytest.raises(ConfigurationError, match="3 numbers for 2 style pictures") as caught:
+        optimize(content, [style, style], config(style_weights=(1, 2, 3)), extractor=extractor)
+    assert caught.value.field == "style_weights"
+
+
+def test_a_batch_of_photos_is_refused(extractor, content, style):
+    with pytest.raises(ValueError, match=r"shape \(1, 3, H, W\), not \(2, 3, 48, 64\)"):
+        optimize(content.repeat(2, 1, 1, 1), [style], config(), extractor=extractor)
+
+
+def test_a_loss_that_is_no_number_is_an_error_and_no_picture(extractor, content, style):
+    reports = optimize(content, [style], config(style_weight=1e300), extractor=extractor, device="cpu")
+    with pytest.raises(DivergenceError, match="lower the learning rate"):
+        next(reports)
+
+
+def test_too_little_memory_is_named_with_advice(content, style):
+    class Greedy(nn.Module):
+        def forward(self, image):
+            return torch.empty(10**17)
+
+    reports = optimize(content, [style], config(), extractor=Greedy(), device="cpu")
+    with pytest.raises(OutOfMemoryError, match="choose a smaller image_size"):
+        next(reports)

@@ -34,7 +34,7 @@ logger = logging.getLogger(__name__)
 
 
 class _WorkerStopping(Exception):
-    """This process was asked to end; the job goes back to the queue."""
+    """This process was asked to take no more work; the job goes back to the queue."""
 
 
 class _Cancelled(Exception):
@@ -58,8 +58,6 @@ def run(claim: Claim) -> None:
         logger.warning("Job %s is no longer this worker's; its result is dropped.", claim.job_id)
     except _WorkerStopping:
         jobs.release_job(claim)
-        workers.sign_off(worker_name())
-        raise SystemExit(0) from None
     except StylizeError as error:
         jobs.fail_job(claim, *(_storage_failure(error.__cause__) or (_code(error), str(error))))
     except TaskTimeout:

@@ -5,7 +5,9 @@ from gallery.services.jobs import claim_next
 
 
 def work_on(queue: str) -> None:
-    """Do the job of `queue` whose turn it is; nothing where none waits."""
+    """Do the job of `queue` whose turn it is; nothing where none waits or this worker is being stopped."""
+    if rendering.stop_requested.is_set():
+        return
     claim = claim_next(queue, rendering.worker_name())
     if claim is not None:
         rendering.run(claim)

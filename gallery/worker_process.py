@@ -8,6 +8,7 @@ import os
 import signal
 import socket
 import threading
+import time
 
 import torch
 from django.conf import settings
@@ -63,22 +64,26 @@ def _measure() -> None:
 
 
 def _stop(signum, frame) -> None:
+    """Take no further job; the one being painted is given back at its next step.
+
+    The process goes on answering rings, with nothing: a cluster whose worker is gone while a ring waits for it never
+    ends. The cluster itself tells its workers when to end.
+    """
     rendering.stop_requested.set()
-    if not rendering.working.is_set():
-        workers.sign_off(rendering.worker_name())
-        raise SystemExit(0)
 
 
 def _keep_heartbeat(cluster_pid: int) -> None:
     while not rendering.stop_requested.wait(HEARTBEAT_SECONDS):
         if os.getppid() != cluster_pid:
-            # The cluster died without stopping its workers: nobody would ever send this one a task again.
             logger.error("The cluster of this worker is gone; the worker ends.")
-            os.kill(os.getpid(), signal.SIGINT)
-            return
+            rendering.stop_requested.set()
+            while rendering.working.is_set():
+                time.sleep(0.1)
+            os._exit(0)
         close_old_connections()
         try:
             workers.beat(rendering.worker_name())
         except Exception:
             logger.exception("The heartbeat of this worker could not be written.")
+    workers.sign_off(rendering.worker_name())
     connection.close()

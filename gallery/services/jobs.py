@@ -127,10 +127,11 @@ def finish_cancelled_job(claim: Claim) -> None:
 
 
 def release_job(claim: Claim) -> None:
-    """Give a job back unfinished, because its worker is being stopped; the attempt does not count."""
-    queue = Job.objects.values_list("queue", flat=True).get(pk=claim.job_id)
-    if claim.held.update(state=State.QUEUED, attempt=F("attempt") - 1, **_NO_LEASE):
-        doorbell.ring(queue)
+    """Give a job back unfinished, because its worker is being stopped; the attempt does not count.
+
+    The reaper rings for it: a ring now might be answered by the cluster that is just ending.
+    """
+    claim.held.update(state=State.QUEUED, attempt=F("attempt") - 1, **_NO_LEASE)
 
 
 def cancel_job(job: Job) -> None:

@@ -51,9 +51,9 @@ def start_cluster(django_db_setup, django_db_blocker, flow_media, tmp_path_facto
     return start
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def cluster(start_cluster):
-    """The workers of the optimize queue."""
+    """The workers of the optimize queue; they end with the module, or they would take other tests' jobs."""
     process = start_cluster("optimize")
     yield process
     process.kill_group()

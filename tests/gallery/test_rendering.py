@@ -9,6 +9,7 @@ from gallery import rendering
 from gallery.models import Job
 from gallery.queue import TaskTimeout
 from gallery.services import jobs
+from gallery.tasks import work_on
 from stylize_engine.errors import OutOfMemoryError
 
 pytestmark = pytest.mark.django_db
@@ -106,15 +107,20 @@ def test_a_result_that_comes_too_late_is_thrown_away(claimed, media_root, monkey
     assert results(media_root) == []
 
 
-def test_a_worker_that_is_being_stopped_gives_the_job_back_and_ends(claimed):
-    artwork, claim = claimed
+@pytest.fixture
+def stopping():
     rendering.stop_requested.set()
-    try:
-        with pytest.raises(SystemExit):
-            rendering.run(claim)
-    finally:
-        rendering.stop_requested.clear()
+    yield
+    rendering.stop_requested.clear()
+
+
+@pytest.mark.usefixtures("stopping")
+def test_a_worker_that_is_being_stopped_gives_its_job_back_and_takes_no_other(claimed):
+    artwork, claim = claimed
+    rendering.run(claim)
     assert (job_of(artwork).state, job_of(artwork).attempt) == ("queued", 0)
+    work_on(job_of(artwork).queue)
+    assert job_of(artwork).state == "queued"
 
 
 def test_a_long_loss_history_is_thinned_evenly():

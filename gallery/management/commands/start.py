@@ -1,5 +1,6 @@
 """The one command that opens the gallery."""
 
+import http.client
 import signal
 import socket
 import sys
@@ -23,6 +24,7 @@ class Command(BaseCommand):
         "administrator, then runs the web server, the workers and the reaper until Ctrl-C. May be run again any time."
     )
     requires_system_checks = []
+    _silent = False
 
     def add_arguments(self, parser):
         parser.add_argument(
@@ -37,6 +39,8 @@ class Command(BaseCommand):
         supervisor = Supervisor(self._services(host, port, environment))
         threading.Thread(target=self._tell_when_open, args=(host, port, supervisor), daemon=True).start()
         supervisor.run()
+        if self._silent:
+            raise CommandError("The web server does not answer; see the messages above.")
         self.stdout.write("The gallery is closed.")
 
     def _parse(self, bind: str) -> tuple[str, int]:
@@ -90,12 +94,16 @@ class Command(BaseCommand):
         deadline = time.monotonic() + READY_SECONDS
         while time.monotonic() < deadline:
             try:
-                socket.create_connection((reachable, port), timeout=1).close()
-            except OSError:
+                connection = http.client.HTTPConnection(reachable, port, timeout=READY_SECONDS)
+                connection.request("HEAD", "/", headers={"Host": "localhost"})
+                connection.getresponse()
+            except (OSError, http.client.HTTPException):
                 time.sleep(0.2)
                 continue
+            finally:
+                connection.close()
             name = f"[{reachable}]" if ":" in reachable else reachable
             self.stdout.write(self.style.SUCCESS(f"The gallery is open at http://{name}:{port}  (Ctrl-C closes it)"))
             return
-        self.stderr.write("The web server does not answer; see the messages above.")
+        self._silent = True
         supervisor.stop()

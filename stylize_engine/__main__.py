@@ -7,7 +7,7 @@ import sys
 # It has to be said before torch is loaded.
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
-from stylize_engine.cli import main  # noqa: E402
+from stylize_engine.cli import main
 
 if __name__ == "__main__":
     sys.exit(main())

@@ -24,6 +24,9 @@ MIN_LEVEL_EDGE = 24
 # The picture is mirrored this far beyond its edges: the networks pad with zeros, and without it a coloured rim appears.
 MIRRORED_EDGE = 4
 LEARNING_RATES = {"adam": 0.06, "lbfgs": 1.0}
+# Gradients are scaled so that descending by the first one changes a value by this much on average: the thresholds and
+# the first steps of the optimizers are absolute, while a loss that is a mean over pixels has tiny gradients.
+FIRST_CHANGE = 0.02
 # The share of Adam's learning rate that is left at the end. Lower steps let noise settle into strokes.
 FINAL_LEARNING_RATE = 0.05
 
@@ -97,18 +100,20 @@ def _paint(
         image = initial_image(content, styles, config).contiguous().requires_grad_()
         optimizer = _make_optimizer(image, config)
     losses: dict[str, Tensor] = {}
+    scale: list[Tensor] = []
 
     def evaluate() -> Tensor:
         optimizer.zero_grad()
         losses.update(objective(image))
-        # Adam's epsilon and L-BFGS' thresholds are absolute; a mean over many pixels would fall below them.
-        scaled = losses["total"] * image.numel()
-        scaled.backward()
-        return scaled.detach()
+        losses["total"].backward()
+        if not scale:
+            scale.append(FIRST_CHANGE / image.grad.abs().mean().clamp_min(torch.finfo(torch.float32).tiny))
+        image.grad.mul_(scale[0])
+        return losses["total"].detach() * scale[0]
 
     for step in range(1, config.num_steps + 1):
         with memory_errors_named():
-            optimizer.param_groups[0]["lr"] = _learning_rate(config, step)
+            optimizer.param_groups[0]["lr"] = _learning_rate(config, step, image.numel())
             optimizer.step(evaluate)
             if config.optimizer == "adam":  # L-BFGS derails when its steps are cut short: only its previews are clamped
                 with torch.no_grad():
@@ -180,11 +185,15 @@ def _make_optimizer(image: Tensor, config: GatysConfig) -> torch.optim.Optimizer
     return torch.optim.LBFGS([image], max_iter=1, history_size=20, tolerance_grad=0, tolerance_change=0)
 
 
-def _learning_rate(config: GatysConfig, step: int) -> float:
-    """The rate of a step (1 to num_steps): constant for L-BFGS, falling along half a cosine for Adam."""
+def _learning_rate(config: GatysConfig, step: int, numel: int) -> float:
+    """The rate of a step (1 to num_steps): falling along half a cosine for Adam, constant for L-BFGS.
+
+    The first step of torch's L-BFGS changes the whole picture, all pixels together, by no more than its rate. That is
+    less than bfloat16 can tell, and what it learns of the curvature there is noise that throws the next step far off.
+    """
     rate = config.learning_rate or LEARNING_RATES[config.optimizer]
     if config.optimizer == "lbfgs":
-        return rate
+        return rate * max(1.0, FIRST_CHANGE * numel) if step == 1 else rate
     height = (1 + math.cos(math.pi * (step - 1) / config.num_steps)) / 2
     return rate * (FINAL_LEARNING_RATE + (1 - FINAL_LEARNING_RATE) * height)
 

@@ -37,6 +37,21 @@ def test_the_loss_falls_and_the_last_report_holds_the_picture(extractor, content
     assert 0 <= picture.min() <= picture.max() <= 1
 
 
+def test_the_first_step_of_lbfgs_is_one_that_half_precision_can_tell(extractor, content, style):
+    reports = optimize(content, [style], config(optimizer="lbfgs", content_weight=0), extractor=extractor, device="cpu")
+    assert 0.005 < (next(reports).preview - content).abs().mean() < 0.021
+
+
+@pytest.mark.parametrize("init", ["content", "noise", "style"])
+def test_lbfgs_descends_in_half_precision_as_well(extractor, content, style, init):
+    def last_loss(precision):
+        settings = config(optimizer="lbfgs", init=init, num_steps=40, precision=precision)
+        *_, last = optimize(content, [style], settings, extractor=extractor, device="cpu")
+        return last.losses["total"]
+
+    assert last_loss("bf16") == pytest.approx(last_loss("fp32"), rel=0.1)
+
+
 def test_losses_add_up_to_the_total(extractor, content, style):
     *_, last = optimize(content, [style], config(), extractor=extractor, device="cpu")
     assert set(last.losses) == {"content", "style", "tv", "total"}

@@ -1,5 +1,6 @@
 import json
 import re
+import urllib.request
 from pathlib import Path
 
 import pytest
@@ -26,6 +27,8 @@ def state():
 def empty_cache(tmp_path, monkeypatch):
     """torch's cache in a directory of this test, and no way to the network."""
     monkeypatch.setattr(torch.hub, "_hub_dir", None)
+    # urllib remembers the proxies of its first request.
+    monkeypatch.setattr(urllib.request, "_opener", None)
     monkeypatch.setenv("TORCH_HOME", str(tmp_path))
     for name in ("http_proxy", "https_proxy"):
         monkeypatch.setenv(name, "http://127.0.0.1:9")

@@ -7,7 +7,7 @@ import pytest
 from PIL import Image, ImageChops
 
 from gallery.models import Job, Worker
-from gallery.services import jobs
+from gallery.services import jobs, workers
 from gallery.services.artworks import request_artwork
 from gallery.services.cleanup import reap
 from tests.conftest import QUICK
@@ -106,11 +106,12 @@ def test_a_picture_that_is_gone_fails_the_job_with_a_sentence_and_the_worker_liv
 
 
 def test_a_stopped_cluster_gives_its_job_back_at_once(ada, make_artwork, start_cluster):
+    workers.register_worker("w", host="h", cluster="x", pid=1, device="CPU", memory_bytes=0, extractors=["slim"])
+    workers.record_speed("w", "slim", 10.0)
     own = start_cluster("interactive")
     try:
         artworks = [make_artwork(ada, parameters=LONG) for _ in range(3)]
-        Job.objects.update(queue=Job.Queue.INTERACTIVE)
-        jobs.ring_for_waiting_jobs()
+        assert {artwork.latest_job.queue for artwork in artworks} == {Job.Queue.INTERACTIVE}
         wait_for_steps(artworks[0])
         os.killpg(own.popen.pid, signal.SIGINT)
         own.popen.wait(60)

@@ -22,7 +22,7 @@ USAGE = "python -m stylize_engine stylize --content FILE --style FILE [FILE ...]
 
 EPILOG = """\
 examples:
-  A first picture, half a minute on two cores:
+  A first picture, in less than a minute on two cores:
     python -m stylize_engine stylize --content photo.jpg --style painting.jpg --output result.png
 
   More of the painting, less of the photo:

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 
 import torch
 from torch import Tensor
+from torch.nn.functional import conv2d
 
 # Keeps the losses finite where a target has no energy at all, as a black picture may have.
 _SMALLEST = 1e-8
@@ -22,8 +23,32 @@ def gram_matrix(features: Tensor) -> Tensor:
     over between divisors, except for losses that are relative, as `style_loss` is.
     """
     with torch.autocast(features.device.type, enabled=False):
-        flat = features.float().flatten(2)
+        return _GramMatrix.apply(features)
+
+
+class _GramMatrix(torch.autograd.Function):
+    """`F F^T / (H * W)` with its gradient `(G + G^T) F / (H * W)` as one product, in the features' own type.
+
+    Autograd takes two products and a sum, all in float32 and each as large as the features; together they cost more
+    than a small extractor's convolutions. A convolution's gradient has bfloat16's precision too.
+    """
+
+    @staticmethod
+    def forward(context: torch.autograd.function.FunctionCtx, features: Tensor) -> Tensor:
+        context.save_for_backward(features)
+        flat = features.to(torch.promote_types(features.dtype, torch.float32)).flatten(2)
         return flat @ flat.transpose(1, 2) / flat.shape[-1]
+
+    @staticmethod
+    @torch.autograd.function.once_differentiable
+    def backward(context: torch.autograd.function.FunctionCtx, gradient: Tensor) -> Tensor:
+        (features,) = context.saved_tensors
+        batch, channels, height, width = features.shape
+        symmetric = ((gradient + gradient.transpose(1, 2)) / (height * width)).to(features.dtype)
+        # As a 1x1 convolution, which keeps the layout that the convolutions before it work in.
+        kernel = symmetric.reshape(batch * channels, channels, 1, 1)
+        with torch.autocast(features.device.type, enabled=False):
+            return conv2d(features.reshape(1, -1, height, width), kernel, groups=batch).view_as(features)
 
 
 def content_loss(features: Tensor, target: Tensor) -> Tensor:

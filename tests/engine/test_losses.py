@@ -125,3 +125,19 @@ def test_the_gradients_are_those_of_finite_differences(function):
     with torch.no_grad():
         slope = (function(x + 1e-2 * direction, y) - function(x - 1e-2 * direction, y)) / 2e-2
     torch.testing.assert_close((gradient * direction).sum(), slope, rtol=1e-2, atol=1e-3)
+
+
+@pytest.mark.parametrize("batch", [1, 3])
+def test_the_gradient_of_a_gram_matrix_is_that_of_finite_differences(batch):
+    torch.manual_seed(0)
+    features = torch.randn(batch, 4, 5, 6, dtype=torch.float64, requires_grad=True)
+    assert torch.autograd.gradcheck(gram_matrix, features)
+
+
+def test_the_gradient_of_a_gram_matrix_keeps_the_type_and_layout_of_the_features():
+    features = torch.randn(2, 4, 8, 8, dtype=torch.bfloat16).contiguous(memory_format=torch.channels_last)
+    exact, rough = (value.clone().requires_grad_() for value in (features.float(), features))
+    for value in (exact, rough):
+        gram_matrix(value).square().sum().backward()
+    assert rough.grad.dtype == torch.bfloat16
+    torch.testing.assert_close(rough.grad.float(), exact.grad, rtol=0.02, atol=0.02)

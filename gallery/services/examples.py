@@ -30,7 +30,8 @@ def load_examples() -> Catalogue:
     with transaction.atomic():
         photos = {photo.slug: _load_picture(ContentImage, photo, photo.credit) for photo in catalogue.photos}
         styles = {style.slug: _load_picture(StyleImage, style, "") for style in catalogue.styles}
-        for artwork in catalogue.artworks:
+        # The last one published hangs first.
+        for artwork in reversed(catalogue.artworks):
             shares = [(styles[slug], weight) for slug, weight in artwork.styles]
             _load_artwork(artwork, photos[artwork.photo], shares)
     return catalogue

@@ -17,10 +17,11 @@ import safetensors.torch
 import torch
 from torch import Tensor
 
+from stylize_engine.checkpoints import identity_of, load_checkpoint, save_checkpoint
 from stylize_engine.config import DistillationConfig
 from stylize_engine.datasets import PictureDirectory
 from stylize_engine.devices import memory_errors_named, resolve_device, resolve_precision
-from stylize_engine.errors import ConfigurationError, DivergenceError, WeightsError
+from stylize_engine.errors import DivergenceError
 from stylize_engine.extractors import build_extractor
 from stylize_engine.iterates import IteratePool, pyramid
 from stylize_engine.progress import Progress
@@ -163,11 +164,10 @@ class _Training:
         """What must be the same for a checkpoint to go on exactly."""
         config = replace(self.config, resume=False, checkpoint_every=1, report_every=1, output="-.safetensors")
         fingerprints = {"photos": self.photos.fingerprint(), "styles": self.styles.fingerprint()}
-        return json.dumps(config.to_dict() | fingerprints, sort_keys=True)
+        return identity_of(config.to_dict() | fingerprints)
 
     def save(self, path: Path) -> None:
         state = {
-            "identity": self._identity(),
             "step": self.step,
             "history": self.history,
             "unreported": self.unreported,
@@ -176,21 +176,10 @@ class _Training:
             "pool": self.pool.rows,
             "random": json.dumps(self.random.bit_generator.state),
         }
-        path.parent.mkdir(parents=True, exist_ok=True)
-        unfinished = path.with_name(path.name + ".part")
-        torch.save(state, unfinished)
-        os.replace(unfinished, path)
+        save_checkpoint(path, self._identity(), state)
 
     def load(self, path: Path) -> None:
-        try:
-            state = torch.load(path, map_location=self.device, weights_only=True)
-            identity = state["identity"]
-        except Exception as error:  # bytes that are no checkpoint make torch stumble in any way there is
-            raise WeightsError(f"The checkpoint {path} cannot be read; remove it to start again.") from error
-        if identity != self._identity():
-            raise ConfigurationError(
-                "resume", f"{path} belongs to other settings or pictures; remove it to start again."
-            )
+        state = load_checkpoint(path, self._identity(), self.device)
         self.student.load_state_dict(state["student"])
         self.optimizer.load_state_dict(state["optimizer"])
         self.pool.rows = state["pool"]

@@ -49,6 +49,10 @@ class WeightsMismatchError(WeightsError):
     """The file holds other tensors than the network needs, or is no weights file."""
 
 
+class CheckpointError(StylizeError):
+    """A checkpoint cannot be read or written."""
+
+
 class DeviceError(StylizeError):
     """The computation cannot run on the device asked for."""
 

@@ -10,10 +10,10 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 ENGINE_LEVELS = [
     {"errors", "progress", "layers", "config", "topologies"},
-    {"devices", "decoding", "images", "color"},
+    {"devices", "decoding", "images", "color", "charts", "checkpoints"},
     {"extractors", "losses", "transformer_net", "datasets", "weights"},
     {"gatys", "training", "inference", "inheritance", "iterates", "slim", "distillation", "evaluation"},
-    {"experiments"},
+    {"experiments", "classification"},
     {"cli", "terminal", "bench", "__main__"},
 ]
 STANDARD_LIBRARY_ONLY = ["__init__", "config", "errors", "progress", "layers"]
@@ -82,11 +82,10 @@ def test_the_engine_knows_no_django():
 
 
 def test_the_engines_configuration_needs_the_standard_library_only():
-    for name in STANDARD_LIBRARY_ONLY:
-        foreign = {
-            imported.partition(".")[0] for imported in imported_names(ROOT / "stylize_engine" / f"{name}.py")
-        } - set(sys.stdlib_module_names)
-        assert foreign <= {"stylize_engine"}, name
+    for path in modules("stylize_engine"):
+        if path.relative_to(ROOT / "stylize_engine").with_suffix("").parts[0] in STANDARD_LIBRARY_ONLY:
+            foreign = {name.partition(".")[0] for name in imported_names(path)} - set(sys.stdlib_module_names)
+            assert foreign <= {"stylize_engine"}, relative(path)
 
 
 def test_the_engines_modules_import_downwards_only():

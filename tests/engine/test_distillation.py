@@ -7,7 +7,7 @@ from safetensors.torch import load_file, save_file
 
 from stylize_engine.config import DistillationConfig
 from stylize_engine.distillation import distill
-from stylize_engine.errors import ConfigurationError, DivergenceError, WeightsError, WeightsMismatchError
+from stylize_engine.errors import ConfigurationError, DivergenceError, CheckpointError, WeightsMismatchError
 from stylize_engine.extractors import build_extractor
 from stylize_engine.slim import LAYERS
 from stylize_engine.topologies import build_network
@@ -87,7 +87,7 @@ def test_a_checkpoint_of_other_settings_is_refused(config):
 def test_a_damaged_checkpoint_is_named(config):
     with open(config.output + ".checkpoint", "wb") as file:
         file.write(b"no checkpoint")
-    with pytest.raises(WeightsError, match=r"slim\.safetensors\.checkpoint cannot be read"):
+    with pytest.raises(CheckpointError, match=r"slim\.safetensors\.checkpoint cannot be read"):
         next(distill(replace(config, resume=True), device="cpu"))
 
 

@@ -1,0 +1,52 @@
+"""Checkpoints: the whole state of a computation in one file, from which it goes on exactly."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from stylize_engine.errors import CheckpointError, ConfigurationError
+
+
+def identity_of(settings: Mapping[str, Any]) -> str:
+    """What must be the same for a checkpoint to go on exactly, as text that can be compared."""
+    return json.dumps(settings, sort_keys=True)
+
+
+def save_checkpoint(path: str | os.PathLike, identity: str, state: Mapping[str, Any]) -> None:
+    """Write tensors, numbers, texts, lists and tables of them; the file appears whole or the older one stays.
+
+    Raises `CheckpointError` where the file cannot be written, as on a full disk.
+    """
+    path = Path(path)
+    unfinished = path.with_name(path.name + ".part")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            torch.save({"identity": identity, **state}, unfinished)
+            os.replace(unfinished, path)
+        finally:
+            unfinished.unlink(missing_ok=True)
+    except (OSError, RuntimeError) as error:  # torch's own writer reports a full disk as a RuntimeError
+        raise CheckpointError(f"The checkpoint {path} cannot be written ({error}); make room there.") from error
+
+
+def load_checkpoint(path: str | os.PathLike, identity: str, device: torch.device) -> dict[str, Any]:
+    """The state written by `save_checkpoint`, its tensors on `device`; nothing in the file is ever executed.
+
+    Raises `CheckpointError` for a file that is damaged or no checkpoint, and `ConfigurationError` naming `resume` for
+    one of another computation.
+    """
+    try:
+        state = torch.load(path, map_location=device, weights_only=True)
+        found = state.pop("identity")
+    except Exception as error:  # bytes that are no checkpoint make torch stumble in any way there is
+        raise CheckpointError(f"The checkpoint {path} cannot be read; remove it to start again.") from error
+    if found != identity:
+        raise ConfigurationError("resume", f"{path} belongs to other settings or pictures; remove it to start again.")
+    return state

@@ -1,0 +1,42 @@
+"""Configurations: frozen values, checked when made. Standard library only."""
+
+from stylize_engine.config.checks import (
+    COLOR_MODES,
+    MAX_IMAGE_SIZE,
+    MIN_IMAGE_SIZE,
+    POOLINGS,
+    PRECISIONS,
+)
+from stylize_engine.config.distillation import DISTILLATION_TEACHERS, DistillationConfig
+from stylize_engine.config.gatys import (
+    INITS,
+    MAX_NUM_STEPS,
+    MAX_SCALES,
+    MAX_STYLES,
+    MEMORY_PLANS,
+    OPTIMIZERS,
+    GatysConfig,
+)
+from stylize_engine.config.inference import ApplyConfig
+from stylize_engine.config.training import TEXTBOOK, Architecture, TrainingConfig
+
+__all__ = [
+    "COLOR_MODES",
+    "DISTILLATION_TEACHERS",
+    "INITS",
+    "MAX_IMAGE_SIZE",
+    "MAX_NUM_STEPS",
+    "MAX_SCALES",
+    "MAX_STYLES",
+    "MEMORY_PLANS",
+    "MIN_IMAGE_SIZE",
+    "OPTIMIZERS",
+    "POOLINGS",
+    "PRECISIONS",
+    "TEXTBOOK",
+    "ApplyConfig",
+    "Architecture",
+    "DistillationConfig",
+    "GatysConfig",
+    "TrainingConfig",
+]

@@ -1,0 +1,68 @@
+"""How to distill the small extractor."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from stylize_engine.config.checks import (
+    MAX_SEED,
+    MIN_IMAGE_SIZE,
+    PRECISIONS,
+    check_choice,
+    check_integer,
+    check_weight,
+)
+from stylize_engine.errors import ConfigurationError
+
+DISTILLATION_TEACHERS = ("vgg16", "vgg19")
+
+
+@dataclass(frozen=True)
+class DistillationConfig:
+    """How to train the small extractor `slim` to see what a large one sees (see `stylize_engine.distillation`).
+
+    `teacher_weights` None means torchvision's own. `photos` and `styles` are directories of pictures, searched with
+    their subdirectories. `output` is a `.safetensors` file; its manifest is written beside it with the ending
+    `.json`, and every `checkpoint_every` steps a checkpoint with `.checkpoint` appended, from which `resume` goes on.
+    `image_size` is the edge of the square crops in pixels, `batch_size` the number of pictures in a step, half of
+    them the student's own iterates.
+
+    Raises `ConfigurationError`, which names the field, when a value makes no sense.
+    """
+
+    photos: str
+    styles: str
+    output: str
+    teacher: str = "vgg16"
+    teacher_weights: str | None = None
+    steps: int = 3_000
+    batch_size: int = 8
+    image_size: int = 128
+    learning_rate: float = 5e-4
+    checkpoint_every: int = 250
+    report_every: int = 25
+    resume: bool = False
+    precision: str = "auto"
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        for field in ("photos", "styles", "output", "teacher_weights"):
+            value = getattr(self, field)
+            if value is not None:
+                object.__setattr__(self, field, str(value))
+        if not self.output.endswith(".safetensors"):
+            raise ConfigurationError("output", f"output is {self.output!r}; give a file name ending in .safetensors.")
+        check_choice("teacher", self.teacher, DISTILLATION_TEACHERS)
+        check_choice("precision", self.precision, PRECISIONS)
+        check_integer("steps", self.steps, 1, 1_000_000)
+        check_integer("batch_size", self.batch_size, 2, 256)
+        check_integer("image_size", self.image_size, MIN_IMAGE_SIZE, 1024)
+        check_integer("checkpoint_every", self.checkpoint_every, 1, 1_000_000)
+        check_integer("report_every", self.report_every, 1, 1_000_000)
+        check_integer("seed", self.seed, 0, MAX_SEED)
+        check_weight("learning_rate", self.learning_rate, positive=True)
+
+    def to_dict(self) -> dict[str, Any]:
+        """The fields as JSON types; `DistillationConfig(**config.to_dict()) == config`."""
+        return asdict(self)

@@ -1,0 +1,130 @@
+"""How to paint one picture by optimising its pixels."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from stylize_engine.config.checks import (
+    COLOR_MODES,
+    MAX_IMAGE_SIZE,
+    MAX_SEED,
+    MAX_STROKE,
+    MIN_IMAGE_SIZE,
+    MIN_STROKE,
+    POOLINGS,
+    PRECISIONS,
+    check_choice,
+    check_integer,
+    check_layers,
+    check_number,
+    check_weight,
+)
+from stylize_engine.errors import ConfigurationError
+from stylize_engine.layers import EXTRACTORS
+
+OPTIMIZERS = ("adam", "lbfgs")
+INITS = ("content", "noise", "style")
+MEMORY_PLANS = ("auto", "whole", "checkpointed", "tiled")
+MAX_NUM_STEPS = 20_000
+MAX_SCALES = 8
+MAX_STYLES = 8
+
+
+@dataclass(frozen=True)
+class GatysConfig:
+    """How to paint one picture by optimising its pixels (Gatys et al., CVPR 2016).
+
+    Sizes are long edges in pixels. Where a field may be None, the extractor's own default is meant: see
+    `stylize_engine.layers.EXTRACTORS`. Loss weights multiply losses that are already relative (see `losses`), so the
+    same weights suit any painting and size. `style_weights` are the shares of several style pictures; they are
+    normalised to sum 1.
+
+    Raises `ConfigurationError`, which names the field, when a value makes no sense.
+    """
+
+    image_size: int = 512
+    num_steps: int = 300
+    extractor: str = "slim"
+    optimizer: str = "adam"
+    learning_rate: float | None = None
+    init: str = "content"
+    content_weight: float = 1.0
+    style_weight: float = 200.0
+    tv_weight: float = 10.0
+    content_layers: tuple[str, ...] | None = None
+    style_layers: tuple[str, ...] | None = None
+    style_weights: tuple[float, ...] | None = None
+    pyramid_levels: int | None = None
+    scales: int | None = None
+    stroke: float = 1.0
+    preserve_color: str = "none"
+    patience: int | None = None
+    memory_plan: str = "auto"
+    pooling: str = "max"
+    precision: str = "auto"
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        for field in ("content_layers", "style_layers", "style_weights"):
+            value = getattr(self, field)
+            if isinstance(value, list):
+                object.__setattr__(self, field, tuple(value))
+        check_integer("image_size", self.image_size, MIN_IMAGE_SIZE, MAX_IMAGE_SIZE)
+        check_integer("num_steps", self.num_steps, 1, MAX_NUM_STEPS)
+        check_integer("seed", self.seed, 0, MAX_SEED)
+        check_choice("extractor", self.extractor, EXTRACTORS)
+        check_choice("optimizer", self.optimizer, OPTIMIZERS)
+        check_choice("init", self.init, INITS)
+        check_choice("pooling", self.pooling, POOLINGS)
+        check_choice("precision", self.precision, PRECISIONS)
+        for field in ("content_weight", "style_weight", "tv_weight"):
+            check_weight(field, getattr(self, field))
+        if self.learning_rate is not None:
+            check_weight("learning_rate", self.learning_rate, positive=True)
+        if self.pyramid_levels is not None:
+            check_integer("pyramid_levels", self.pyramid_levels, 1, 6)
+        if self.scales is not None:
+            check_integer("scales", self.scales, 1, MAX_SCALES)
+        check_number("stroke", self.stroke, MIN_STROKE, MAX_STROKE)
+        check_choice("preserve_color", self.preserve_color, COLOR_MODES)
+        if self.patience is not None:
+            check_integer("patience", self.patience, 1, MAX_NUM_STEPS)
+        check_choice("memory_plan", self.memory_plan, MEMORY_PLANS)
+        offered = EXTRACTORS[self.extractor].names
+        check_layers("content_layers", self.content_layers, self.extractor, offered)
+        check_layers("style_layers", self.style_layers, self.extractor, offered)
+        self._check_style_weights()
+        if self.content_weight == 0 and self.style_weight == 0:
+            raise ConfigurationError(
+                "style_weight", "content_weight and style_weight are both 0; give at least one of them."
+            )
+
+    def _check_style_weights(self) -> None:
+        if self.style_weights is None:
+            return
+        for weight in self.style_weights:
+            check_weight("style_weights", weight)
+        if not 1 <= len(self.style_weights) <= MAX_STYLES or not sum(self.style_weights):
+            raise ConfigurationError(
+                "style_weights", f"style_weights needs 1 to {MAX_STYLES} numbers, at least one of them above 0."
+            )
+
+    @property
+    def resolved_content_layers(self) -> tuple[str, ...]:
+        """The layers the content loss is taken on."""
+        return self.content_layers or EXTRACTORS[self.extractor].content
+
+    @property
+    def resolved_style_layers(self) -> tuple[str, ...]:
+        """The layers the style loss is taken on."""
+        return self.style_layers or EXTRACTORS[self.extractor].style
+
+    @property
+    def resolved_pyramid_levels(self) -> int:
+        """At how many sizes the style loss is taken."""
+        return self.pyramid_levels or EXTRACTORS[self.extractor].pyramid_levels
+
+    def to_dict(self) -> dict[str, Any]:
+        """The fields as JSON types; `GatysConfig(**config.to_dict()) == config`."""
+        return {name: list(value) if isinstance(value, tuple) else value for name, value in asdict(self).items()}

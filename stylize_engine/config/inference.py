@@ -1,0 +1,61 @@
+"""How to apply a fast network."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from stylize_engine.config.checks import (
+    COLOR_MODES,
+    MAX_IMAGE_SIZE,
+    MAX_STROKE,
+    MIN_IMAGE_SIZE,
+    MIN_STROKE,
+    PRECISIONS,
+    check_choice,
+    check_integer,
+    check_number,
+    check_weight,
+)
+from stylize_engine.errors import ConfigurationError
+
+
+@dataclass(frozen=True)
+class ApplyConfig:
+    """How to paint pictures with a fast network.
+
+    `styles` gives the share of each style by its name; the shares are normalised to sum 1. `strength` runs from 0 (the
+    photo as it is) to 1. `stroke` is the size of strokes relative to those the network learnt. `image_size` is the
+    long edge of the result in pixels; None keeps the photo's own. `tile_size` is the edge of the tiles, in pixels,
+    that larger pictures are painted in; None chooses by the memory at hand, so that small pictures are painted whole.
+
+    Raises `ConfigurationError`, which names the field, when a value makes no sense.
+    """
+
+    styles: Mapping[str, float]
+    strength: float = 1.0
+    stroke: float = 1.0
+    preserve_color: str = "none"
+    image_size: int | None = None
+    tile_size: int | None = None
+    precision: str = "auto"
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "styles", dict(self.styles))
+        for name, share in self.styles.items():
+            check_weight("styles", share)
+        if not self.styles or not sum(self.styles.values()):
+            raise ConfigurationError("styles", "styles is empty or all its shares are 0; name at least one style.")
+        check_number("strength", self.strength, 0, 1)
+        check_number("stroke", self.stroke, MIN_STROKE, MAX_STROKE)
+        check_choice("preserve_color", self.preserve_color, COLOR_MODES)
+        check_choice("precision", self.precision, PRECISIONS)
+        if self.image_size is not None:
+            check_integer("image_size", self.image_size, MIN_IMAGE_SIZE, MAX_IMAGE_SIZE)
+        if self.tile_size is not None:
+            check_integer("tile_size", self.tile_size, 128, MAX_IMAGE_SIZE)
+
+    def to_dict(self) -> dict[str, Any]:
+        """The fields as JSON types; `ApplyConfig(**config.to_dict()) == config`."""
+        return asdict(self)

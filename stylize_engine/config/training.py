@@ -1,0 +1,175 @@
+"""How to train a fast network."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from stylize_engine.config.checks import (
+    MAX_SEED,
+    POOLINGS,
+    PRECISIONS,
+    check_choice,
+    check_integer,
+    check_layers,
+    check_number,
+    check_weight,
+)
+from stylize_engine.errors import ConfigurationError
+from stylize_engine.layers import EXTRACTORS
+
+MAX_NETWORK_STYLES = 64
+# By extractor: a deep layer of a large network keeps what a small one's deepest says.
+CONTENT_LAYERS = {"slim": ("relu3_2",), "vgg16": ("relu3_2",), "vgg19": ("relu3_2",)}
+STYLE_LAYERS = ("relu1_2", "relu2_1", "relu2_2", "relu3_1", "relu3_3")
+
+
+@dataclass(frozen=True)
+class Architecture:
+    """The shape of a `TransformerNet` (Johnson et al., ECCV 2016).
+
+    `fold` is the factor of space-to-depth before the first and depth-to-space after the last convolution: with 2, four
+    neighbouring pixels become twelve channels and nothing is computed at full size. `widths` are the channels at each
+    size, from full (or folded) size down, each half of the one before; `blocks` residual blocks stand at the smallest.
+    `edge_kernel` is the size of the first and the last convolution. The network of the 2016 paper is
+    `Architecture(fold=1, widths=(32, 64, 128), blocks=5, edge_kernel=9)`.
+    """
+
+    fold: int = 2
+    widths: tuple[int, ...] = (24, 64)
+    blocks: int = 5
+    edge_kernel: int = 3
+
+    def __post_init__(self) -> None:
+        if isinstance(self.widths, list):
+            object.__setattr__(self, "widths", tuple(self.widths))
+        check_integer("fold", self.fold, 1, 4)
+        check_integer("blocks", self.blocks, 1, 16)
+        if not isinstance(self.widths, tuple) or not 1 <= len(self.widths) <= 4:
+            raise ConfigurationError("widths", f"widths is {self.widths!r}; give 1 to 4 whole numbers.")
+        for width in self.widths:
+            check_integer("widths", width, 4, 512)
+        if self.edge_kernel not in (1, 3, 5, 7, 9):
+            raise ConfigurationError("edge_kernel", f"edge_kernel is {self.edge_kernel!r}; give 1, 3, 5, 7 or 9.")
+
+    @property
+    def stride(self) -> int:
+        """Pixels of the picture per position of the residual blocks, along each edge."""
+        return self.fold * 2 ** (len(self.widths) - 1)
+
+
+TEXTBOOK = Architecture(fold=1, widths=(32, 64, 128), blocks=5, edge_kernel=9)
+
+
+@dataclass(frozen=True)
+class TrainingConfig:
+    """How to train a fast network for one or many styles (Johnson et al., ECCV 2016; Dumoulin et al., ICLR 2017).
+
+    `dataset` is a directory of photographs. `styles` gives each style's name and the pictures that teach it.
+    `output` is a directory: the best network as `model.safetensors` with its manifest `model.json`, one network for
+    each epoch, `checkpoint`, samples and losses. With `base`, a network file, its convolutions rest and only the
+    numbers of the new `styles` are trained; the result holds the base's styles and the new ones.
+
+    An epoch passes over as many crops as there are photographs; `steps`, where given, ends the training earlier or
+    later than `epochs` would. `image_size` is the edge of the square crops and `style_size` the long edge of style
+    pictures, both in pixels. `validation_share` of the photographs is never trained on. `patience` ends the training
+    when the validation loss has not improved for so many validations, which come with every checkpoint.
+
+    Raises `ConfigurationError`, which names the field, when a value makes no sense.
+    """
+
+    dataset: str
+    styles: Mapping[str, tuple[str, ...]]
+    output: str
+    base: str | None = None
+    architecture: Architecture = field(default_factory=Architecture)
+    extractor: str = "slim"
+    extractor_weights: str | None = None
+    pooling: str = "max"
+    content_layers: tuple[str, ...] | None = None
+    style_layers: tuple[str, ...] | None = None
+    pyramid_levels: int = 3
+    content_weight: float = 1.0
+    style_weight: float = 12.0
+    tv_weight: float = 1.0
+    epochs: int = 2
+    steps: int | None = None
+    batch_size: int = 4
+    image_size: int = 192
+    style_size: int = 384
+    learning_rate: float | None = None
+    checkpoint_every: int = 250
+    sample_every: int = 250
+    report_every: int = 10
+    validation_share: float = 0.05
+    patience: int | None = None
+    resume: bool = False
+    precision: str = "auto"
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        self._normalize()
+        if not self.styles or len(self.styles) > MAX_NETWORK_STYLES:
+            raise ConfigurationError("styles", f"styles has {len(self.styles)} names; give 1 to {MAX_NETWORK_STYLES}.")
+        for name, pictures in self.styles.items():
+            if not name or not pictures:
+                raise ConfigurationError("styles", f"styles: {name!r} needs a name and at least one picture.")
+        offered = EXTRACTORS[self.extractor].names if self.extractor in EXTRACTORS else ()
+        check_choice("extractor", self.extractor, EXTRACTORS)
+        check_choice("pooling", self.pooling, POOLINGS)
+        check_choice("precision", self.precision, PRECISIONS)
+        check_layers("content_layers", self.content_layers, self.extractor, offered)
+        check_layers("style_layers", self.style_layers, self.extractor, offered)
+        for name in ("content_weight", "style_weight", "tv_weight"):
+            check_weight(name, getattr(self, name))
+        if self.learning_rate is not None:
+            check_weight("learning_rate", self.learning_rate, positive=True)
+        check_integer("epochs", self.epochs, 1, 10_000)
+        check_integer("batch_size", self.batch_size, 1, 256)
+        check_integer("image_size", self.image_size, 64, 1024)
+        check_integer("style_size", self.style_size, 64, 2048)
+        check_integer("pyramid_levels", self.pyramid_levels, 1, 6)
+        for name in ("steps", "patience"):
+            if getattr(self, name) is not None:
+                check_integer(name, getattr(self, name), 1, 10_000_000)
+        for name in ("checkpoint_every", "sample_every", "report_every"):
+            check_integer(name, getattr(self, name), 1, 1_000_000)
+        check_number("validation_share", self.validation_share, 0, 0.5)
+        check_integer("seed", self.seed, 0, MAX_SEED)
+
+    def _normalize(self) -> None:
+        """Paths as strings, lists as tuples, so that equal configurations are equal and JSON-able."""
+        for name in ("dataset", "output", "base", "extractor_weights"):
+            if getattr(self, name) is not None:
+                object.__setattr__(self, name, str(getattr(self, name)))
+        for name in ("content_layers", "style_layers"):
+            if isinstance(getattr(self, name), list):
+                object.__setattr__(self, name, tuple(getattr(self, name)))
+        if isinstance(self.architecture, Mapping):
+            object.__setattr__(self, "architecture", Architecture(**self.architecture))
+        styles = {name: tuple(str(path) for path in pictures) for name, pictures in self.styles.items()}
+        object.__setattr__(self, "styles", styles)
+
+    @property
+    def resolved_content_layers(self) -> tuple[str, ...]:
+        """The layers the content loss is taken on."""
+        return self.content_layers or CONTENT_LAYERS.get(self.extractor, EXTRACTORS[self.extractor].content)
+
+    @property
+    def resolved_style_layers(self) -> tuple[str, ...]:
+        """The layers the style loss is taken on."""
+        shallow = set(STYLE_LAYERS) <= set(EXTRACTORS[self.extractor].names)
+        return self.style_layers or (STYLE_LAYERS if shallow else EXTRACTORS[self.extractor].style)
+
+    @property
+    def resolved_learning_rate(self) -> float:
+        """Adam's rate at its highest: a few numbers alone can be moved faster than a whole network."""
+        return self.learning_rate or (2e-2 if self.base else 2e-3)
+
+    def to_dict(self) -> dict[str, Any]:
+        """The fields as JSON types; `TrainingConfig(**config.to_dict()) == config`."""
+        values = asdict(self)
+        values["styles"] = {name: list(pictures) for name, pictures in self.styles.items()}
+        values["architecture"] = {**values["architecture"], "widths": list(self.architecture.widths)}
+        return {name: list(value) if isinstance(value, tuple) else value for name, value in values.items()}

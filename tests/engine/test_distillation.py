@@ -7,7 +7,7 @@ from safetensors.torch import load_file, save_file
 
 from stylize_engine.config import DistillationConfig
 from stylize_engine.distillation import distill
-from stylize_engine.errors import ConfigurationError, DivergenceError, CheckpointError, WeightsMismatchError
+from stylize_engine.errors import CheckpointError, ConfigurationError, DivergenceError, WeightsMismatchError
 from stylize_engine.extractors import build_extractor
 from stylize_engine.slim import LAYERS
 from stylize_engine.topologies import build_network

@@ -1,0 +1,85 @@
+"""Files of fast networks: safetensors whose metadata hold the manifest. Nothing in them is ever executed."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import safetensors
+import safetensors.torch
+import torch
+
+from stylize_engine.config import Architecture
+from stylize_engine.errors import ConfigurationError, WeightsMismatchError, WeightsNotFoundError
+from stylize_engine.transformer_net import TransformerNet
+
+MANIFEST_KEY = "manifest"
+
+
+@dataclass(frozen=True)
+class LoadedNetwork:
+    """A network with the names of its styles, in the order of its rows, and what its maker wrote about it."""
+
+    network: TransformerNet
+    style_names: tuple[str, ...]
+    manifest: Mapping[str, Any]
+
+    def index(self, style: str) -> int:
+        """The row of a style; raises `ConfigurationError` for a name it does not have."""
+        if style not in self.style_names:
+            offered = ", ".join(self.style_names)
+            raise ConfigurationError("style", f"style {style!r} is not in this network; it has: {offered}.")
+        return self.style_names.index(style)
+
+
+def save_network(
+    path: str | os.PathLike,
+    network: TransformerNet,
+    style_names: Sequence[str],
+    manifest: Mapping[str, Any],
+    dtype: torch.dtype = torch.float16,
+) -> None:
+    """Write the weights and, in their metadata, the manifest with architecture and style names; whole or not at all.
+
+    Half precision halves the file and moves no pixel by more than rounding to 8 bits does.
+    """
+    path = Path(path)
+    manifest = {**manifest, "architecture": asdict(network.architecture), "styles": list(style_names)}
+    tensors = {name: value.to("cpu", dtype).contiguous() for name, value in network.state_dict().items()}
+    unfinished = path.with_name(path.name + ".part")
+    try:
+        safetensors.torch.save_file(tensors, unfinished, metadata={MANIFEST_KEY: json.dumps(manifest)})
+        os.replace(unfinished, path)
+    finally:
+        unfinished.unlink(missing_ok=True)
+
+
+def load_network(path: str | os.PathLike) -> LoadedNetwork:
+    """Read a file written by `save_network`, in float32, ready to paint.
+
+    Raises `WeightsNotFoundError` where there is no file, and `WeightsMismatchError` where it is damaged, holds no fast
+    network, or other tensors than its manifest promises.
+    """
+    path = Path(path)
+    if not path.is_file():
+        raise WeightsNotFoundError(f"There is no network file {path}; check the path.")
+    try:
+        with safetensors.safe_open(path, "pt") as file:
+            manifest = json.loads((file.metadata() or {})[MANIFEST_KEY])
+            tensors = {name: file.get_tensor(name).float() for name in file.keys()}  # noqa: SIM118 (not a dict)
+        architecture, names = Architecture(**manifest["architecture"]), tuple(manifest["styles"])
+    except (OSError, KeyError, TypeError, ValueError, ConfigurationError, safetensors.SafetensorError) as error:
+        raise WeightsMismatchError(
+            f"{path} is damaged or holds no fast network; give a file that `train` has written."
+        ) from error
+    network = TransformerNet(architecture, len(names))
+    try:
+        network.load_state_dict(tensors)
+    except RuntimeError as error:
+        raise WeightsMismatchError(f"{path} holds other tensors than its manifest promises.") from error
+    network.eval().requires_grad_(False).to(memory_format=torch.channels_last)
+    return LoadedNetwork(network, names, manifest)

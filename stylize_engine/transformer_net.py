@@ -1,0 +1,179 @@
+"""The fast network: one set of convolutions, and for each style a row of numbers.
+
+Johnson's network (Johnson et al., ECCV 2016) with conditional instance normalisation (Dumoulin et al., ICLR 2017):
+what differs between styles is a scale and a shift for each channel of each normalisation. Here all of them stand in
+one row, a style's vector, so that blending styles is a weighted mean of rows and a style's strength is the way from
+the row that gives the photo back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+from torch.nn.functional import conv2d, instance_norm, pad, pixel_shuffle, pixel_unshuffle
+
+from stylize_engine.config import Architecture
+
+EPSILON = 1e-5
+COLORS = 3
+
+# Given the activations of a normalisation and its place, the mean and the variance of each channel, `(B, C, 1, 1)`.
+Statistics = Callable[[Tensor, int], tuple[Tensor, Tensor]]
+
+
+@dataclass(frozen=True)
+class Stage:
+    """A convolution with what stands around it: `upsample` before it, its `stride`, the input of a `residual` block
+    saved before it or added after it."""
+
+    inputs: int
+    outputs: int
+    kernel: int = 3
+    stride: int = 1
+    upsample: bool = False
+    opens_block: bool = False
+    closes_block: bool = False
+    rectified: bool = True
+
+
+def stages_of(architecture: Architecture) -> tuple[Stage, ...]:
+    """The normalised convolutions from the folded picture to the last hidden layer, in order."""
+    widths, edge = architecture.widths, architecture.edge_kernel
+    stages = [Stage(COLORS * architecture.fold**2, widths[0], edge)]
+    stages += [Stage(before, after, stride=2) for before, after in zip(widths, widths[1:], strict=False)]
+    deepest = widths[-1]
+    for _ in range(architecture.blocks):
+        stages.append(Stage(deepest, deepest, opens_block=True))
+        stages.append(Stage(deepest, deepest, closes_block=True, rectified=False))
+    stages += [Stage(before, after, upsample=True) for before, after in zip(widths[:0:-1], widths[-2::-1], strict=True)]
+    return tuple(stages)
+
+
+class TransformerNet(nn.Module):
+    """Paints `(B, 3, H, W)` in [0, 1] in one pass.
+
+    `styles` `(S, N)` holds a row for each style, `identity` `(N,)` the row that gives the photo back. A row holds,
+    stage by stage, the scales and then the shifts of the normalised channels, and at its end six numbers: how much of
+    the photo's own red, green and blue is added to what was painted, and which colour. In `identity` the last scales
+    and shifts are 0 and the photo counts whole, so at strength 0 the photo comes back exactly.
+    """
+
+    def __init__(self, architecture: Architecture, styles: int):
+        super().__init__()
+        self.architecture = architecture
+        self.stages = stages_of(architecture)
+        self.convolutions = nn.ModuleList(
+            nn.Conv2d(stage.inputs, stage.outputs, stage.kernel, stage.stride, bias=False) for stage in self.stages
+        )
+        last = COLORS * architecture.fold**2
+        self.painter = nn.Conv2d(architecture.widths[0], last, architecture.edge_kernel, bias=False)
+        self._start_alike()
+        self.styles = nn.Parameter(self.neutral_row().repeat(styles, 1))
+        self.identity = nn.Parameter(self.neutral_row())
+        with torch.no_grad():
+            self.identity.copy_(self.with_exact_identity(self.identity))
+
+    @torch.no_grad()
+    def _start_alike(self) -> None:
+        """Let the pixels that unfold from one position start equal (Aitken et al., 2017): no grid to unlearn."""
+        copies = self.architecture.fold**2
+        self.painter.weight.copy_(self.painter.weight[::copies].repeat_interleave(copies, 0))
+
+    @property
+    def row_length(self) -> int:
+        """Numbers of one style."""
+        return sum(2 * stage.outputs for stage in self.stages) + 2 * COLORS
+
+    def neutral_row(self) -> Tensor:
+        """The row before any training: plain instance normalisation, nothing of the photo, a mean grey."""
+        parts = [part for stage in self.stages for part in (torch.ones(stage.outputs), torch.zeros(stage.outputs))]
+        return torch.cat([*parts, torch.zeros(COLORS), torch.full((COLORS,), 0.5)])
+
+    def with_exact_identity(self, row: Tensor) -> Tensor:
+        """The same row, its end replaced so that the photo comes back whatever the numbers before it are."""
+        hidden = 2 * self.stages[-1].outputs
+        end = torch.cat([torch.zeros(hidden), torch.ones(COLORS), torch.zeros(COLORS)]).to(row)
+        return torch.cat([row[: -len(end)], end])
+
+    def forward(self, image: Tensor, rows: Tensor, statistics: Statistics | None = None) -> Tensor:
+        """The painted `(B, 3, H, W)`, in [0, 1] but for slight overshoots.
+
+        `rows` is `(N,)` for all pictures or `(B, N)`: rows of `styles` or any blend of them with one another and with
+        `identity`. `statistics` replaces the mean and variance that each normalisation takes from its own input.
+        """
+        height, width = image.shape[-2:]
+        whole = _pad_to_multiple(image, self.architecture.stride)
+        hidden = pixel_unshuffle(whole, self.architecture.fold).contiguous(memory_format=torch.channels_last)
+        hidden = self.hidden(hidden, rows, statistics)
+        painted = _convolve(hidden, self.painter).float()
+        painted = pixel_shuffle(painted, self.architecture.fold)[..., :height, :width]
+        photo, color = rows.float()[..., -2 * COLORS :].view(-1, 2, COLORS, 1, 1).unbind(1)
+        return painted + color + photo * image
+
+    def hidden(self, folded: Tensor, rows: Tensor, statistics: Statistics | None = None) -> Tensor:
+        """The last hidden layer for a folded picture `(B, 3 * fold^2, H / fold, W / fold)`."""
+        x, shortcut = folded, folded
+        for index, (stage, convolution, scale, shift) in enumerate(self.conditioned(rows)):
+            if stage.opens_block:
+                shortcut = x
+            x = _convolve(upsample(x) if stage.upsample else x, convolution)
+            moments = statistics(x, index) if statistics else None
+            x = conditional_instance_norm(x, scale, shift, moments)
+            if stage.rectified:
+                x = x.relu_()
+            if stage.closes_block:
+                x = x + shortcut
+        return x
+
+    def conditioned(self, rows: Tensor) -> Iterator[tuple[Stage, nn.Conv2d, Tensor, Tensor]]:
+        """Each stage with its convolution, and the `(B, C)` scales and shifts that `rows` hold for it."""
+        rows = rows[None] if rows.ndim == 1 else rows
+        sizes = [stage.outputs for stage in self.stages for _ in range(2)]
+        parts = iter(rows.split([*sizes, 2 * COLORS], dim=1))
+        for stage, convolution in zip(self.stages, self.convolutions, strict=True):
+            yield stage, convolution, next(parts), next(parts)
+
+
+def conditional_instance_norm(
+    x: Tensor, scale: Tensor, shift: Tensor, moments: tuple[Tensor, Tensor] | None = None
+) -> Tensor:
+    """`scale * (x - mean) / sqrt(var + 1e-5) + shift` (Dumoulin et al., ICLR 2017, eq. 5).
+
+    `x` is `(B, C, H, W)`, `scale` and `shift` are `(B, C)` or `(1, C)`. Mean and variance are each channel's own over
+    space, or `moments`, each `(B, C, 1, 1)`.
+    """
+    scale, shift = scale[..., None, None], shift[..., None, None]
+    if moments is None:
+        return torch.addcmul(shift.to(x.dtype), instance_norm(x, eps=EPSILON), scale.to(x.dtype))
+    mean, variance = moments
+    factor = scale * (variance + EPSILON).rsqrt()
+    return torch.addcmul((shift - mean * factor).to(x.dtype), x, factor.to(x.dtype))
+
+
+def upsample(x: Tensor) -> Tensor:
+    """Each position doubled along both edges; with a convolution after it, this leaves no checkerboard (Odena 2016)."""
+    batch, channels, height, width = x.shape
+    rows = x.permute(0, 2, 3, 1)[:, :, None, :, None].expand(-1, -1, 2, -1, 2, -1)
+    return rows.reshape(batch, 2 * height, 2 * width, channels).permute(0, 3, 1, 2)
+
+
+def blend(rows: Tensor, shares: Sequence[float]) -> Tensor:
+    """The mean `(N,)` of rows `(S, N)`, weighted by `shares`, which need not sum to 1."""
+    weights = torch.tensor(shares, dtype=rows.dtype, device=rows.device)
+    return (weights / weights.sum()) @ rows
+
+
+def _convolve(x: Tensor, convolution: nn.Conv2d) -> Tensor:
+    edge = convolution.kernel_size[0] // 2
+    padded = pad(x, (edge,) * 4, mode="reflect") if edge else x
+    return conv2d(padded, convolution.weight, stride=convolution.stride)
+
+
+def _pad_to_multiple(image: Tensor, multiple: int) -> Tensor:
+    """Repeat the lower and the right edge until both lengths are multiples of `multiple`, and at least twice it."""
+    height, width = image.shape[-2:]
+    down, across = (max(-(-length // multiple), 2) * multiple - length for length in (height, width))
+    return pad(image, (0, across, 0, down), mode="replicate") if down or across else image

@@ -1,6 +1,7 @@
 """Pictures for training: directories of photographs and paintings, and random crops of them."""
 
 import hashlib
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from pathlib import Path
 
@@ -18,34 +19,47 @@ _CACHED_PICTURES = 1024
 
 
 class PictureDirectory:
-    """All pictures below a directory, cropped at random.
+    """All pictures below one or more directories (or single files), cropped at random.
 
     Pictures are shrunk on reading until their short edge is `short_edge` pixels. A file that turns out to be no
     usable picture is left out from then on; when none remains, the error of the last one is raised. A directory
     without pictures raises `ConfigurationError` naming `field`.
     """
 
-    def __init__(self, directory: str | Path, field: str, short_edge: int):
-        root = Path(directory)
-        self.paths = sorted(path for path in root.rglob("*") if path.suffix.lower() in SUFFIXES)
+    def __init__(self, directories: str | Path | Sequence[str | Path], field: str, short_edge: int):
+        roots = [directories] if isinstance(directories, str | Path) else directories
+        self.paths = sorted(path for root in roots for path in _pictures_below(Path(root)))
         if not self.paths:
+            places = ", ".join(map(str, roots))
             raise ConfigurationError(
-                field, f"There are no pictures in {directory}; give a directory of JPEG or PNG files."
+                field, f"There are no pictures in {places}; give a directory of JPEG or PNG files."
             )
         self._short_edge = short_edge
         self._read = lru_cache(_CACHED_PICTURES)(self._read)
 
-    def crop(self, random: np.random.Generator, size: int) -> Tensor:
-        """A square of random place, scale and handedness from a random picture, RGB `(3, size, size)` in [0, 1]."""
+    def crop(self, random: np.random.Generator, size: int, zoom: tuple[float, float] = (-0.5, 1.3)) -> Tensor:
+        """A square of random place, scale and handedness from a random picture, RGB `(3, size, size)` in [0, 1].
+
+        `zoom` bounds the binary logarithm of the picture's pixels for one of the square's, along an edge.
+        """
         picture = self._choose(random)
         short = min(picture.size)
-        edge = min(short, size * 2 ** random.uniform(-0.5, 1.3))
+        edge = min(short, size * 2 ** random.uniform(*zoom))
         left, top = random.uniform(0, picture.width - edge), random.uniform(0, picture.height - edge)
         box = (left, top, left + edge, top + edge)
         crop = picture.resize((size, size), Image.Resampling.BICUBIC, box=box)
         if random.random() < 0.5:
             crop = crop.transpose(Image.Transpose.FLIP_LEFT_RIGHT)
         return torch.from_numpy(np.array(crop)).permute(2, 0, 1).float() / 255
+
+    def split(self, share: float, random: np.random.Generator) -> list[Path]:
+        """Take about that share of the pictures out, at least one but never the last; gives their paths in order."""
+        count = min(len(self.paths) - 1, max(1, round(share * len(self.paths)))) if share else 0
+        taken = {int(index) for index in random.permutation(len(self.paths))[:count]}
+        kept = [path for index, path in enumerate(self.paths) if index not in taken]
+        held_out = [path for index, path in enumerate(self.paths) if index in taken]
+        self.paths = kept
+        return held_out
 
     def fingerprint(self) -> str:
         """Changes when pictures are added, removed, renamed or altered in length."""
@@ -69,3 +83,8 @@ class PictureDirectory:
             return picture
         size = (round(picture.width * scale), round(picture.height * scale))
         return picture.resize(size, Image.Resampling.LANCZOS)
+
+
+def _pictures_below(root: Path) -> Iterable[Path]:
+    found = [root] if root.is_file() else root.rglob("*")
+    return (path for path in found if path.suffix.lower() in SUFFIXES)

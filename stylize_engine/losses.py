@@ -76,12 +76,13 @@ def style_loss(grams: Sequence[Tensor], targets: Sequence[Tensor]) -> Tensor:
     """
     if len(grams) != len(targets):
         raise ValueError(f"{len(grams)} Gram matrices cannot be compared with {len(targets)} targets")
-    return torch.stack([_relative_distance(*pair) for pair in zip(grams, targets, strict=True)]).mean()
+    return torch.stack([relative_distance(*pair).mean() for pair in zip(grams, targets, strict=True)]).mean()
 
 
-def _relative_distance(gram: Tensor, target: Tensor) -> Tensor:
+def relative_distance(gram: Tensor, target: Tensor) -> Tensor:
+    """Squared distance of `(B, C, C)` matrices over the squared norm of their targets, `(B,)`; see `style_loss`."""
     distance = (gram - target).square().sum((1, 2))
-    return (distance / target.square().sum((1, 2)).clamp_min(_SMALLEST)).mean()
+    return distance / target.square().sum((1, 2)).clamp_min(_SMALLEST)
 
 
 def total_variation_loss(image: Tensor) -> Tensor:

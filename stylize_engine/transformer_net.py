@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import torch
 from torch import Tensor, nn
@@ -43,7 +44,7 @@ def stages_of(architecture: Architecture) -> tuple[Stage, ...]:
     """The normalised convolutions from the folded picture to the last hidden layer, in order."""
     widths, edge = architecture.widths, architecture.edge_kernel
     stages = [Stage(COLORS * architecture.fold**2, widths[0], edge)]
-    stages += [Stage(before, after, stride=2) for before, after in zip(widths, widths[1:], strict=False)]
+    stages += [Stage(before, after, stride=2) for before, after in pairwise(widths)]
     deepest = widths[-1]
     for _ in range(architecture.blocks):
         stages.append(Stage(deepest, deepest, opens_block=True))
@@ -68,19 +69,13 @@ class TransformerNet(nn.Module):
         self.convolutions = nn.ModuleList(
             nn.Conv2d(stage.inputs, stage.outputs, stage.kernel, stage.stride, bias=False) for stage in self.stages
         )
-        last = COLORS * architecture.fold**2
-        self.painter = nn.Conv2d(architecture.widths[0], last, architecture.edge_kernel, bias=False)
-        self._start_alike()
+        # As large at full size as the first convolution's kernel is on the folded picture.
+        kernel = architecture.fold * (architecture.edge_kernel - 1) + 1
+        self.painter = nn.Conv2d(architecture.widths[0], COLORS, kernel, bias=False)
         self.styles = nn.Parameter(self.neutral_row().repeat(styles, 1))
         self.identity = nn.Parameter(self.neutral_row())
         with torch.no_grad():
             self.identity.copy_(self.with_exact_identity(self.identity))
-
-    @torch.no_grad()
-    def _start_alike(self) -> None:
-        """Let the pixels that unfold from one position start equal (Aitken et al., 2017): no grid to unlearn."""
-        copies = self.architecture.fold**2
-        self.painter.weight.copy_(self.painter.weight[::copies].repeat_interleave(copies, 0))
 
     @property
     def row_length(self) -> int:
@@ -108,8 +103,8 @@ class TransformerNet(nn.Module):
         whole = _pad_to_multiple(image, self.architecture.stride)
         hidden = pixel_unshuffle(whole, self.architecture.fold).contiguous(memory_format=torch.channels_last)
         hidden = self.hidden(hidden, rows, statistics)
-        painted = _convolve(hidden, self.painter).float()
-        painted = pixel_shuffle(painted, self.architecture.fold)[..., :height, :width]
+        kernel = unfolded_kernel(self.painter.weight, self.architecture.fold)
+        painted = pixel_shuffle(_convolve(hidden, kernel).float(), self.architecture.fold)[..., :height, :width]
         photo, color = rows.float()[..., -2 * COLORS :].view(-1, 2, COLORS, 1, 1).unbind(1)
         return painted + color + photo * image
 
@@ -119,7 +114,7 @@ class TransformerNet(nn.Module):
         for index, (stage, convolution, scale, shift) in enumerate(self.conditioned(rows)):
             if stage.opens_block:
                 shortcut = x
-            x = _convolve(upsample(x) if stage.upsample else x, convolution)
+            x = _convolve(upsample(x) if stage.upsample else x, convolution.weight, stage.stride)
             moments = statistics(x, index) if statistics else None
             x = conditional_instance_norm(x, scale, shift, moments)
             if stage.rectified:
@@ -166,10 +161,27 @@ def blend(rows: Tensor, shares: Sequence[float]) -> Tensor:
     return (weights / weights.sum()) @ rows
 
 
-def _convolve(x: Tensor, convolution: nn.Conv2d) -> Tensor:
-    edge = convolution.kernel_size[0] // 2
-    padded = pad(x, (edge,) * 4, mode="reflect") if edge else x
-    return conv2d(padded, convolution.weight, stride=convolution.stride)
+def unfolded_kernel(weight: Tensor, fold: int) -> Tensor:
+    """The kernel `(3 * fold^2, C, k, k)` that does before depth-to-space what `weight` `(3, C, K, K)` would do after
+    enlarging each position to `fold` x `fold` pixels, with `K = fold * (k - 1) + 1`.
+
+    All pixels of a position thus weigh a flat area alike, which leaves no grid there, and nothing is computed at full
+    size.
+    """
+    if fold == 1:
+        return weight
+    size = weight.shape[-1]
+    taps = (size - 1) // fold + 1
+    offsets = torch.arange(fold)[:, None] + torch.arange(size) - (size - 1) // 2
+    places = torch.div(offsets, fold, rounding_mode="floor") + (taps - 1) // 2
+    gather = nn.functional.one_hot(places, taps).to(weight)
+    phases = torch.einsum("pyi,qxj,ocyx->opqcij", gather, gather, weight)
+    return phases.reshape(-1, weight.shape[1], taps, taps)
+
+
+def _convolve(x: Tensor, weight: Tensor, stride: int = 1) -> Tensor:
+    edge = weight.shape[-1] // 2
+    return conv2d(pad(x, (edge,) * 4, mode="reflect") if edge else x, weight, stride=stride)
 
 
 def _pad_to_multiple(image: Tensor, multiple: int) -> Tensor:

@@ -1,9 +1,9 @@
-"""The command line: `python -m stylize_engine stylize|distill`. Each command is a module of this package."""
+"""The command line: `python -m stylize_engine COMMAND`. Each command is a module of this package."""
 
 import sys
 from collections.abc import Sequence
 
-from stylize_engine.cli import distill, stylize
+from stylize_engine.cli import distill, stylize, train
 from stylize_engine.cli.arguments import OneLineParser
 from stylize_engine.errors import ConfigurationError, StylizeError
 
@@ -39,5 +39,6 @@ def _make_parser() -> OneLineParser:
     )
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
     stylize.add_parser(commands)
+    train.add_parser(commands)
     distill.add_parser(commands)
     return parser

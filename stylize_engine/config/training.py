@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
+from os import PathLike
 from typing import Any
 
 from stylize_engine.config.checks import (
@@ -66,9 +67,9 @@ TEXTBOOK = Architecture(fold=1, widths=(32, 64, 128), blocks=5, edge_kernel=9)
 class TrainingConfig:
     """How to train a fast network for one or many styles (Johnson et al., ECCV 2016; Dumoulin et al., ICLR 2017).
 
-    `dataset` is a directory of photographs. `styles` gives each style's name and the pictures that teach it.
-    `output` is a directory: the best network as `model.safetensors` with its manifest `model.json`, one network for
-    each epoch, `checkpoint`, samples and losses. With `base`, a network file, its convolutions rest and only the
+    `dataset` names directories of photographs, or single ones. `styles` gives each style's name and the pictures that
+    teach it. `output` is a directory: the best network as `model.safetensors` with its manifest `model.json`, one
+    network for each epoch, `checkpoint`, samples and losses. With `base`, a network file, its convolutions rest and only the
     numbers of the new `styles` are trained; the result holds the base's styles and the new ones.
 
     An epoch passes over as many crops as there are photographs; `steps`, where given, ends the training earlier or
@@ -79,7 +80,7 @@ class TrainingConfig:
     Raises `ConfigurationError`, which names the field, when a value makes no sense.
     """
 
-    dataset: str
+    dataset: tuple[str, ...]
     styles: Mapping[str, tuple[str, ...]]
     output: str
     base: str | None = None
@@ -97,7 +98,7 @@ class TrainingConfig:
     steps: int | None = None
     batch_size: int = 4
     image_size: int = 192
-    style_size: int = 384
+    style_size: int = 512
     learning_rate: float | None = None
     checkpoint_every: int = 250
     sample_every: int = 250
@@ -140,7 +141,9 @@ class TrainingConfig:
 
     def _normalize(self) -> None:
         """Paths as strings, lists as tuples, so that equal configurations are equal and JSON-able."""
-        for name in ("dataset", "output", "base", "extractor_weights"):
+        dataset = (self.dataset,) if isinstance(self.dataset, str | PathLike) else self.dataset
+        object.__setattr__(self, "dataset", tuple(str(path) for path in dataset))
+        for name in ("output", "base", "extractor_weights"):
             if getattr(self, name) is not None:
                 object.__setattr__(self, name, str(getattr(self, name)))
         for name in ("content_layers", "style_layers"):

@@ -1,0 +1,121 @@
+"""`train`: train a fast network, or teach one a new style."""
+
+import argparse
+from pathlib import Path
+
+from stylize_engine.cli.arguments import OneLineParser, add_device, add_fields, make_config
+from stylize_engine.cli.terminal import shown
+from stylize_engine.config import POOLINGS, PRECISIONS, Architecture, TrainingConfig
+from stylize_engine.errors import ConfigurationError
+from stylize_engine.layers import EXTRACTORS
+
+DESCRIPTION = """\
+Train a fast network, which paints in one pass (Johnson et al., ECCV 2016) in any of its styles (Dumoulin et al., ICLR
+2017), or teach a trained one a new style in minutes.
+
+Writes into the output folder: model.safetensors, the best network by the photographs it was not trained on, with its
+manifest; a network for each epoch; samples/; history.json; and a checkpoint, from which --resume goes on exactly."""
+
+USAGE = "python -m stylize_engine train --dataset DIR [...] --style [NAME=]FILE [FILE ...] --output DIR [option ...]"
+
+EPILOG = """\
+examples:
+  One network for two styles:
+    python -m stylize_engine train --dataset photos/ --style wave=wave.jpg --style scream=scream.jpg --output two
+
+  A new style on a trained network; its other styles stay as they are:
+    python -m stylize_engine train --dataset photos/ --base model.safetensors --add-style painting.jpg --output new
+
+  Several pictures for one style, and the large network as judge:
+    python -m stylize_engine train --dataset photos/ --style monet=lilies.jpg bridge.jpg --extractor vgg16 --output monet
+
+  On four GPUs:
+    torchrun --nproc-per-node 4 -m stylize_engine train --dataset photos/ --style wave.jpg --output wave
+
+  Stopped? The same line with --resume goes on from the last checkpoint."""
+
+
+def add_parser(commands: "argparse._SubParsersAction[OneLineParser]") -> None:
+    parser = commands.add_parser(
+        "train", help="train a fast network or add a style to one", usage=USAGE, description=DESCRIPTION, epilog=EPILOG
+    )
+    parser.set_defaults(run=run)
+    folder, file, number = ({"metavar": name} for name in ("DIR", "FILE", "NUMBER"))
+    data = parser.add_argument_group("data")
+    style = {"nargs": "+", "action": "append", "metavar": "[NAME=]FILE"}
+    data.add_argument("--style", **style, help="the picture or pictures that teach a style; may be given many times")
+    data.add_argument("--add-style", **style, help="the same, to teach the network of --base a new style")
+    add_fields(data, TrainingConfig, {
+        "dataset": ("photographs, the more the better; subfolders count", {"required": True, "nargs": "+", **folder}),
+        "output": ("folder for all that is written", {"required": True, **folder}),
+        "base": ("a trained network whose convolutions rest while new styles are added", file),
+    })  # fmt: skip
+    _add_losses(parser.add_argument_group("losses"))
+    _add_training(parser.add_argument_group("training"))
+    network = parser.add_argument_group("network")
+    add_fields(network, Architecture, {
+        "fold": ("edge of the squares of pixels that become channels", {"type": int, **number}),
+        "widths": ("channels at each size", {"type": int, "nargs": "+", **number}),
+        "blocks": ("residual blocks", {"type": int, **number}),
+        "edge_kernel": ("size of the first and last convolution", {"type": int, **number}),
+    })  # fmt: skip
+
+
+def _add_losses(group: argparse._ArgumentGroup) -> None:
+    weight, layers = {"type": float, "metavar": "WEIGHT"}, {"nargs": "+", "metavar": "LAYER"}
+    add_fields(group, TrainingConfig, {
+        "content_weight": ("how much the photo counts", weight),
+        "style_weight": ("how much the style counts", weight),
+        "tv_weight": ("how much smoothness counts", weight),
+        "content_layers": ("layers that compare the content (default: the extractor's own)", layers),
+        "style_layers": ("layers that compare the style (default: the extractor's own)", layers),
+        "pyramid_levels": ("at how many sizes the style is compared", {"type": int, "metavar": "LEVELS"}),
+        "extractor": ("the network that judges", {"choices": tuple(EXTRACTORS)}),
+        "extractor_weights": ("its weights, .safetensors or .pth (default: its own)", {"metavar": "FILE"}),
+        "pooling": ("how it shrinks its layers", {"choices": POOLINGS}),
+    })  # fmt: skip
+
+
+def _add_training(group: argparse._ArgumentGroup) -> None:
+    whole = {"type": int, "metavar": "NUMBER"}
+    add_fields(group, TrainingConfig, {
+        "epochs": ("passes over the photographs", whole),
+        "steps": ("end after so many steps instead", whole),
+        "batch_size": ("pictures in a step, of each process", whole),
+        "image_size": ("edge of the crops in pixels", whole),
+        "style_size": ("long edge of the style pictures in pixels: larger teaches larger strokes", whole),
+        "learning_rate": ("of Adam, falling at the end (default: 0.002; 0.02 for new styles of a base)",
+                          {"type": float, "metavar": "RATE"}),
+        "validation_share": ("share of the photographs never trained on", {"type": float, "metavar": "SHARE"}),
+        "patience": ("end after so many validations without improvement", whole),
+        "checkpoint_every": ("steps between checkpoints, each with a validation", whole),
+        "sample_every": ("steps between strips of samples", whole),
+        "report_every": ("steps between reports", whole),
+        "resume": ("go on from the last checkpoint", {"action": "store_true"}),
+        "precision": ("of convolutions; auto measures which is faster", {"choices": PRECISIONS}),
+        "seed": ("of everything random", whole),
+    })  # fmt: skip
+    add_device(group)
+
+
+def run(options: argparse.Namespace) -> None:
+    options.styles = _styles(options)
+    options.architecture = make_config(Architecture, options)
+    config = make_config(TrainingConfig, options)
+    from stylize_engine.training import MODEL, train
+
+    for progress in shown(train(config, device=options.device)):
+        pass
+    print(f"{Path(config.output) / MODEL}: {progress.step} steps, validation {progress.losses['validation']:.3f}")
+
+
+def _styles(options: argparse.Namespace) -> dict[str, list[str]]:
+    """Styles by name; a style without a name is called like its first picture."""
+    if bool(options.style) == bool(options.add_style) or bool(options.add_style) != hasattr(options, "base"):
+        raise ConfigurationError("style", "style: give --style for a new network, or --base with --add-style.")
+    styles: dict[str, list[str]] = {}
+    for first, *others in options.style or options.add_style:
+        name, named, path = first.partition("=")
+        path = path if named else first
+        styles[name if named else Path(first).stem] = [path, *others]
+    return styles

@@ -1,0 +1,115 @@
+"""Trains fast networks (Johnson et al., ECCV 2016; Dumoulin et al., ICLR 2017)."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from stylize_engine import __version__
+from stylize_engine.config import TrainingConfig
+from stylize_engine.devices import memory_errors_named, resolve_device
+from stylize_engine.networks import save_network
+from stylize_engine.progress import Progress
+from stylize_engine.training.distributed import join_world
+from stylize_engine.training.state import Training
+from stylize_engine.training.validation import Validation, save_strip
+
+MODEL, CHECKPOINT, HISTORY, SAMPLES = "model.safetensors", "checkpoint", "history.json", "samples"
+
+
+def train(config: TrainingConfig, *, device: str = "auto") -> Iterator[Progress]:
+    """Train and write into `config.output`; yields every `report_every` steps and at the last one.
+
+    Losses in a `Progress` are means since the last report: content, style and tv, weighted so that they add up to
+    total, the unweighted style loss by layer, and the last `validation` total once there is one. `preview` is the last
+    strip of samples, a row a style. Closing the generator stops the training; with `config.resume` it goes on from the
+    last checkpoint and gives the same network as a training that was never stopped.
+
+    Started by `torchrun`, each process trains on batches of its own and the first one reports and writes.
+
+    Raises `ConfigurationError` for directories without pictures, a name the base has, or a checkpoint of another
+    training, `WeightsError` for the extractor's or the base's file, `DivergenceError` when the training has failed.
+    """
+    target = resolve_device(device)
+    with memory_errors_named():
+        training = Training(config, target, join_world(target))
+        validation = Validation(training)
+    output = Path(config.output)
+    output.mkdir(parents=True, exist_ok=True)
+    if config.resume and (output / CHECKPOINT).exists():
+        training.load(output / CHECKPOINT)
+    if training.step >= training.total:
+        yield _progress(training, None)
+    strip = None
+    while training.step < training.total:
+        epoch = training.epoch
+        with memory_errors_named():
+            training.advance()
+        last, step = training.step == training.total, training.step
+        losses = training.report() if last or step % config.report_every == 0 else None
+        if training.world.leads and (last or step % config.sample_every == 0):
+            strip = validation.strip()
+            save_strip(strip, output / SAMPLES, step)
+        if last or step % config.checkpoint_every == 0:
+            last = training.world.agree(_validate(training, validation, output)) or last
+            training.save(output / CHECKPOINT)
+        if training.epoch > epoch:
+            _write(training, output / f"epoch_{training.epoch:02d}.safetensors")
+        if losses is not None or last:
+            yield _progress(training, strip)
+        if last:
+            return
+
+
+def _validate(training: Training, validation: Validation, output: Path) -> bool:
+    """Measure, keep the network if it is the best so far, and say whether patience has run out."""
+    if not training.world.leads:
+        return False
+    losses = validation.losses()
+    best = min((row["total"] for row in training.validations), default=float("inf"))
+    training.validations.append({"step": training.step, **losses})
+    if losses["total"] < best:
+        _write(training, output / MODEL)
+    history = {"training": training.history, "validation": training.validations}
+    (output / HISTORY).write_text(json.dumps(history, indent=1) + "\n")
+    totals = [row["total"] for row in training.validations]
+    patience = training.config.patience
+    return patience is not None and len(totals) - 1 - totals.index(min(totals)) >= patience
+
+
+def _write(training: Training, path: Path) -> None:
+    if training.world.leads:
+        manifest = _manifest(training)
+        save_network(path, training.loaded.network, training.loaded.style_names, manifest)
+        path.with_suffix(".json").write_text(json.dumps(manifest, indent=2) + "\n")
+
+
+def _progress(training: Training, strip: torch.Tensor | None) -> Progress:
+    losses = {name: value for name, value in training.history[-1].items() if name != "step"}
+    if training.validations:
+        losses["validation"] = training.validations[-1]["total"]
+    return Progress(training.step, training.total, losses, strip)
+
+
+def _manifest(training: Training) -> dict[str, Any]:
+    config = training.config
+    machine_bound = ("dataset", "output", "base", "styles", "extractor_weights", "resume")
+    return {
+        "styles": list(training.loaded.style_names),
+        "style_pictures": {
+            name: [hashlib.sha256(Path(path).read_bytes()).hexdigest() for path in pictures]
+            for name, pictures in config.styles.items()
+        },
+        "base": training.loaded.manifest or None,
+        "data": {"photos": len(training.photos.paths), "fingerprint": training.fingerprint},
+        "training": {name: value for name, value in config.to_dict().items() if name not in machine_bound},
+        "step": training.step,
+        "processes": training.world.size,
+        "validation": training.validations[-1] if training.validations else None,
+        "versions": {"stylize_engine": __version__, "torch": torch.__version__},
+    }

@@ -1,0 +1,65 @@
+"""Where a training begins: a new network, or one to which styles are added."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+
+from stylize_engine.config import TrainingConfig
+from stylize_engine.errors import ConfigurationError
+from stylize_engine.networks import LoadedNetwork, load_network
+from stylize_engine.transformer_net import COLORS, TransformerNet
+
+
+def begin_network(config: TrainingConfig, device: torch.device) -> tuple[LoadedNetwork, int]:
+    """The network as it is before the first step, and the row of its first style to be trained.
+
+    New styles of a base begin as the mean of those it has. Raises `ConfigurationError` for a name the base has.
+    """
+    names = tuple(config.styles)
+    if config.base is None:
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(config.seed)
+            network = TransformerNet(config.architecture, len(names))
+        loaded, first = LoadedNetwork(network, names, {}), 0
+    else:
+        base = load_network(config.base)
+        for name in names:
+            if name in base.style_names:
+                raise ConfigurationError("styles", f"styles: the base has a style {name!r} already; choose a new name.")
+        loaded, first = _extended(base, names), len(base.style_names)
+    loaded.network.to(device, memory_format=torch.channels_last)
+    return loaded, first
+
+
+def _extended(base: LoadedNetwork, names: tuple[str, ...]) -> LoadedNetwork:
+    network = TransformerNet(base.network.architecture, len(base.style_names) + len(names))
+    rows = base.network.styles
+    tensors = base.network.state_dict()
+    tensors["styles"] = torch.cat([rows, rows.mean(0, keepdim=True).expand(len(names), -1)])
+    network.load_state_dict(tensors)
+    return LoadedNetwork(network, base.style_names + names, base.manifest)
+
+
+def freeze_all_but(network: TransformerNet, first_style: int | None) -> list[nn.Parameter]:
+    """The parameters to train: all of them, or with `first_style` the rows of the styles from that one on.
+
+    What must rest within a parameter gets no gradient: rows of the base's styles, and the end of the identity row,
+    which makes the photo come back exactly.
+    """
+    network.train().requires_grad_(first_style is None)
+    if first_style is not None:
+        network.styles.requires_grad_(True)
+        network.styles.register_hook(lambda gradient: _zeroed_before(gradient, first_style))
+        return [network.styles]
+    end = 2 * network.stages[-1].outputs + 2 * COLORS
+    network.identity.register_hook(lambda gradient: _zeroed_from(gradient, len(gradient) - end))
+    return list(network.parameters())
+
+
+def _zeroed_before(gradient: Tensor, index: int) -> Tensor:
+    return torch.cat([torch.zeros_like(gradient[:index]), gradient[index:]])
+
+
+def _zeroed_from(gradient: Tensor, index: int) -> Tensor:
+    return torch.cat([gradient[:index], torch.zeros_like(gradient[index:])])

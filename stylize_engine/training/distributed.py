@@ -1,0 +1,58 @@
+"""Training in several processes, as `torchrun` starts them; alone, each of these does nothing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+import torch.distributed as processes
+from torch import Tensor, nn
+from torch.nn.parallel import DistributedDataParallel
+
+
+@dataclass(frozen=True)
+class World:
+    """The processes that train together: `size` of them, this one being `rank`."""
+
+    rank: int = 0
+    size: int = 1
+
+    @property
+    def leads(self) -> bool:
+        """Whether this process writes the files and tells the progress."""
+        return self.rank == 0
+
+    def distribute(self, module: nn.Module) -> nn.Module:
+        """The same module, its gradients averaged over the processes (Li et al., VLDB 2020)."""
+        return DistributedDataParallel(module) if self.size > 1 else module
+
+    def mean(self, values: Tensor) -> Tensor:
+        """The mean of the processes' values."""
+        if self.size > 1:
+            values = values.clone()
+            processes.all_reduce(values)
+            values /= self.size
+        return values
+
+    def gather(self, text: str) -> list[str]:
+        """The texts of all processes, by rank."""
+        texts = [text] * self.size
+        if self.size > 1:
+            processes.all_gather_object(texts, text)
+        return texts
+
+    def agree(self, answer: bool) -> bool:
+        """The first process's answer, in all of them."""
+        answers = [answer]
+        if self.size > 1:
+            processes.broadcast_object_list(answers)
+        return answers[0]
+
+
+def join_world(device: torch.device) -> World:
+    """The world that `torchrun` has made, gloo between processors and NCCL between GPUs; one process otherwise."""
+    if not processes.is_torchelastic_launched():
+        return World()
+    if not processes.is_initialized():
+        processes.init_process_group("nccl" if device.type == "cuda" else "gloo")
+    return World(processes.get_rank(), processes.get_world_size())

@@ -1,0 +1,75 @@
+"""What a fast network is trained on: perceptual losses against the photo and against many paintings at once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor, nn
+
+from stylize_engine.config import TrainingConfig
+from stylize_engine.images import load_image
+from stylize_engine.iterates import pyramid
+from stylize_engine.losses import content_loss, gram_matrix, relative_distance, total_variation_loss
+
+
+class Objective:
+    """Perceptual losses of painted pictures (Johnson et al., ECCV 2016), their style taken on a pyramid of sizes."""
+
+    def __init__(self, extractor: nn.Module, config: TrainingConfig, device: torch.device, precision: torch.dtype):
+        self.config, self.extractor, self.device, self.precision = config, extractor, device, precision
+        targets = [self._style_target(pictures) for pictures in config.styles.values()]
+        # For each level and layer, the Gram matrices of all styles, (S, C, C).
+        self.targets = [torch.cat(grams) for grams in zip(*targets, strict=True)]
+
+    @torch.no_grad()
+    def _style_target(self, pictures: Sequence[str]) -> list[Tensor]:
+        """The mean Gram matrices, each `(1, C, C)`, of the pictures that teach one style."""
+        loaded = [load_image(path, self.config.style_size).tensor.to(self.device) for path in pictures]
+        grams = [self._grams(self._features(picture)) for picture in loaded]
+        return [torch.stack(found).mean(0) for found in zip(*grams, strict=True)]
+
+    @torch.no_grad()
+    def content_targets(self, photos: Tensor) -> dict[str, Tensor]:
+        """The features `(B, C, h, w)` of photos `(B, 3, H, W)` that painting should keep, by layer."""
+        features = self._extract(photos)
+        return {layer: features[layer] for layer in self.config.resolved_content_layers}
+
+    def __call__(
+        self, painted: Tensor, contents: dict[str, Tensor], styles: Tensor, strengths: Tensor
+    ) -> dict[str, Tensor]:
+        """Weighted losses of pictures `(B, 3, H, W)`: scalars content, style, tv and their sum, total; and unweighted
+        means of the style loss by layer, `style relu1_2` ....
+
+        `styles` `(B,)` says after which style each was painted and `strengths` `(B,)`, in [0, 1], how strongly: style
+        counts with the square of it (after loss-conditional training; Dosovitskiy and Djolonga, ICLR 2020).
+        """
+        levels = self._features(painted)
+        config, layers = self.config, self.config.resolved_style_layers
+        distances = [
+            relative_distance(gram, target[styles])
+            for gram, target in zip(self._grams(levels), self.targets, strict=True)
+        ]
+        shares = strengths.square() / strengths.square().mean().clamp_min(1e-3)
+        style = torch.stack(distances)
+        content = torch.stack([content_loss(levels[0][layer], target) for layer, target in contents.items()]).mean()
+        losses = {
+            "content": config.content_weight * content,
+            "style": config.style_weight * (style.mean(0) * strengths.square()).mean(),
+            "tv": config.tv_weight * total_variation_loss(painted),
+        }
+        by_layer = (style * shares).mean(1).view(len(levels), len(layers)).mean(0)
+        total = torch.stack(tuple(losses.values())).sum()
+        return (
+            losses | {"total": total} | {f"style {name}": value for name, value in zip(layers, by_layer, strict=True)}
+        )
+
+    def _features(self, image: Tensor) -> list[dict[str, Tensor]]:
+        return [self._extract(level) for level in pyramid(image, self.config.pyramid_levels)]
+
+    def _extract(self, image: Tensor) -> dict[str, Tensor]:
+        with torch.autocast(self.device.type, self.precision, enabled=self.precision != torch.float32):
+            return self.extractor(image.contiguous(memory_format=torch.channels_last))
+
+    def _grams(self, levels: list[dict[str, Tensor]]) -> list[Tensor]:
+        return [gram_matrix(level[layer]) for level in levels for layer in self.config.resolved_style_layers]

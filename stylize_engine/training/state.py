@@ -1,0 +1,159 @@
+"""The state of one training: everything a checkpoint holds, and one step of it."""
+
+from __future__ import annotations
+
+import json
+import math
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from stylize_engine.checkpoints import identity_of, load_checkpoint, save_checkpoint
+from stylize_engine.config import TrainingConfig
+from stylize_engine.datasets import PictureDirectory
+from stylize_engine.devices import resolve_precision
+from stylize_engine.errors import DivergenceError
+from stylize_engine.extractors import build_extractor
+from stylize_engine.networks import LoadedNetwork
+from stylize_engine.training.beginning import begin_network, freeze_all_but
+from stylize_engine.training.distributed import World
+from stylize_engine.training.objective import Objective
+
+# How many pixels of a photograph make one of a crop, as binary logarithms: enlarged crops teach the network what to do
+# with the smooth areas of large pictures.
+ZOOM = (-1.2, 1.0)
+# The share of pictures in a batch painted with less than full strength, so that the way there is a good one too.
+PARTIAL_STRENGTH = 0.2
+BETAS = (0.9, 0.99)
+# Adam's learning rate holds, then falls along half a cosine to a fiftieth from this share of the steps on.
+FALL_BEGINS, FINAL_RATE = 0.4, 0.02
+WARMUP_STEPS = 20
+MAX_GRADIENT_NORM = 5.0
+
+
+class Painter(nn.Module):
+    """The network as training calls it: with style numbers and strengths in place of rows."""
+
+    def __init__(self, loaded: LoadedNetwork, first_style: int):
+        super().__init__()
+        self.network, self.first_style = loaded.network, first_style
+
+    def forward(self, photos: Tensor, styles: Tensor, strengths: Tensor) -> Tensor:
+        rows = self.network.styles[self.first_style + styles]
+        return self.network(photos, torch.lerp(self.network.identity, rows, strengths[:, None]))
+
+
+class Training:
+    """A network under way. `step` counts the steps done, `history` holds a row of losses for each report."""
+
+    def __init__(self, config: TrainingConfig, device: torch.device, world: World):
+        self.config, self.device, self.world = config, device, world
+        self.precision = resolve_precision(config.precision, device)
+        self.photos = PictureDirectory(config.dataset, "dataset", short_edge=2 * config.image_size)
+        self.fingerprint = self.photos.fingerprint()
+        held_out = self.photos.split(config.validation_share, np.random.default_rng(config.seed))
+        self.held_out = held_out or self.photos.paths
+        # The one source of chance, of its own in each process: torch's own would not be a matter of this training.
+        self.random = np.random.default_rng([config.seed, world.rank])
+        extractor = self._extractor().to(device, memory_format=torch.channels_last)
+        self.objective = Objective(extractor, config, device, self.precision)
+        self.loaded, first_style = begin_network(config, device)
+        trainable = freeze_all_but(self.loaded.network, first_style if config.base else None)
+        self.painter = world.distribute(Painter(self.loaded, first_style))
+        self.optimizer = torch.optim.Adam(trainable, lr=config.resolved_learning_rate, betas=BETAS)
+        self.steps_per_epoch = max(1, len(self.photos.paths) // (config.batch_size * world.size))
+        self.total = config.steps or config.epochs * self.steps_per_epoch
+        self.step = 0
+        self.unreported: list[Tensor] = []
+        self.history: list[dict[str, float]] = []
+        self.validations: list[dict[str, float]] = []
+        self.names: list[str] = []
+
+    def _extractor(self) -> nn.Module:
+        config = self.config
+        layers = tuple(dict.fromkeys(config.resolved_content_layers + config.resolved_style_layers))
+        return build_extractor(config.extractor, layers, config.pooling, config.extractor_weights)
+
+    @property
+    def epoch(self) -> int:
+        """How many times as many crops have been taken as there are photographs."""
+        return self.step // self.steps_per_epoch
+
+    def advance(self) -> None:
+        """Go one step."""
+        photos, styles, strengths = self._batch()
+        losses = self.losses(photos, styles, strengths)
+        self.optimizer.zero_grad()
+        losses["total"].backward()
+        trained = self.optimizer.param_groups[0]["params"]
+        nn.utils.clip_grad_norm_(trained, MAX_GRADIENT_NORM)
+        for group in self.optimizer.param_groups:
+            group["lr"] = self._learning_rate()
+        self.optimizer.step()
+        self.step += 1
+        self.names = list(losses)
+        self.unreported.append(torch.stack(tuple(losses.values())).detach())
+
+    def losses(self, photos: Tensor, styles: Tensor, strengths: Tensor) -> dict[str, Tensor]:
+        """Paint and judge; see `Objective.__call__`."""
+        contents = self.objective.content_targets(photos)
+        with torch.autocast(self.device.type, self.precision, enabled=self.precision != torch.float32):
+            painted = self.painter(photos, styles, strengths)
+        return self.objective(painted, contents, styles, strengths)
+
+    def _batch(self) -> tuple[Tensor, Tensor, Tensor]:
+        size, count = self.config.image_size, self.config.batch_size
+        photos = torch.stack([self.photos.crop(self.random, size, ZOOM) for _ in range(count)])
+        styles = torch.from_numpy(self.random.integers(len(self.config.styles), size=count))
+        partial = self.random.random(count) < PARTIAL_STRENGTH
+        strengths = torch.from_numpy(np.where(partial, self.random.random(count), 1.0)).float()
+        return photos.to(self.device), styles.to(self.device), strengths.to(self.device)
+
+    def _learning_rate(self) -> float:
+        rise = min(1.0, (self.step + 1) / WARMUP_STEPS)
+        fallen = max(0.0, (self.step / self.total - FALL_BEGINS) / (1 - FALL_BEGINS))
+        height = (1 + math.cos(math.pi * min(1.0, fallen))) / 2
+        return self.config.resolved_learning_rate * rise * (FINAL_RATE + (1 - FINAL_RATE) * height)
+
+    def report(self) -> dict[str, float]:
+        """Add the mean losses since the last report to the history; raises `DivergenceError` if they are none."""
+        means = dict(zip(self.names, self.world.mean(torch.stack(self.unreported).mean(0)).tolist(), strict=True))
+        if not math.isfinite(means["total"]):
+            raise DivergenceError("The training has diverged; start again with a smaller learning_rate.")
+        self.unreported.clear()
+        self.history.append({"step": self.step, **{name: round(value, 6) for name, value in means.items()}})
+        return means
+
+    def _identity(self) -> str:
+        ways = ("resume", "checkpoint_every", "sample_every", "report_every", "output")
+        settings = {name: value for name, value in self.config.to_dict().items() if name not in ways}
+        return identity_of(settings | {"photos": self.fingerprint, "processes": self.world.size})
+
+    def save(self, path: Path) -> None:
+        """Write a checkpoint; all processes take part, the first one writes."""
+        states = self.world.gather(json.dumps(self.random.bit_generator.state))
+        if not self.world.leads:
+            return
+        state: dict[str, Any] = {
+            "step": self.step,
+            "history": self.history,
+            "validations": self.validations,
+            "unreported": self.unreported,
+            "names": self.names,
+            "network": self.loaded.network.state_dict(),
+            "optimizer": self.optimizer.state_dict(),
+            "random": states,
+        }
+        save_checkpoint(path, self._identity(), state)
+
+    def load(self, path: Path) -> None:
+        """Go on from a checkpoint of the same training."""
+        state = load_checkpoint(path, self._identity(), self.device)
+        self.loaded.network.load_state_dict(state["network"])
+        self.optimizer.load_state_dict(state["optimizer"])
+        self.step, self.history, self.validations = state["step"], state["history"], state["validations"]
+        self.unreported, self.names = state["unreported"], state["names"]
+        self.random.bit_generator.state = json.loads(state["random"][self.world.rank])

@@ -27,7 +27,7 @@ examples:
     python -m stylize_engine train --dataset photos/ --base model.safetensors --add-style painting.jpg --output new
 
   Several pictures for one style, and the large network as judge:
-    python -m stylize_engine train --dataset photos/ --style monet=lilies.jpg bridge.jpg --extractor vgg16 --output monet
+    python -m stylize_engine train --dataset photos/ --style monet=pond.jpg bridge.jpg --extractor vgg16 --output m
 
   On four GPUs:
     torchrun --nproc-per-node 4 -m stylize_engine train --dataset photos/ --style wave.jpg --output wave

@@ -69,8 +69,8 @@ class TrainingConfig:
 
     `dataset` names directories of photographs, or single ones. `styles` gives each style's name and the pictures that
     teach it. `output` is a directory: the best network as `model.safetensors` with its manifest `model.json`, one
-    network for each epoch, `checkpoint`, samples and losses. With `base`, a network file, its convolutions rest and only the
-    numbers of the new `styles` are trained; the result holds the base's styles and the new ones.
+    network for each epoch, `checkpoint`, samples and losses. With `base`, a network file, its convolutions rest and
+    only the numbers of the new `styles` are trained; the result holds the base's styles and the new ones.
 
     An epoch passes over as many crops as there are photographs; `steps`, where given, ends the training earlier or
     later than `epochs` would. `image_size` is the edge of the square crops and `style_size` the long edge of style

@@ -104,9 +104,12 @@ def run(options: argparse.Namespace) -> None:
     config = make_config(TrainingConfig, options)
     from stylize_engine.training import MODEL, train
 
+    progress = None
     for progress in shown(train(config, device=options.device)):
         pass
-    print(f"{Path(config.output) / MODEL}: {progress.step} steps, validation {progress.losses['validation']:.3f}")
+    if progress is not None:  # only the first of several processes reports
+        validation = progress.losses["validation"]
+        print(f"{Path(config.output) / MODEL}: {progress.step} steps, validation {validation:.3f}")
 
 
 def _styles(options: argparse.Namespace) -> dict[str, list[str]]:

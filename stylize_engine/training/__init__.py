@@ -30,7 +30,8 @@ def train(config: TrainingConfig, *, device: str = "auto") -> Iterator[Progress]
     strip of samples, a row a style. Closing the generator stops the training; with `config.resume` it goes on from the
     last checkpoint and gives the same network as a training that was never stopped.
 
-    Started by `torchrun`, each process trains on batches of its own and the first one reports and writes.
+    Started by `torchrun`, each process trains on batches of its own; the first one reports and writes, the others yield
+    nothing.
 
     Raises `ConfigurationError` for directories without pictures, a name the base has, or a checkpoint of another
     training, `WeightsError` for the extractor's or the base's file, `DivergenceError` when the training has failed.
@@ -43,7 +44,7 @@ def train(config: TrainingConfig, *, device: str = "auto") -> Iterator[Progress]
     output.mkdir(parents=True, exist_ok=True)
     if config.resume and (output / CHECKPOINT).exists():
         training.load(output / CHECKPOINT)
-    if training.step >= training.total:
+    if training.world.leads and training.step >= training.total:
         yield _progress(training, None)
     strip = None
     while training.step < training.total:
@@ -51,19 +52,20 @@ def train(config: TrainingConfig, *, device: str = "auto") -> Iterator[Progress]
         with memory_errors_named():
             training.advance()
         last, step = training.step == training.total, training.step
-        losses = training.report() if last or step % config.report_every == 0 else None
+        reported = last or step % config.report_every == 0
+        if reported:
+            training.report()
         if training.world.leads and (last or step % config.sample_every == 0):
             strip = validation.strip()
             save_strip(strip, output / SAMPLES, step)
         if last or step % config.checkpoint_every == 0:
-            last = training.world.agree(_validate(training, validation, output)) or last
+            if training.world.agree(_validate(training, validation, output)):
+                training.total = step
             training.save(output / CHECKPOINT)
         if training.epoch > epoch:
             _write(training, output / f"epoch_{training.epoch:02d}.safetensors")
-        if losses is not None or last:
+        if training.world.leads and (reported or step == training.total):
             yield _progress(training, strip)
-        if last:
-            return
 
 
 def _validate(training: Training, validation: Validation, output: Path) -> bool:

@@ -139,6 +139,7 @@ class Training:
             return
         state: dict[str, Any] = {
             "step": self.step,
+            "total": self.total,
             "history": self.history,
             "validations": self.validations,
             "unreported": self.unreported,
@@ -154,6 +155,7 @@ class Training:
         state = load_checkpoint(path, self._identity(), self.device)
         self.loaded.network.load_state_dict(state["network"])
         self.optimizer.load_state_dict(state["optimizer"])
-        self.step, self.history, self.validations = state["step"], state["history"], state["validations"]
+        self.step, self.total = state["step"], state["total"]
+        self.history, self.validations = state["history"], state["validations"]
         self.unreported, self.names = state["unreported"], state["names"]
         self.random.bit_generator.state = json.loads(state["random"][self.world.rank])

@@ -1,0 +1,158 @@
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import torch
+from safetensors.torch import load_file
+
+from stylize_engine.errors import CheckpointError, ConfigurationError, DivergenceError
+from stylize_engine.images import load_image
+from stylize_engine.networks import load_network
+from stylize_engine.training import train
+from tests.engine.training_settings import training_config
+
+
+@pytest.fixture
+def config(picture_directories, tmp_path):
+    return training_config(picture_directories, tmp_path / "out")
+
+
+def run(config):
+    return list(train(config, device="cpu"))
+
+
+def read(config, name):
+    return json.loads(Path(config.output, f"{name}.json").read_text())
+
+
+def weights(folder, name="model"):
+    return load_file(f"{folder}/{name}.safetensors")
+
+
+def test_training_writes_a_network_with_the_styles_by_name(config):
+    reports = run(config)
+    assert [report.step for report in reports] == [2, 4, 6]
+    assert {report.total for report in reports} == {6}
+    loaded = load_network(f"{config.output}/model.safetensors")
+    assert loaded.style_names == ("dots", "lines")
+    assert loaded.network.architecture == config.architecture
+
+
+def test_losses_add_up_and_name_every_style_layer(config):
+    losses = run(config)[-1].losses
+    assert losses["total"] == pytest.approx(losses["content"] + losses["style"] + losses["tv"], rel=1e-3)
+    assert {f"style {layer}" for layer in config.resolved_style_layers} < set(losses)
+    assert losses["validation"] > 0
+
+
+def test_a_network_in_training_comes_nearer_to_its_styles(config):
+    first, *_, last = run(replace(config, steps=40, report_every=10, checkpoint_every=40))
+    assert last.losses["style"] < 0.7 * first.losses["style"]
+
+
+def test_an_interrupted_training_ends_with_the_same_network_as_one_that_was_not(config, tmp_path):
+    run(config)
+    parts = replace(config, output=str(tmp_path / "parts"), resume=True)
+    training = train(parts, device="cpu")
+    assert [next(training).step, next(training).step] == [2, 4]
+    training.close()
+    assert [report.step for report in run(parts)] == [4, 6]
+    whole, resumed = weights(config.output), weights(parts.output)
+    assert all(torch.equal(whole[name], resumed[name]) for name in whole)
+    assert read(config, "history") == read(parts, "history")
+
+
+def test_a_finished_training_can_be_resumed_and_has_nothing_left_to_do(config):
+    last = run(config)[-1]
+    (again,) = run(replace(config, resume=True))
+    assert (again.step, again.losses) == (last.step, last.losses)
+
+
+def test_a_checkpoint_of_other_settings_is_refused(config):
+    run(config)
+    with pytest.raises(ConfigurationError, match="belongs to other settings"):
+        run(replace(config, style_weight=13.0, resume=True))
+
+
+def test_a_damaged_checkpoint_is_named(config):
+    run(config)
+    Path(config.output, "checkpoint").write_bytes(b"no checkpoint")
+    with pytest.raises(CheckpointError, match="checkpoint cannot be read"):
+        run(replace(config, resume=True))
+
+
+def test_there_is_a_network_for_each_epoch(config, tmp_path):
+    run(replace(config, steps=None, epochs=2, batch_size=1))
+    assert weights(config.output, "epoch_01").keys() == weights(config.output, "epoch_02").keys()
+
+
+def test_samples_show_a_row_for_each_style(config):
+    *_, last = run(config)
+    samples = sorted(Path(config.output, "samples").iterdir())
+    assert [path.name for path in samples] == ["step_000003.jpg", "step_000006.jpg"]
+    assert load_image(samples[0]).tensor.shape == last.preview.shape == (1, 3, 2 * 256, 256)
+
+
+def test_training_ends_when_patience_runs_out(config):
+    reports = run(replace(config, steps=60, checkpoint_every=1, patience=2, learning_rate=1e-9))
+    assert reports[-1].step == reports[-1].total < 60
+    (again,) = run(replace(config, steps=60, checkpoint_every=1, patience=2, learning_rate=1e-9, resume=True))
+    assert again.step == again.total == reports[-1].step
+
+
+def test_photographs_held_out_for_validation_are_not_trained_on(config):
+    run(config)
+    assert read(config, "model")["data"]["photos"] == 2
+
+
+def test_the_manifest_says_where_the_network_comes_from(config):
+    run(config)
+    manifest = read(config, "model")
+    assert [len(pictures) for pictures in manifest["style_pictures"].values()] == [1, 2]
+    assert manifest["training"]["style_weight"] == config.style_weight
+    assert "dataset" not in manifest["training"]
+
+
+def test_a_learning_rate_far_too_large_is_called_divergence(config):
+    with pytest.raises(DivergenceError, match="smaller learning_rate"):
+        run(replace(config, steps=200, learning_rate=1e10))
+
+
+def test_a_directory_without_photographs_is_named(config, tmp_path):
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(ConfigurationError, match="There are no pictures in"):
+        run(replace(config, dataset=str(tmp_path / "empty")))
+
+
+class TestNewStylesOfABase:
+    @pytest.fixture
+    def base(self, config):
+        run(config)
+        return f"{config.output}/model.safetensors"
+
+    @pytest.fixture
+    def added(self, config, base, picture_directories, tmp_path):
+        style = {"blots": (str(picture_directories[1] / "2.png"),)}
+        return replace(config, base=base, styles=style, output=str(tmp_path / "added"), steps=20)
+
+    def test_only_the_new_styles_numbers_change(self, added, base):
+        run(added)
+        before, after = load_file(base), weights(added.output)
+        assert load_network(f"{added.output}/model.safetensors").style_names == ("dots", "lines", "blots")
+        assert torch.equal(after["styles"][:2], before["styles"])
+        assert not torch.equal(after["styles"][2], before["styles"].float().mean(0).half())
+        assert all(torch.equal(after[name], before[name]) for name in before if name != "styles")
+
+    def test_the_new_style_comes_nearer_to_its_painting(self, added):
+        first, *_, last = run(replace(added, steps=60, report_every=20))
+        assert last.losses["style"] < first.losses["style"]
+
+    def test_a_name_the_base_has_is_refused(self, added):
+        with pytest.raises(ConfigurationError, match="has a style 'dots' already"):
+            run(replace(added, styles={"dots": added.styles["blots"]}))
+
+    def test_the_base_file_itself_stays_as_it_is(self, added, base):
+        before = Path(base).read_bytes()
+        run(added)
+        assert Path(base).read_bytes() == before

@@ -1,0 +1,62 @@
+"""Trainings in several processes and of processes that are killed."""
+
+import json
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+import torch
+from safetensors.torch import load_file
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture
+def options(picture_directories):
+    photos, styles = picture_directories
+    return [
+        "train", "--dataset", photos, "--style", f"dots={styles / '0.png'}", "--steps", "6", "--batch-size", "1",
+        "--image-size", "64", "--style-size", "64", "--widths", "4", "8", "--blocks", "1", "--pyramid-levels", "1",
+        "--device", "cpu", "--precision", "fp32", "--checkpoint-every", "2", "--report-every", "1",
+    ]  # fmt: skip
+
+
+def start(options, *, processes=1):
+    launcher = ["torch.distributed.run", "--standalone", "--nproc-per-node", str(processes), "-m"]
+    module = [*(launcher if processes > 1 else []), "stylize_engine"]
+    command = [sys.executable, "-m", *module, *map(str, options)]
+    return subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+
+def finish(process):
+    output, errors = process.communicate(timeout=240)
+    assert process.returncode == 0, errors
+    return output
+
+
+def test_two_processes_train_one_network_and_can_be_resumed(options, tmp_path):
+    output = finish(start([*options, "--output", tmp_path / "two"], processes=2))
+    assert output.count("model.safetensors: 6 steps") == 1
+    manifest = json.loads((tmp_path / "two" / "model.json").read_text())
+    assert manifest["processes"] == 2
+    alone = finish(start([*options, "--output", tmp_path / "one"]))
+    assert "model.safetensors: 6 steps" in alone
+    one, two = (load_file(tmp_path / name / "model.safetensors") for name in ("one", "two"))
+    assert not torch.equal(one["styles"], two["styles"]), "the second process's pictures count"
+    assert "6 steps" in finish(start([*options, "--output", tmp_path / "two", "--resume"], processes=2))
+
+
+def test_a_killed_training_resumes_to_the_network_of_one_that_was_not(options, tmp_path):
+    finish(start([*options, "--output", tmp_path / "whole"]))
+    killed = start([*options, "--output", tmp_path / "killed"])
+    deadline = time.monotonic() + 120
+    while not (tmp_path / "killed" / "checkpoint").exists() and time.monotonic() < deadline:
+        time.sleep(0.01)
+    killed.send_signal(signal.SIGKILL)
+    killed.communicate()
+    finish(start([*options, "--output", tmp_path / "killed", "--resume"]))
+    whole, resumed = (load_file(tmp_path / name / "model.safetensors") for name in ("whole", "killed"))
+    assert all(torch.equal(whole[name], resumed[name]) for name in whole)

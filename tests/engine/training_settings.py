@@ -1,0 +1,17 @@
+"""Trainings small enough for a test."""
+
+from stylize_engine.config import Architecture, TrainingConfig
+
+TINY = Architecture(fold=2, widths=(4, 8), blocks=1, edge_kernel=3)
+
+
+def training_config(directories, output, **fields):
+    """Two styles on three photographs, six steps."""
+    photos, styles = directories
+    pictures = {"dots": (styles / "0.png",), "lines": (styles / "1.png", styles / "2.png")}
+    settings = {
+        "dataset": photos, "styles": pictures, "output": output, "architecture": TINY, "steps": 6, "batch_size": 2,
+        "image_size": 64, "style_size": 64, "report_every": 2, "checkpoint_every": 3, "sample_every": 3,
+        "pyramid_levels": 2, "precision": "fp32",
+    }  # fmt: skip
+    return TrainingConfig(**settings | fields)

@@ -12,7 +12,7 @@ from torch import Tensor
 from torch.nn.functional import conv2d
 
 # Keeps the losses finite where a target has no energy at all, as a black picture may have.
-_SMALLEST = 1e-8
+SMALLEST_TARGET = 1e-8
 
 
 def gram_matrix(features: Tensor) -> Tensor:
@@ -59,7 +59,7 @@ def content_loss(features: Tensor, target: Tensor) -> Tensor:
     """
     difference = (features.float() - target.float()).square().flatten(1).mean(1)
     variance = target.float().flatten(1).var(1, unbiased=False)
-    return (difference / variance.clamp_min(_SMALLEST)).mean()
+    return (difference / variance.clamp_min(SMALLEST_TARGET)).mean()
 
 
 def aggregated_content_loss(features: Mapping[str, Tensor], targets: Mapping[str, Tensor]) -> Tensor:
@@ -82,7 +82,7 @@ def style_loss(grams: Sequence[Tensor], targets: Sequence[Tensor]) -> Tensor:
 def relative_distance(gram: Tensor, target: Tensor) -> Tensor:
     """Squared distance of `(B, C, C)` matrices over the squared norm of their targets, `(B,)`; see `style_loss`."""
     distance = (gram - target).square().sum((1, 2))
-    return distance / target.square().sum((1, 2)).clamp_min(_SMALLEST)
+    return distance / target.square().sum((1, 2)).clamp_min(SMALLEST_TARGET)
 
 
 def total_variation_loss(image: Tensor) -> Tensor:

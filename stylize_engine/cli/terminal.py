@@ -27,14 +27,13 @@ def _as_bar(steps: Iterable[Progress]) -> Iterator[Progress]:
 def _as_lines(steps: Iterable[Progress]) -> Iterator[Progress]:
     stopwatch, reported = Stopwatch(), 0
     for progress in steps:
+        left = stopwatch.seconds_left(progress)
         tenth = int(progress.fraction * LINES)
         if tenth > reported:
             reported = tenth
-            left = stopwatch.seconds_left(progress)
-            print(
-                f"step {progress.step}/{progress.total}  {_describe(progress)}  {left:.0f} s left",
-                file=sys.stderr, flush=True,
-            )  # fmt: skip
+            time_left = "" if left is None else f"  {left:.0f} s left"
+            step = f"step {progress.step}/{progress.total}"
+            print(f"{step}  {_describe(progress)}{time_left}", file=sys.stderr, flush=True)
         yield progress
 
 

@@ -16,6 +16,7 @@ from stylize_engine.config.gatys import (
     MEMORY_PLANS,
     OPTIMIZERS,
     GatysConfig,
+    Scale,
 )
 from stylize_engine.config.inference import ApplyConfig
 from stylize_engine.config.training import TEXTBOOK, Architecture, TrainingConfig
@@ -38,5 +39,6 @@ __all__ = [
     "Architecture",
     "DistillationConfig",
     "GatysConfig",
+    "Scale",
     "TrainingConfig",
 ]

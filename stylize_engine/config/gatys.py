@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -29,6 +30,17 @@ MEMORY_PLANS = ("auto", "whole", "checkpointed", "tiled")
 MAX_NUM_STEPS = 20_000
 MAX_SCALES = 8
 MAX_STYLES = 8
+# Coarse to fine: each scale is so many times as large as the one before, and none smaller than this is painted.
+SCALE_FACTOR = 2**0.5
+COARSEST_SIZE = 128
+
+
+@dataclass(frozen=True)
+class Scale:
+    """One size of a coarse to fine search: a long edge of `image_size` pixels, and `steps` evaluations there."""
+
+    image_size: int
+    steps: int
 
 
 @dataclass(frozen=True)
@@ -40,13 +52,19 @@ class GatysConfig:
     same weights suit any painting and size. `style_weights` are the shares of several style pictures; they are
     normalised to sum 1.
 
+    `num_steps` are shared out among the `scales` of a search from coarse to fine (see `plan`). `stroke` is the size of
+    the style pictures relative to the result: 2 doubles the strokes. `preserve_color` keeps the photo's colours:
+    "luminance" takes the painting's light only, "histogram" recolours the paintings like the photo first. `patience`
+    ends a scale when its loss has not improved worthwhile for so many steps. `memory_plan` is chosen by the memory
+    that is free (see `gatys.memory`).
+
     Raises `ConfigurationError`, which names the field, when a value makes no sense.
     """
 
     image_size: int = 512
-    num_steps: int = 300
+    num_steps: int = 150
     extractor: str = "slim"
-    optimizer: str = "adam"
+    optimizer: str = "lbfgs"
     learning_rate: float | None = None
     init: str = "content"
     content_weight: float = 1.0
@@ -124,6 +142,25 @@ class GatysConfig:
     def resolved_pyramid_levels(self) -> int:
         """At how many sizes the style loss is taken."""
         return self.pyramid_levels or EXTRACTORS[self.extractor].pyramid_levels
+
+    @property
+    def plan(self) -> tuple[Scale, ...]:
+        """The scales from coarse to fine; their steps add up to `num_steps`.
+
+        Without `scales`, as many as there are above the coarsest size. Each gets the same number of steps.
+        """
+        most = (
+            1 + int(math.log(self.image_size / COARSEST_SIZE, SCALE_FACTOR)) if self.image_size > COARSEST_SIZE else 1
+        )
+        count = min(self.scales or most, self.num_steps)
+        sizes = [round(self.image_size / SCALE_FACTOR ** (count - 1 - index)) for index in range(count)]
+        steps = [self.num_steps * (index + 1) // count - self.num_steps * index // count for index in range(count)]
+        return tuple(Scale(*pair) for pair in zip(sizes, steps, strict=True))
+
+    @property
+    def pixel_steps(self) -> float:
+        """The cost: steps times pixels summed over the scales, for a square picture."""
+        return float(sum(scale.steps * scale.image_size**2 for scale in self.plan))
 
     def to_dict(self) -> dict[str, Any]:
         """The fields as JSON types; `GatysConfig(**config.to_dict()) == config`."""

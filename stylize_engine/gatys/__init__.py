@@ -3,27 +3,23 @@
 from __future__ import annotations
 
 import copy
-import math
+import hashlib
 import os
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
 
 import torch
 from torch import Tensor, nn
 
+from stylize_engine.checkpoints import identity_of, load_checkpoint, save_checkpoint
 from stylize_engine.config import MAX_STYLES, GatysConfig
 from stylize_engine.devices import memory_errors_named, resolve_device
-from stylize_engine.errors import ConfigurationError, DivergenceError, ImageTooSmallError
+from stylize_engine.errors import ConfigurationError, ImageTooSmallError
 from stylize_engine.extractors import build_extractor
-from stylize_engine.gatys.objective import MIN_LEVEL_EDGE, Objective
-from stylize_engine.images import resize, resize_to_cover
+from stylize_engine.gatys.objective import MIN_LEVEL_EDGE
+from stylize_engine.gatys.search import Pictures, Search
 from stylize_engine.progress import Progress
-
-LEARNING_RATES = {"adam": 0.06, "lbfgs": 1.0}
-# Gradients are scaled so that descending by the first one changes a value by this much on average: the thresholds and
-# the first steps of the optimizers are absolute, while a loss that is a mean over pixels has tiny gradients.
-FIRST_CHANGE = 0.02
-# The share of Adam's learning rate that is left at the end. Lower steps let noise settle into strokes.
-FINAL_LEARNING_RATE = 0.05
 
 
 def optimize(
@@ -35,21 +31,30 @@ def optimize(
     weights_path: str | os.PathLike | None = None,
     device: str = "auto",
     report_every: int | None = None,
+    checkpoint: str | os.PathLike | None = None,
+    checkpoint_every: int = 50,
+    resume: bool = False,
 ) -> Iterator[Progress]:
     """Paint `content` in the manner of `styles`; yields a `Progress` every `report_every` steps and at the last one.
 
-    All pictures are `(1, 3, H, W)` in [0, 1]; each is scaled here, in its own ratio, to a long edge of
-    `config.image_size`, and the scaled content picture gives the size of the result. A step is one evaluation of the
-    loss, with either optimizer. Losses in a `Progress` are weighted, so that content, style and tv add up to total;
-    they belong to the picture before the step and `preview` to the one after it. The same seed gives the same picture
-    on the same device.
+    All pictures are `(1, 3, H, W)` in [0, 1]; each is scaled here, in its own ratio. The search runs from coarse to
+    fine through the scales of `config.plan`; the last one has a long edge of `config.image_size`, and the content
+    picture scaled to it gives the size of the result. A step is one evaluation of the loss, with either optimizer.
+    Losses in a `Progress` are weighted, so that content, style and tv add up to total; they belong to the picture
+    before the step, and `preview`, which has the size of its scale, to the one after it. With `config.patience` the
+    search may need fewer steps than planned: `total` then shrinks, and the last report still has `step == total`. The
+    same seed gives the same picture on the same device.
 
     `extractor` saves building one; it must offer the layers that `config` asks for. `report_every` defaults to 1 on a
     CPU and to 10 on a GPU, which has to wait for each report.
 
-    Arguments are checked and weights loaded before this returns. Raises `ConfigurationError`, `ImageTooSmallError`,
-    `WeightsError` and `DeviceError` here, `DivergenceError` and `OutOfMemoryError` while iterating. Closing the
-    generator cancels.
+    `checkpoint` names a file that holds the whole state every `checkpoint_every` steps. With `resume`, and where the
+    file exists, the search goes on from it and ends, on the same device, with exactly the picture of a search that was
+    never interrupted.
+
+    Arguments are checked, weights loaded and targets computed before this returns. Raises `ConfigurationError`,
+    `ImageTooSmallError`, `WeightsError`, `CheckpointError` and `DeviceError` here, `DivergenceError` and
+    `OutOfMemoryError` while iterating. Closing the generator cancels.
     """
     _check_pictures(content, styles, config)
     target_device = resolve_device(device)
@@ -58,7 +63,15 @@ def optimize(
         extractor = build_extractor(config.extractor, layers, config.pooling, weights_path)
     if report_every is None:
         report_every = 1 if target_device.type == "cpu" else 10
-    return _paint(content, styles, config, extractor, target_device, report_every)
+    pictures = Pictures(content, styles)
+    with memory_errors_named():
+        search = Search(pictures, config, _on_device(extractor, target_device), target_device)
+    keeper = None
+    if checkpoint is not None:
+        keeper = _Keeper(Path(checkpoint), checkpoint_every, _identity(pictures, config, extractor))
+        if resume and keeper.path.exists():
+            search.restore(load_checkpoint(keeper.path, keeper.identity, target_device))
+    return _paint(search, report_every, keeper)
 
 
 def _check_pictures(content: Tensor, styles: Sequence[Tensor], config: GatysConfig) -> None:
@@ -80,72 +93,35 @@ def _check_pictures(content: Tensor, styles: Sequence[Tensor], config: GatysConf
             )
 
 
-def _paint(
-    content: Tensor,
-    styles: Sequence[Tensor],
-    config: GatysConfig,
-    extractor: nn.Module,
-    device: torch.device,
-    report_every: int,
-) -> Iterator[Progress]:
-    with memory_errors_named():
-        content = resize(content.to(device), config.image_size)
-        styles = [resize(style.to(device), config.image_size) for style in styles]
-        objective = Objective(_on_device(extractor, device), content, styles, config)
-        image = initial_image(content, styles, config).contiguous().requires_grad_()
-        optimizer = _make_optimizer(image, config)
-    losses: dict[str, Tensor] = {}
-    scale: list[Tensor] = []
-
-    def evaluate() -> Tensor:
-        optimizer.zero_grad()
-        losses.update(objective(image))
-        losses["total"].backward()
-        if not scale:
-            scale.append(FIRST_CHANGE / image.grad.abs().mean().clamp_min(torch.finfo(torch.float32).tiny))
-        image.grad.mul_(scale[0])
-        return losses["total"].detach() * scale[0]
-
-    for step in range(1, config.num_steps + 1):
-        with memory_errors_named():
-            optimizer.param_groups[0]["lr"] = _learning_rate(config, step, image.numel())
-            optimizer.step(evaluate)
-            if config.optimizer == "adam":  # L-BFGS derails when its steps are cut short: only its previews are clamped
-                with torch.no_grad():
-                    image.clamp_(0, 1)
-        if step % report_every == 0 or step == config.num_steps:
-            yield Progress(step, config.num_steps, _read(losses), image.detach().clamp(0, 1))
+def _paint(search: Search, report_every: int, keeper: _Keeper | None) -> Iterator[Progress]:
+    while not search.finished:
+        search.advance()
+        if keeper:
+            keeper.keep(search)
+        if search.step % report_every == 0 or search.finished:
+            yield Progress(search.step, search.total, search.read_losses(), search.picture(), search.work)
 
 
-def initial_image(content: Tensor, styles: Sequence[Tensor], config: GatysConfig) -> Tensor:
-    """Where the optimisation starts: `(1, 3, H, W)`, shaped like `content` and a copy of its own."""
-    if config.init == "content":
-        return content.clone()
-    if config.init == "style":
-        return resize_to_cover(styles[0], tuple(content.shape[-2:])).clone()
-    # Drawn on the CPU, so that a seed means the same noise on every device.
-    generator = torch.Generator().manual_seed(config.seed)
-    return torch.rand(content.shape, generator=generator).to(content.device)
+@dataclass(frozen=True)
+class _Keeper:
+    """Writes the checkpoints of one search."""
+
+    path: Path
+    every: int
+    identity: str
+
+    def keep(self, search: Search) -> None:
+        if search.step % self.every == 0 or search.finished:
+            save_checkpoint(self.path, self.identity, search.state())
 
 
-def _make_optimizer(image: Tensor, config: GatysConfig) -> torch.optim.Optimizer:
-    if config.optimizer == "adam":
-        return torch.optim.Adam([image], betas=(0.9, 0.99))
-    # max_iter=1 makes one step one evaluation; the tolerances would stop it before num_steps.
-    return torch.optim.LBFGS([image], max_iter=1, history_size=20, tolerance_grad=0, tolerance_change=0)
-
-
-def _learning_rate(config: GatysConfig, step: int, numel: int) -> float:
-    """The rate of a step (1 to num_steps): falling along half a cosine for Adam, constant for L-BFGS.
-
-    The first step of torch's L-BFGS changes the whole picture, all pixels together, by no more than its rate. That is
-    less than bfloat16 can tell, and what it learns of the curvature there is noise that throws the next step far off.
-    """
-    rate = config.learning_rate or LEARNING_RATES[config.optimizer]
-    if config.optimizer == "lbfgs":
-        return rate * max(1.0, FIRST_CHANGE * numel) if step == 1 else rate
-    height = (1 + math.cos(math.pi * (step - 1) / config.num_steps)) / 2
-    return rate * (FINAL_LEARNING_RATE + (1 - FINAL_LEARNING_RATE) * height)
+def _identity(pictures: Pictures, config: GatysConfig, extractor: nn.Module) -> str:
+    """What must be the same for a checkpoint to go on exactly: settings, pictures and weights."""
+    digest = hashlib.sha256()
+    for tensor in (pictures.content, *pictures.styles, *extractor.state_dict().values()):
+        digest.update(str(tuple(tensor.shape)).encode())
+        digest.update(tensor.detach().cpu().contiguous().numpy().tobytes())
+    return identity_of(config.to_dict() | {"inputs": digest.hexdigest()})
 
 
 def _on_device(extractor: nn.Module, device: torch.device) -> nn.Module:
@@ -153,13 +129,3 @@ def _on_device(extractor: nn.Module, device: torch.device) -> nn.Module:
     if all(tensor.device == device for tensor in extractor.state_dict().values()):
         return extractor
     return copy.deepcopy(extractor).to(device)
-
-
-def _read(losses: dict[str, Tensor]) -> dict[str, float]:
-    """The losses as plain numbers, in one transfer; raises `DivergenceError` if they are none."""
-    values = dict(zip(losses, torch.stack(tuple(losses.values())).tolist(), strict=True))
-    if not math.isfinite(values["total"]):
-        raise DivergenceError(
-            "The loss is no longer a finite number; lower the learning rate or the weights, or use the adam optimizer."
-        )
-    return values

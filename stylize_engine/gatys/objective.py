@@ -8,15 +8,20 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 from torch.nn.functional import interpolate, pad
+from torch.utils.checkpoint import checkpoint
 
 from stylize_engine.config import GatysConfig
 from stylize_engine.devices import resolve_precision
+from stylize_engine.gatys.memory import PLANS, choose_plan
+from stylize_engine.gatys.tiled import TiledGradient
 from stylize_engine.losses import aggregated_content_loss, gram_matrix, style_loss, total_variation_loss
 
 # A pyramid level whose shorter edge is below this says little about a style: relu3_3 sees 6 x 6 positions there.
 MIN_LEVEL_EDGE = 24
 # The picture is mirrored this far beyond its edges: the networks pad with zeros, and without it a coloured rim appears.
 MIRRORED_EDGE = 4
+# The long edge that the numbers of pyramid levels are made for.
+USUAL_SIZE = 512
 
 
 class Objective:
@@ -26,44 +31,89 @@ class Objective:
         self.config = config
         self.extractor = extractor
         self.dtype = resolve_precision(config.precision, content.device)
-        self.levels = min(config.resolved_pyramid_levels, *(levels_within(picture) for picture in (content, *styles)))
+        self.plan = choose_plan(config, tuple(content.shape[-2:]), content.device, self.dtype.itemsize)
+        wanted = config.resolved_pyramid_levels + extra_levels(max(content.shape[-2:]))
+        self.levels = min(wanted, *(levels_within(picture) for picture in (content, *styles)))
+        self.tiled = TiledGradient(self)
         with torch.no_grad():
-            features = self._features(content)
-            self.content_target = {layer: features[layer] for layer in config.resolved_content_layers}
+            self.content_target = self.tiled.content_features(content)
             weights = config.style_weights or (1.0,) * len(styles)
             grams = [
-                [weight / sum(weights) * gram for gram in self._style_grams(style)]
+                [weight / sum(weights) * gram for gram in self.style_statistics(style)]
                 for weight, style in zip(weights, styles, strict=True)
             ]
             self.style_target = [sum(mixed) for mixed in zip(*grams, strict=True)]
 
     def __call__(self, image: Tensor) -> dict[str, Tensor]:
         """The weighted losses of `(1, 3, H, W)`: scalars content, style, tv and their sum, total."""
-        features = self._features(image)
+        content, grams = self._measured(image, 0)
+        for level, smaller in enumerate(self.pyramid(image)[1:], start=1):
+            grams = grams + self._measured(smaller, level)[1]
         losses = {
-            "content": self.config.content_weight * aggregated_content_loss(features, self.content_target),
-            "style": self.config.style_weight * style_loss(self._style_grams(image, features), self.style_target),
+            "content": self.config.content_weight * content,
+            "style": self.config.style_weight * style_loss(grams, self.style_target),
             "tv": self.config.tv_weight * total_variation_loss(image),
         }
-        return losses | {"total": torch.stack(tuple(losses.values())).sum()}
+        return total_of(losses)
 
-    def _features(self, image: Tensor) -> dict[str, Tensor]:
-        framed = pad(image, (MIRRORED_EDGE,) * 4, mode="reflect").contiguous(memory_format=torch.channels_last)
-        with torch.autocast(image.device.type, self.dtype, enabled=self.dtype != torch.float32):
+    def evaluate(self, image: Tensor) -> tuple[dict[str, Tensor], Tensor]:
+        """The losses of a picture `(1, 3, H, W)` and the gradient of their sum, computed by the plan that fits."""
+        if self.plan == "tiled":
+            return self.tiled(image)
+        losses = self(image)
+        (gradient,) = torch.autograd.grad(losses["total"], image)
+        return {name: value.detach() for name, value in losses.items()}, gradient
+
+    def shrink(self) -> bool:
+        """Go over to the next plan that takes less memory; says whether there was one."""
+        later = PLANS[PLANS.index(self.plan) + 1 :] if self.config.memory_plan == "auto" else ()
+        if not later:
+            return False
+        self.plan = later[0]
+        return True
+
+    def pyramid(self, image: Tensor) -> list[Tensor]:
+        """The picture at full, half, quarter ... size."""
+        sizes = [image]
+        while len(sizes) < self.levels:
+            sizes.append(interpolate(sizes[-1], scale_factor=0.5, mode="bilinear", antialias=True))
+        return sizes
+
+    def framed(self, image: Tensor) -> Tensor:
+        """The picture as the extractor sees it, mirrored beyond its edges."""
+        return pad(image, (MIRRORED_EDGE,) * 4, mode="reflect").contiguous(memory_format=torch.channels_last)
+
+    def features(self, framed: Tensor) -> dict[str, Tensor]:
+        """The named layers of a framed picture or a part of one."""
+        with torch.autocast(framed.device.type, self.dtype, enabled=self.dtype != torch.float32):
             return self.extractor(framed)
 
-    def _style_grams(self, image: Tensor, features: dict[str, Tensor] | None = None) -> list[Tensor]:
-        """Gram matrices of the style layers at each level; `features` saves the pass at full size."""
-        grams = []
-        for level in range(self.levels):
-            if level:
-                image = interpolate(image, scale_factor=0.5, mode="bilinear", antialias=True)
-            if level or features is None:
-                features = self._features(image)
-            grams += [gram_matrix(features[layer]) for layer in self.config.resolved_style_layers]
-        return grams
+    def style_statistics(self, image: Tensor) -> list[Tensor]:
+        """Gram matrices of the style layers, level by level."""
+        return [gram for level in self.pyramid(image) for gram in self.tiled.grams(self.framed(level))[0]]
+
+    def _measured(self, image: Tensor, level: int) -> tuple[Tensor, list[Tensor]]:
+        """The content loss, at the first level, and the Gram matrices of a level."""
+        if self.plan != "checkpointed" or not torch.is_grad_enabled():
+            return self._measure(image, level)
+        return checkpoint(self._measure, image, level, use_reentrant=False)
+
+    def _measure(self, image: Tensor, level: int) -> tuple[Tensor, list[Tensor]]:
+        features = self.features(self.framed(image))
+        content = image.new_zeros(()) if level else aggregated_content_loss(features, self.content_target)
+        return content, [gram_matrix(features[layer]) for layer in self.config.resolved_style_layers]
+
+
+def total_of(losses: dict[str, Tensor]) -> dict[str, Tensor]:
+    """The losses with their sum, total."""
+    return losses | {"total": torch.stack(tuple(losses.values())).sum()}
 
 
 def levels_within(picture: Tensor) -> int:
     """How many times the picture may be halved before its shorter edge falls below `MIN_LEVEL_EDGE`, plus one."""
     return 1 + int(math.log2(min(picture.shape[-2:]) / MIN_LEVEL_EDGE))
+
+
+def extra_levels(image_size: int) -> int:
+    """Levels to add where the picture is larger than the pyramid was made for, so that large shapes stay in sight."""
+    return max(0, round(math.log2(image_size / USUAL_SIZE)))

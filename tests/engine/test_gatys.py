@@ -8,8 +8,9 @@ from torch.nn.functional import pad
 from stylize_engine.errors import (
     ImageTooSmallError,
 )
-from stylize_engine.gatys import initial_image, optimize
+from stylize_engine.gatys import optimize
 from stylize_engine.gatys.objective import MIRRORED_EDGE, Objective
+from stylize_engine.gatys.search import initial_image
 from stylize_engine.losses import gram_matrix
 from tests.engine.gatys_settings import LAYERS, config
 

@@ -1,0 +1,106 @@
+"""Scores a stylized image against its photo and its painting, by one fixed network, size and set of layers."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from stylize_engine.config import MAX_STYLES
+from stylize_engine.devices import resolve_device
+from stylize_engine.errors import ConfigurationError
+from stylize_engine.extractors import build_extractor
+from stylize_engine.images import resize, resize_to
+from stylize_engine.losses import content_loss, gram_matrix, style_loss
+from stylize_engine.weights import weights_available
+
+LONG_EDGE = 512
+CONTENT_LAYER = "relu3_2"
+STYLE_LAYERS = ("relu1_1", "relu2_1", "relu2_2", "relu3_1", "relu3_3")
+PYRAMID_LEVELS = 3
+# A score above this belongs to a picture in which nobody recognises the photo.
+UNRECOGNISABLE = 1.5
+
+
+@dataclass(frozen=True)
+class Score:
+    """How near a picture comes to its painting and to its photo; to be compared on the same photo and painting only.
+
+    `style` is 0 where the picture has the painting's statistics and 1 where it has those of the untouched photo.
+    `content` is 0 where it shows what the photo shows; above 1.5 nobody recognises it. `judge` names the extractor:
+    scores of different judges cannot be compared.
+    """
+
+    style: float
+    content: float
+    judge: str
+
+    @property
+    def recognisable(self) -> bool:
+        """Whether the photo can still be seen in the picture."""
+        return self.content <= UNRECOGNISABLE
+
+
+class Judge:
+    """A network that scores pictures: VGG-16 where its weights are at hand, else `slim`.
+
+    `weights_path` is a file of VGG-16 that reaches relu3_3. Raises what `load_weights` raises.
+    """
+
+    def __init__(self, weights_path: str | os.PathLike | None = None, device: str = "auto"):
+        self.device = resolve_device(device)
+        self.name = "vgg16" if weights_path or weights_available("vgg16") else "slim"
+        self.extractor = build_extractor(self.name, (CONTENT_LAYER, *STYLE_LAYERS), weights_path=weights_path)
+        self.extractor.to(self.device)
+
+    @torch.no_grad()
+    def case(self, content: Tensor, styles: Sequence[Tensor], shares: Sequence[float] | None = None) -> Case:
+        """What all pictures of one photo and one or several paintings, each `(1, 3, H, W)`, are scored against."""
+        if not 1 <= len(styles) <= MAX_STYLES or (shares and len(shares) != len(styles)):
+            raise ConfigurationError("styles", f"There are {len(styles)} style pictures; give 1 to {MAX_STYLES}.")
+        content = resize(content.to(self.device), LONG_EDGE)
+        grams = [self.style_statistics(resize(style.to(self.device), LONG_EDGE)) for style in styles]
+        shares = shares or [1.0] * len(styles)
+        target = [
+            sum(share / sum(shares) * gram for share, gram in zip(shares, mixed, strict=True))
+            for mixed in zip(*grams, strict=True)
+        ]
+        untouched = style_loss(self.style_statistics(content), target)
+        return Case(self, content, self.extractor(content)[CONTENT_LAYER], target, untouched)
+
+    def style_statistics(self, image: Tensor) -> list[Tensor]:
+        """Gram matrices of the style layers at full, half and quarter size."""
+        grams = []
+        for level in range(PYRAMID_LEVELS):
+            if level:
+                image = torch.nn.functional.interpolate(image, scale_factor=0.5, mode="bilinear", antialias=True)
+            features = self.extractor(image)
+            grams += [gram_matrix(features[layer]) for layer in STYLE_LAYERS]
+        return grams
+
+
+@dataclass(frozen=True)
+class Case:
+    """A photo and its paintings, measured once; scores any number of pictures made of them."""
+
+    judge: Judge
+    photo: Tensor
+    photo_features: Tensor
+    style_target: list[Tensor]
+    untouched: Tensor
+
+    @torch.no_grad()
+    def score(self, result: Tensor) -> Score:
+        """The score of `(1, 3, H, W)`, which is scaled to the photo's size."""
+        result = resize_to(result.to(self.photo), tuple(self.photo.shape[-2:]))
+        style = style_loss(self.judge.style_statistics(result), self.style_target) / self.untouched
+        content = content_loss(self.judge.extractor(result)[CONTENT_LAYER], self.photo_features)
+        return Score(float(style), float(content), self.judge.name)
+
+
+def score(content: Tensor, style: Tensor, result: Tensor, weights_path: str | os.PathLike | None = None) -> Score:
+    """Score one picture; for many, keep a `Judge` and its `case`."""
+    return Judge(weights_path).case(content, [style]).score(result)

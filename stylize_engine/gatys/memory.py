@@ -1,0 +1,187 @@
+"""How much memory a search needs, and which plan of working fits into what is free."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+
+import torch
+from torch import Tensor, nn
+
+from stylize_engine.config import MIN_IMAGE_SIZE, GatysConfig
+from stylize_engine.devices import free_memory
+from stylize_engine.errors import OutOfMemoryError
+from stylize_engine.topologies import build_network
+
+PLANS = ("whole", "checkpointed", "tiled")
+# Of what is free, this share may be planned with: others use the machine too.
+USABLE = 0.8
+# What an evaluation takes for each byte of activations, measured on VGG-19 and slim, on a CPU: gradients and the
+# convolutions' own workspace come on top of what is kept for going back.
+WHOLE_OVERHEAD = 1.2
+RECOMPUTING_OVERHEAD = 1.4
+# Pictures the size of the result that a search keeps: iterate, gradient, average, two moments, photo, pyramid. L-BFGS
+# keeps 20 pairs of steps and changes of gradient.
+KEPT_PICTURES = {"adam": 14, "lbfgs": 14 + 2 * 20}
+BYTES_PER_PICTURE_PIXEL = 3 * 4
+MIN_TILE = 256
+
+
+@dataclass(frozen=True)
+class Footprint:
+    """What an extractor takes per pixel, and how its layers lie on the picture.
+
+    `activations` are values per pixel of all modules together. A layer's `strides` are pixels per position; `reach` is
+    how far from a position, in pixels, the picture matters to it.
+    """
+
+    activations: float
+    strides: dict[str, int]
+    reach: int
+
+    @property
+    def alignment(self) -> int:
+        """Tiles must begin at multiples of this, so that every layer's positions fall where the whole picture's do."""
+        return max(self.strides.values())
+
+
+@cache
+def footprint(extractor: str, layers: tuple[str, ...], pooling: str = "max") -> Footprint:
+    """Measured on a network without numbers, so that it costs nothing."""
+    edge = 1024
+    counts: list[int] = []
+    with torch.device("meta"):
+        network = build_network(extractor, layers, pooling).eval()
+        for module in network.modules():
+            if not list(module.children()):
+                module.register_forward_hook(lambda module, inputs, output: counts.append(output.numel()))
+        found = network(torch.empty(1, 3, edge, edge))
+    strides = {name: round(edge / value.shape[-1]) for name, value in found.items()}
+    return Footprint(sum(counts) / edge**2, strides, _reach(network))
+
+
+def _reach(network: nn.Module) -> int:
+    field, jump = 1, 1
+    for name, module in network.named_modules():
+        if isinstance(module, nn.Conv2d | nn.MaxPool2d | nn.AvgPool2d) and "downsample" not in name:
+            kernel, stride = (
+                value if isinstance(value, int) else value[0] for value in (module.kernel_size, module.stride)
+            )
+            field += (kernel - 1) * jump
+            jump *= stride
+    return field // 2 + jump
+
+
+def estimate_memory(
+    config: GatysConfig, size: tuple[int, int], plan: str, *, itemsize: int = 4, tile: int | None = None
+) -> int:
+    """Bytes that painting a picture of `size` (height, width) takes beyond torch itself, by `plan`.
+
+    "whole" keeps all activations of all pyramid levels until the gradient is known. "checkpointed" keeps those of one
+    level at a time and computes them twice (Chen et al., 2016). "tiled" keeps those of one tile, also computed twice,
+    and the content picture's features. `itemsize` is that of the features: 2 in bf16.
+    """
+    pixels = size[0] * size[1]
+    shape = footprint(config.extractor, searched_layers(config), config.pooling)
+    kept = pixels * BYTES_PER_PICTURE_PIXEL * KEPT_PICTURES[config.optimizer]
+    levels = sum(0.25**level for level in range(config.resolved_pyramid_levels))
+    if plan == "whole":
+        return round(kept + pixels * itemsize * shape.activations * WHOLE_OVERHEAD * levels)
+    if plan == "checkpointed":
+        return round(kept + pixels * itemsize * shape.activations * RECOMPUTING_OVERHEAD)
+    edge = (tile or MIN_TILE) + 2 * _up(shape.reach, shape.alignment)
+    return round(kept + min(pixels, edge**2) * itemsize * shape.activations * RECOMPUTING_OVERHEAD)
+
+
+def searched_layers(config: GatysConfig) -> tuple[str, ...]:
+    """All layers that a search looks at, each once."""
+    return tuple(dict.fromkeys(config.resolved_content_layers + config.resolved_style_layers))
+
+
+def choose_plan(config: GatysConfig, size: tuple[int, int], device: torch.device, itemsize: int = 4) -> str:
+    """The fastest plan that fits into the memory free on `device`; `config.memory_plan` decides unless it is auto.
+
+    Raises `OutOfMemoryError`, which tells what is needed, what is free, and what would fit, where none does.
+    """
+    free = free_memory(device) * USABLE
+    plans = PLANS if config.memory_plan == "auto" else (config.memory_plan,)
+    needs = {plan: estimate_memory(config, size, plan, itemsize=itemsize) for plan in plans}
+    for plan, need in needs.items():
+        if need <= free:
+            return plan
+    least = min(needs.values())
+    raise OutOfMemoryError(
+        f"Painting {size[1]} x {size[0]} pixels needs about {least / 1e9:.1f} GB of memory and {free / 1e9:.1f} GB may "
+        f"be used; choose image_size {_fitting_size(config, size, plans[-1], free, itemsize)} or less, or a smaller "
+        "extractor."
+    )
+
+
+def choose_tile(config: GatysConfig, size: tuple[int, int], device: torch.device, itemsize: int = 4) -> int:
+    """The largest tile, in pixels along an edge, that fits: the larger, the less is computed twice."""
+    free, tile = free_memory(device) * USABLE / 2, MIN_TILE
+    while tile < max(size) and estimate_memory(config, size, "tiled", itemsize=itemsize, tile=2 * tile) <= free:
+        tile *= 2
+    return tile
+
+
+def _fitting_size(config: GatysConfig, size: tuple[int, int], plan: str, free: float, itemsize: int) -> int:
+    long_edge = max(size)
+    while long_edge > MIN_IMAGE_SIZE:
+        long_edge = round(long_edge * 0.9)
+        scaled = tuple(max(1, round(edge * long_edge / max(size))) for edge in size)
+        if estimate_memory(config, scaled, plan, itemsize=itemsize) <= free:
+            break
+    return max(MIN_IMAGE_SIZE, long_edge)
+
+
+@dataclass(frozen=True)
+class Tile:
+    """A part of a picture: the `interior`, and `outer` around it as far as the extractor looks; (top, left, bottom,
+    right) in pixels."""
+
+    interior: tuple[int, int, int, int]
+    outer: tuple[int, int, int, int]
+
+    def cut(self, picture: Tensor) -> Tensor:
+        top, left, bottom, right = self.outer
+        return picture[..., top:bottom, left:right]
+
+    def interior_of(self, features: Tensor, stride: int, last: tuple[bool, bool]) -> Tensor:
+        """The interior's positions of the features `(B, C, h, w)` of the outer part."""
+        top, left = ((self.interior[axis] - self.outer[axis]) // stride for axis in (0, 1))
+        lengths = [(self.interior[axis + 2] - self.interior[axis]) // stride for axis in (0, 1)]
+        bottom = features.shape[-2] if last[0] else top + lengths[0]
+        right = features.shape[-1] if last[1] else left + lengths[1]
+        return features[..., top:bottom, left:right]
+
+    def place(self, stride: int, shape: Sequence[int]) -> tuple[slice, slice]:
+        """Where the interior's positions, `shape` (h, w) of them, lie among the whole picture's."""
+        top, left = self.interior[0] // stride, self.interior[1] // stride
+        return slice(top, top + shape[0]), slice(left, left + shape[1])
+
+
+def tiles_of(size: tuple[int, int], tile: int, shape: Footprint) -> list[Tile]:
+    """Tiles that cover a picture of `size` (height, width), none a mere sliver at the edges."""
+    step = _up(tile, shape.alignment)
+    margin = _up(shape.reach, shape.alignment)
+    spans = []
+    for length in size:
+        starts = list(range(0, length, step))
+        if len(starts) > 1 and length - starts[-1] < step // 2:
+            starts.pop()
+        ends = [*starts[1:], length]
+        spans.append(list(zip(starts, ends, strict=True)))
+    return [
+        Tile(
+            (top, left, bottom, right),
+            (max(0, top - margin), max(0, left - margin), min(size[0], bottom + margin), min(size[1], right + margin)),
+        )
+        for top, bottom in spans[0]
+        for left, right in spans[1]
+    ]
+
+
+def _up(length: int, multiple: int) -> int:
+    return -(-length // multiple) * multiple

@@ -1,0 +1,250 @@
+"""The search for one picture: coarse to fine, with all that has to be kept to go on exactly."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.nn.functional import interpolate
+
+from stylize_engine.color import keep_chroma, match_color_statistics
+from stylize_engine.config import GatysConfig, Scale
+from stylize_engine.devices import memory_errors_named, resolve_precision
+from stylize_engine.errors import DivergenceError, OutOfMemoryError
+from stylize_engine.gatys.lbfgs import LBFGS
+from stylize_engine.gatys.memory import choose_plan
+from stylize_engine.gatys.objective import Objective
+from stylize_engine.images import resize, resize_to, resize_to_cover, scaled_size
+
+LEARNING_RATES = {"adam": 0.06, "lbfgs": 1.0}
+BETAS = (0.9, 0.99)
+# Gradients are scaled so that descending by the first one changes a value by this much on average: the thresholds and
+# the first steps of the optimizers are absolute, while a loss that is a mean over pixels has tiny gradients.
+FIRST_CHANGE = 0.02
+# The share of Adam's learning rate that is left at the end of a scale. Lower steps let noise settle into strokes.
+FINAL_LEARNING_RATE = 0.05
+AVERAGE_DECAY = 0.9
+# An improvement smaller than this share of the loss is none, and it is looked for every so many steps: reading the
+# loss makes a GPU wait.
+WORTHWHILE_IMPROVEMENT, PATIENCE_STRIDE = 1e-3, 5
+
+
+# No style picture is made smaller than this, however small the strokes or the scale.
+MIN_STYLE_EDGE = 48
+
+
+@dataclass(frozen=True)
+class Pictures:
+    """What is painted and what it is painted like, each `(1, 3, H, W)`, at their own sizes."""
+
+    content: Tensor
+    styles: Sequence[Tensor]
+
+
+class Search:
+    """A picture under way. `step` counts evaluations of the loss over all scales, `total` those planned."""
+
+    def __init__(self, pictures: Pictures, config: GatysConfig, extractor: nn.Module, device: torch.device):
+        # What "auto" means is measured, and must not change between an interrupted search and the one that goes on.
+        precision = "bf16" if resolve_precision(config.precision, device) == torch.bfloat16 else "fp32"
+        self.config, self.extractor, self.device = replace(config, precision=precision), extractor, device
+        self.content = pictures.content.to(device)
+        self.styles = [style.to(device) for style in pictures.styles]
+        if config.preserve_color == "histogram":
+            self.styles = [match_color_statistics(style, self.content) for style in self.styles]
+        # The largest scale comes last, and is no place to find out that memory is too small.
+        final = scaled_size(tuple(pictures.content.shape[-2:]), config.image_size)
+        choose_plan(self.config, final, device, 2 if precision == "bf16" else 4)
+        self.plan = list(config.plan)
+        self.step = 0
+        self.losses: dict[str, Tensor] = {}
+        self._enter(0)
+
+    @property
+    def scale(self) -> Scale:
+        return self.plan[self.index]
+
+    @property
+    def total(self) -> int:
+        return sum(scale.steps for scale in self.plan)
+
+    @property
+    def finished(self) -> bool:
+        return self.step >= self.total
+
+    @property
+    def work(self) -> float:
+        """The share of the arithmetic that is done, in [0, 1]: a step costs as many times more as it has pixels."""
+        planned = sum(scale.steps * scale.image_size**2 for scale in self.plan)
+        earlier = sum(scale.steps * scale.image_size**2 for scale in self.plan[: self.index])
+        return (earlier + self.step_in_scale * self.scale.image_size**2) / planned
+
+    def _enter(self, index: int) -> None:
+        """Begin a scale with what the one before has reached."""
+        before = getattr(self, "image", None)
+        self.index, self.step_in_scale = index, 0
+        size = self.scale.image_size
+        content = resize(self.content, size)
+        styles = [resize(style, self._style_size(style, size)) for style in self.styles]
+        self.objective = Objective(self.extractor, content, styles, self.config)
+        self.photo = content
+        if before is None:
+            image = initial_image(content, styles, self.config)
+        else:
+            image = resize_to(self.picture(), tuple(content.shape[-2:]))
+        moments = self._moments() if before is not None and self.config.optimizer == "adam" else None
+        self.image = image.contiguous().requires_grad_()
+        self._make_optimizer(moments)
+        self.average, self.average_weight = torch.zeros_like(self.image.detach()), 0.0
+        self.best, self.waited = math.inf, 0
+
+    def _style_size(self, style: Tensor, size: int) -> int:
+        """The long edge of a style picture at a scale: its strokes keep their size relative to the picture."""
+        return max(MIN_STYLE_EDGE, round(size * self.config.stroke))
+
+    def _make_optimizer(self, moments: tuple[Tensor, Tensor, Tensor] | None = None) -> None:
+        # L-BFGS begins anew at each scale: its memory of curvature belongs to one size.
+        self.optimizer = LBFGS() if self.config.optimizer == "lbfgs" else torch.optim.Adam([self.image], betas=BETAS)
+        if moments is None:
+            self.gradient_scale = None
+        else:
+            step, first, second = moments
+            self.optimizer.state[self.image] = {"step": step, "exp_avg": first, "exp_avg_sq": second}
+
+    def _moments(self) -> tuple[Tensor, Tensor, Tensor]:
+        """Adam's moments at the new scale's size. The second must not fall below 0, as bicubic would let it."""
+        size = tuple(self.photo.shape[-2:])
+        state = self.optimizer.state[self.image]
+        ratio = state["exp_avg"].shape[-1] * state["exp_avg"].shape[-2] / (size[0] * size[1])
+        # Of a mean over more pixels each has a smaller gradient.
+        first = interpolate(state["exp_avg"], size, mode="bicubic") * ratio
+        second = interpolate(state["exp_avg_sq"], size, mode="bilinear") * ratio**2
+        return state["step"], first, second
+
+    def advance(self) -> None:
+        """Go one step, and on to the next scale where this one is done."""
+        with memory_errors_named():
+            if self.step_in_scale >= self.scale.steps:
+                self._enter(self.index + 1)
+            self.step += 1
+            self.step_in_scale += 1
+            gradient = self._evaluate()
+            if self.config.optimizer == "lbfgs":
+                self.optimizer.step(self.image, gradient, self._learning_rate())
+            else:
+                self.image.grad = gradient
+                self.optimizer.param_groups[0]["lr"] = self._learning_rate()
+                self.optimizer.step()
+            with torch.no_grad():
+                if self.config.optimizer == "adam":  # L-BFGS derails when its steps are cut short
+                    self.image.clamp_(0, 1)
+                self.average.mul_(AVERAGE_DECAY).add_(self.image, alpha=1 - AVERAGE_DECAY)
+                self.average_weight = AVERAGE_DECAY * self.average_weight + 1 - AVERAGE_DECAY
+        if self.config.patience is not None and self.step_in_scale % PATIENCE_STRIDE == 0:
+            self._lose_patience()
+
+    def _evaluate(self) -> Tensor:
+        """The losses of the picture as it stands, and their gradient, scaled."""
+        self.losses, gradient = self._judged()
+        if self.gradient_scale is None:
+            tiny = torch.finfo(torch.float32).tiny
+            self.gradient_scale = FIRST_CHANGE / gradient.abs().mean().clamp_min(tiny)
+        return gradient * self.gradient_scale
+
+    def _judged(self) -> tuple[dict[str, Tensor], Tensor]:
+        """Losses and gradient; where memory runs out, by the next smaller plan."""
+        while True:
+            try:
+                with memory_errors_named():
+                    return self.objective.evaluate(self.image)
+            except OutOfMemoryError:
+                if not self.objective.shrink():
+                    raise
+
+    def _learning_rate(self) -> float:
+        """The rate of a step: falling along half a cosine within each scale for Adam, constant for L-BFGS."""
+        rate = self.config.learning_rate or LEARNING_RATES[self.config.optimizer]
+        if self.config.optimizer == "lbfgs":
+            return rate
+        height = (1 + math.cos(math.pi * (self.step_in_scale - 1) / self.scale.steps)) / 2
+        return rate * (FINAL_LEARNING_RATE + (1 - FINAL_LEARNING_RATE) * height)
+
+    def _lose_patience(self) -> None:
+        """End the scale here where its loss has not become worthwhile smaller for `patience` steps."""
+        total = self.read_losses()["total"]
+        if total < self.best * (1 - WORTHWHILE_IMPROVEMENT):
+            self.best, self.waited = total, 0
+            return
+        self.waited += PATIENCE_STRIDE
+        if self.waited >= self.config.patience:
+            self.plan[self.index] = Scale(self.scale.image_size, self.step_in_scale)
+
+    def picture(self) -> Tensor:
+        """What has been painted so far: the averaged iterate, `(1, 3, H, W)` in [0, 1], at the size of its scale."""
+        picture = (self.average / self.average_weight if self.average_weight else self.image.detach()).clamp(0, 1)
+        if self.config.preserve_color == "luminance":
+            return keep_chroma(picture, resize_to(self.content, tuple(picture.shape[-2:])))
+        return picture
+
+    def read_losses(self) -> dict[str, float]:
+        """The losses as plain numbers, in one transfer; raises `DivergenceError` if they are none."""
+        values = dict(zip(self.losses, torch.stack(tuple(self.losses.values())).tolist(), strict=True))
+        if not math.isfinite(values["total"]):
+            raise DivergenceError(
+                "The loss is no longer a finite number; lower the learning rate or the weights, or use the adam "
+                "optimizer."
+            )
+        return values
+
+    def state(self) -> dict[str, Any]:
+        """All that changes, as a checkpoint holds it."""
+        return {
+            "precision": self.config.precision,
+            "index": self.index,
+            "step": self.step,
+            "step_in_scale": self.step_in_scale,
+            "plan": [(scale.image_size, scale.steps) for scale in self.plan],
+            "image": self.image.detach(),
+            "optimizer": self.optimizer.state_dict(),
+            "gradient_scale": self.gradient_scale,
+            "average": self.average,
+            "average_weight": self.average_weight,
+            "best": self.best,
+            "waited": self.waited,
+            "losses": self.losses,
+        }
+
+    def restore(self, state: dict[str, Any]) -> None:
+        """Go on from what `state` gave."""
+        self.config = replace(self.config, precision=state["precision"])
+        self.plan = [Scale(*scale) for scale in state["plan"]]
+        self._enter(state["index"])
+        self.image = state["image"].requires_grad_()
+        self._make_optimizer()
+        self.optimizer.load_state_dict(state["optimizer"])
+        for name in (
+            "step",
+            "step_in_scale",
+            "gradient_scale",
+            "average",
+            "average_weight",
+            "best",
+            "waited",
+            "losses",
+        ):
+            setattr(self, name, state[name])
+
+
+def initial_image(content: Tensor, styles: Sequence[Tensor], config: GatysConfig) -> Tensor:
+    """Where the search starts: `(1, 3, H, W)`, shaped like `content` and a copy of its own."""
+    if config.init == "content":
+        return content.clone()
+    if config.init == "style":
+        return resize_to_cover(styles[0], tuple(content.shape[-2:])).clone()
+    # Drawn on the CPU, so that a seed means the same noise on every device.
+    generator = torch.Generator().manual_seed(config.seed)
+    return torch.rand(content.shape, generator=generator).to(content.device)

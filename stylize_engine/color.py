@@ -25,7 +25,7 @@ def keep_chroma(image: Tensor, reference: Tensor) -> Tensor:
     offset = _mix(matrix.inverse()[:, 1:], chroma)
     # How far from grey each channel may go before it leaves [0, 1].
     room = torch.where(offset > 0, 1 - luma, luma) / offset.abs().clamp_min(1e-6)
-    return luma + offset * room.amin(1, keepdim=True).clamp(0, 1)
+    return (luma + offset * room.amin(1, keepdim=True).clamp(0, 1)).clamp(0, 1)
 
 
 def match_color_statistics(image: Tensor, reference: Tensor) -> Tensor:

@@ -118,12 +118,16 @@ def save_image(tensor: Tensor, path: str | PathLike, alpha: Image.Image | None =
 
     Raises `ImageError` for an unknown suffix or a place that cannot be written.
     """
+    save_picture(to_picture(tensor, alpha), path, quality)
+
+
+def save_picture(picture: Image.Image, path: str | PathLike, quality: int = 95) -> None:
+    """Write a Pillow picture of mode RGB or RGBA, as `save_image` does."""
     path = Path(path)
     encoder, options = _encoder(path)
     if encoder in _LOSSY:
         options = options | {"quality": quality}
-    picture = to_picture(tensor, alpha)
-    if encoder == "JPEG" and alpha is not None:
+    if encoder == "JPEG" and picture.mode == "RGBA":
         white = Image.new("RGB", picture.size, "white")
         white.paste(picture, mask=picture.getchannel("A"))
         picture = white

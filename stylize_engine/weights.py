@@ -45,7 +45,7 @@ def load_weights(
     is damaged or lacks a tensor of the right shape; the first such tensor is named.
     """
     layers = layers or EXTRACTORS[extractor].names
-    path = Path(path) if path is not None else _find(extractor)
+    path = Path(path) if path is not None else find_weights(extractor)
     with torch.device("meta"):
         expected = build_network(extractor, layers).state_dict()
     return _select(read_tensors(path), expected, path, extractor)
@@ -100,7 +100,7 @@ def _local_path(extractor: str) -> Path:
     return Path(torch.hub.get_dir()) / "checkpoints" / TORCHVISION_FILES[extractor]
 
 
-def _find(extractor: str) -> Path:
+def find_weights(extractor: str) -> Path:
     path = _local_path(extractor)
     if path.is_file():
         return path

@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Sequence
 
-from stylize_engine.cli import distill, stylize, train
+from stylize_engine.cli import classify, distill, evaluate, features, stylize, train
 from stylize_engine.cli.arguments import OneLineParser
 from stylize_engine.errors import ConfigurationError, StylizeError
 
@@ -40,5 +40,8 @@ def _make_parser() -> OneLineParser:
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
     stylize.add_parser(commands)
     train.add_parser(commands)
+    evaluate.add_parser(commands)
+    classify.add_parser(commands)
+    features.add_parser(commands)
     distill.add_parser(commands)
     return parser

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from stylize_engine.cli.arguments import OneLineParser, add_device, add_fields, make_config
 from stylize_engine.cli.terminal import shown
-from stylize_engine.config import INITS, OPTIMIZERS, POOLINGS, PRECISIONS, GatysConfig
+from stylize_engine.config import COLOR_MODES, INITS, MEMORY_PLANS, OPTIMIZERS, POOLINGS, PRECISIONS, GatysConfig
 from stylize_engine.errors import ConfigurationError
 from stylize_engine.layers import EXTRACTORS
 
@@ -34,11 +34,19 @@ examples:
 
   As in the paper:
     python -m stylize_engine stylize --content photo.jpg --style painting.jpg --output result.png \\
-      --extractor vgg19 --optimizer lbfgs --init noise --pooling average --tv-weight 0
+      --extractor vgg19 --scales 1 --num-steps 500 --init noise --pooling average --tv-weight 0
+
+  Large, with larger strokes, in the photo's own colours:
+    python -m stylize_engine stylize --content photo.jpg --style painting.jpg --output result.png \\
+      --image-size 2048 --stroke 1.5 --preserve-color luminance
 
   See how it comes about:
     python -m stylize_engine stylize --content photo.jpg --style painting.jpg --output result.png \\
-      --snapshot-every 50 --history losses.json
+      --timelapse result.webp --plot losses.png
+
+  Hours of work that may be interrupted; the same line again goes on:
+    python -m stylize_engine stylize --content photo.jpg --style painting.jpg --output result.png \\
+      --image-size 4096 --extractor vgg19 --checkpoint result.checkpoint --resume
 
 exit code: 0 when the result is written, 2 after one line about bad input, 130 after Ctrl-C."""
 
@@ -68,7 +76,18 @@ def add_parser(commands: "argparse._SubParsersAction[OneLineParser]") -> None:
         "--snapshot-every", type=int, metavar="STEPS",
         help="also write the picture after every so many steps, beside OUTPUT as OUTPUT_step0050 and so on",
     )  # fmt: skip
-    records.add_argument("--history", type=Path, metavar="FILE", help="write the losses of each step as JSON")
+    file = {"type": Path, "metavar": "FILE"}
+    records.add_argument("--history", **file, help="write the losses of each step as JSON")
+    records.add_argument("--plot", **file, help="draw the losses as curves into a PNG")
+    records.add_argument("--timelapse", **file, help="write an animation of the painting coming about, .webp or .gif")
+    interruption = parser.add_argument_group("interruption")
+    interruption.add_argument("--checkpoint", **file, help="keep the whole state in a file until the result is written")
+    interruption.add_argument(
+        "--checkpoint-every", type=int, default=25, metavar="STEPS", help="how often (default: 25)"
+    )  # fmt: skip
+    interruption.add_argument(
+        "--resume", action="store_true", help="go on from the checkpoint, if it is there, to exactly the same picture"
+    )  # fmt: skip
 
 
 def _add_look(group: argparse._ArgumentGroup) -> None:
@@ -80,6 +99,9 @@ def _add_look(group: argparse._ArgumentGroup) -> None:
         "tv_weight": ("how much smoothness counts", weight),
         "content_layers": ("layers that compare the content (default: the extractor's own)", layers),
         "style_layers": ("layers that compare the style (default: the extractor's own)", layers),
+        "stroke": ("size of the strokes: the style picture's scale", {"type": float, "metavar": "SCALE"}),
+        "preserve_color": ("keep the photo's colours: luminance takes the painting's light only, histogram recolours "
+                           "the painting first", {"choices": COLOR_MODES}),
         "pyramid_levels": ("at how many sizes the style is compared: more bring larger strokes "
                            "(default: 3 for slim, else 1)", {"type": int, "metavar": "LEVELS"}),
     })  # fmt: skip
@@ -87,7 +109,11 @@ def _add_look(group: argparse._ArgumentGroup) -> None:
 
 def _add_search(group: argparse._ArgumentGroup) -> None:
     add_fields(group, GatysConfig, {
-        "num_steps": ("evaluations of the loss", {"type": int, "metavar": "STEPS"}),
+        "num_steps": ("evaluations of the loss, over all scales", {"type": int, "metavar": "STEPS"}),
+        "scales": ("sizes painted one after the other, coarse to fine (default: as many as there are from 128 pixels "
+                   "up)", {"type": int, "metavar": "NUMBER"}),
+        "patience": ("go on to the next scale after so many steps without improvement",
+                     {"type": int, "metavar": "STEPS"}),
         "optimizer": ("how to descend", {"choices": OPTIMIZERS}),
         "learning_rate": ("length of a step (default: 0.06 for adam, falling to a twentieth; 1 for lbfgs)",
                           {"type": float, "metavar": "RATE"}),
@@ -101,6 +127,8 @@ def _add_machine(group: argparse._ArgumentGroup) -> None:
         "extractor": ("the network that compares pictures; slim ships with the package, the others are downloaded once",
                       {"choices": tuple(EXTRACTORS)}),
         "pooling": ("how the extractor shrinks its layers", {"choices": POOLINGS}),
+        "memory_plan": ("how to compute: whole is fastest, tiled needs least; auto fits the memory that is free",
+                        {"choices": MEMORY_PLANS}),
         "precision": ("of convolutions; auto measures which is faster", {"choices": PRECISIONS}),
     })  # fmt: skip
     group.add_argument(
@@ -113,22 +141,27 @@ def _add_machine(group: argparse._ArgumentGroup) -> None:
 def run(options: argparse.Namespace) -> None:
     """Check everything that can be checked, then paint; torch is loaded only now."""
     config = make_config(GatysConfig, options)
-    if options.snapshot_every is not None and options.snapshot_every < 1:
-        raise ConfigurationError("snapshot_every", f"snapshot_every is {options.snapshot_every}; give 1 or more.")
+    _check_records(options)
     from stylize_engine.gatys import optimize
     from stylize_engine.images import check_output, check_writable, load_image, save_image
+    from stylize_engine.timelapse import Timelapse
 
     check_output(options.output)
-    if options.history:
-        check_writable(options.history)
-    _check_distinct(options)
+    for path in (options.history, options.plot, options.timelapse, options.checkpoint):
+        if path:
+            check_writable(path)
+    timelapse = Timelapse(options.timelapse) if options.timelapse else None
     content = load_image(options.content)
     styles = [load_image(path).tensor for path in options.style]
+    recorded = options.history or options.plot or options.snapshot_every or timelapse
     steps = optimize(
         content.tensor, styles, config,
         weights_path=options.extractor_weights,
         device=options.device,
-        report_every=1 if options.history or options.snapshot_every else None,
+        report_every=1 if recorded else None,
+        checkpoint=options.checkpoint,
+        checkpoint_every=options.checkpoint_every,
+        resume=options.resume,
     )  # fmt: skip
 
     started, history, result = time.monotonic(), [], content.tensor
@@ -138,19 +171,40 @@ def run(options: argparse.Namespace) -> None:
             history.append({"step": progress.step, **progress.losses})
             if options.snapshot_every and progress.step % options.snapshot_every == 0:
                 save_image(result, _snapshot_path(options.output, progress.step), content.alpha)
-    if options.history:
-        options.history.write_text(json.dumps(history, indent=1) + "\n")
+            if timelapse:
+                timelapse.add(result)
+    _write_records(options, history)
+    if timelapse:
+        timelapse.save()
     save_image(result, options.output, content.alpha)
+    if options.checkpoint:
+        options.checkpoint.unlink(missing_ok=True)
     height, width = result.shape[-2:]
     print(f"{options.output}: {width} x {height} pixels in {time.monotonic() - started:.0f} s")
+
+
+def _write_records(options: argparse.Namespace, history: list[dict[str, float]]) -> None:
+    if options.history:
+        options.history.write_text(json.dumps(history, indent=1) + "\n")
+    if options.plot:
+        from stylize_engine.charts import plot_losses
+
+        plot_losses(history, options.plot)
 
 
 def _snapshot_path(output: Path, step: int) -> Path:
     return output.with_name(f"{output.stem}_step{step:04d}{output.suffix}")
 
 
-def _check_distinct(options: argparse.Namespace) -> None:
-    written = [path.resolve() for path in (options.output, options.history) if path]
+def _check_records(options: argparse.Namespace) -> None:
+    for name in ("snapshot_every", "checkpoint_every"):
+        value = getattr(options, name)
+        if value is not None and value < 1:
+            raise ConfigurationError(name, f"{name} is {value}; give 1 or more.")
+    if options.resume and not options.checkpoint:
+        raise ConfigurationError("resume", "resume needs --checkpoint FILE, the file to go on from.")
+    records = (options.history, options.plot, options.timelapse, options.checkpoint)
+    written = [path.resolve() for path in (options.output, *records) if path]
     read = [path.resolve() for path in (options.content, *options.style, options.extractor_weights) if path]
     for index, path in enumerate(written):
         if path in read + written[:index]:

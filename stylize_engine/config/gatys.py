@@ -149,9 +149,8 @@ class GatysConfig:
 
         Without `scales`, as many as there are above the coarsest size. Each gets the same number of steps.
         """
-        most = (
-            1 + int(math.log(self.image_size / COARSEST_SIZE, SCALE_FACTOR)) if self.image_size > COARSEST_SIZE else 1
-        )
+        # A hair more, or the rounding of logarithms would leave a scale out.
+        most = 1 + max(0, int(math.log(self.image_size / COARSEST_SIZE, SCALE_FACTOR) + 1e-6))
         count = min(self.scales or most, self.num_steps)
         sizes = [round(self.image_size / SCALE_FACTOR ** (count - 1 - index)) for index in range(count)]
         steps = [self.num_steps * (index + 1) // count - self.num_steps * index // count for index in range(count)]

@@ -9,7 +9,6 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
-from torch.nn.functional import interpolate
 
 from stylize_engine.color import keep_chroma, match_color_statistics
 from stylize_engine.config import GatysConfig, Scale
@@ -18,7 +17,8 @@ from stylize_engine.errors import DivergenceError, OutOfMemoryError
 from stylize_engine.gatys.lbfgs import LBFGS
 from stylize_engine.gatys.memory import choose_plan
 from stylize_engine.gatys.objective import Objective
-from stylize_engine.images import resize, resize_to, resize_to_cover, scaled_size
+from stylize_engine.gatys.starts import initial_image, resampled_moments
+from stylize_engine.images import resize, resize_to, scaled_size
 
 LEARNING_RATES = {"adam": 0.06, "lbfgs": 1.0}
 BETAS = (0.9, 0.99)
@@ -27,7 +27,9 @@ BETAS = (0.9, 0.99)
 FIRST_CHANGE = 0.02
 # The share of Adam's learning rate that is left at the end of a scale. Lower steps let noise settle into strokes.
 FINAL_LEARNING_RATE = 0.05
-AVERAGE_DECAY = 0.9
+# The iterate is averaged over about 1 / (1 - decay) steps, anew at each scale: Adam's trembles. That of L-BFGS does
+# not, and its average would only lag behind.
+AVERAGE_DECAY = {"adam": 0.9, "lbfgs": 0.0}
 # An improvement smaller than this share of the loss is none, and it is looked for every so many steps: reading the
 # loss makes a GPU wait.
 WORTHWHILE_IMPROVEMENT, PATIENCE_STRIDE = 1e-3, 5
@@ -73,6 +75,10 @@ class Search:
         return sum(scale.steps for scale in self.plan)
 
     @property
+    def uses_adam(self) -> bool:
+        return self.config.optimizer == "adam"
+
+    @property
     def finished(self) -> bool:
         return self.step >= self.total
 
@@ -83,47 +89,39 @@ class Search:
         earlier = sum(scale.steps * scale.image_size**2 for scale in self.plan[: self.index])
         return (earlier + self.step_in_scale * self.scale.image_size**2) / planned
 
+    def _set_scale(self, index: int) -> list[Tensor]:
+        """Judge by the pictures at the size of a scale from now on; gives the styles at that size."""
+        self.index, self.step_in_scale = index, 0
+        self.photo = resize(self.content, self.scale.image_size)
+        styles = [resize(style, self._style_size(self.scale.image_size)) for style in self.styles]
+        self.objective = Objective(self.extractor, self.photo, styles, self.config)
+        return styles
+
     def _enter(self, index: int) -> None:
         """Begin a scale with what the one before has reached."""
-        before = getattr(self, "image", None)
-        self.index, self.step_in_scale = index, 0
-        size = self.scale.image_size
-        content = resize(self.content, size)
-        styles = [resize(style, self._style_size(style, size)) for style in self.styles]
-        self.objective = Objective(self.extractor, content, styles, self.config)
-        self.photo = content
-        if before is None:
-            image = initial_image(content, styles, self.config)
+        styles = self._set_scale(index)
+        if index == 0:
+            image, moments = initial_image(self.photo, styles, self.config), None
         else:
-            image = resize_to(self.picture(), tuple(content.shape[-2:]))
-        moments = self._moments() if before is not None and self.config.optimizer == "adam" else None
+            size = tuple(self.photo.shape[-2:])
+            image = resize_to(self.picture(), size)
+            moments = resampled_moments(self.optimizer.state[self.image], size) if self.uses_adam else None
         self.image = image.contiguous().requires_grad_()
         self._make_optimizer(moments)
         self.average, self.average_weight = torch.zeros_like(self.image.detach()), 0.0
         self.best, self.waited = math.inf, 0
 
-    def _style_size(self, style: Tensor, size: int) -> int:
+    def _style_size(self, size: int) -> int:
         """The long edge of a style picture at a scale: its strokes keep their size relative to the picture."""
         return max(MIN_STYLE_EDGE, round(size * self.config.stroke))
 
-    def _make_optimizer(self, moments: tuple[Tensor, Tensor, Tensor] | None = None) -> None:
+    def _make_optimizer(self, moments: dict[str, Tensor] | None = None) -> None:
         # L-BFGS begins anew at each scale: its memory of curvature belongs to one size.
-        self.optimizer = LBFGS() if self.config.optimizer == "lbfgs" else torch.optim.Adam([self.image], betas=BETAS)
+        self.optimizer = torch.optim.Adam([self.image], betas=BETAS) if self.uses_adam else LBFGS()
         if moments is None:
             self.gradient_scale = None
         else:
-            step, first, second = moments
-            self.optimizer.state[self.image] = {"step": step, "exp_avg": first, "exp_avg_sq": second}
-
-    def _moments(self) -> tuple[Tensor, Tensor, Tensor]:
-        """Adam's moments at the new scale's size. The second must not fall below 0, as bicubic would let it."""
-        size = tuple(self.photo.shape[-2:])
-        state = self.optimizer.state[self.image]
-        ratio = state["exp_avg"].shape[-1] * state["exp_avg"].shape[-2] / (size[0] * size[1])
-        # Of a mean over more pixels each has a smaller gradient.
-        first = interpolate(state["exp_avg"], size, mode="bicubic") * ratio
-        second = interpolate(state["exp_avg_sq"], size, mode="bilinear") * ratio**2
-        return state["step"], first, second
+            self.optimizer.state[self.image] = moments
 
     def advance(self) -> None:
         """Go one step, and on to the next scale where this one is done."""
@@ -133,17 +131,18 @@ class Search:
             self.step += 1
             self.step_in_scale += 1
             gradient = self._evaluate()
-            if self.config.optimizer == "lbfgs":
-                self.optimizer.step(self.image, gradient, self._learning_rate())
-            else:
+            if self.uses_adam:
                 self.image.grad = gradient
                 self.optimizer.param_groups[0]["lr"] = self._learning_rate()
                 self.optimizer.step()
+            else:
+                self.optimizer.step(self.image, gradient, self._learning_rate())
             with torch.no_grad():
-                if self.config.optimizer == "adam":  # L-BFGS derails when its steps are cut short
+                if self.uses_adam:  # L-BFGS derails when its steps are cut short
                     self.image.clamp_(0, 1)
-                self.average.mul_(AVERAGE_DECAY).add_(self.image, alpha=1 - AVERAGE_DECAY)
-                self.average_weight = AVERAGE_DECAY * self.average_weight + 1 - AVERAGE_DECAY
+                decay = AVERAGE_DECAY[self.config.optimizer]
+                self.average.mul_(decay).add_(self.image, alpha=1 - decay)
+                self.average_weight = decay * self.average_weight + 1 - decay
         if self.config.patience is not None and self.step_in_scale % PATIENCE_STRIDE == 0:
             self._lose_patience()
 
@@ -168,7 +167,7 @@ class Search:
     def _learning_rate(self) -> float:
         """The rate of a step: falling along half a cosine within each scale for Adam, constant for L-BFGS."""
         rate = self.config.learning_rate or LEARNING_RATES[self.config.optimizer]
-        if self.config.optimizer == "lbfgs":
+        if not self.uses_adam:
             return rate
         height = (1 + math.cos(math.pi * (self.step_in_scale - 1) / self.scale.steps)) / 2
         return rate * (FINAL_LEARNING_RATE + (1 - FINAL_LEARNING_RATE) * height)
@@ -222,7 +221,7 @@ class Search:
         """Go on from what `state` gave."""
         self.config = replace(self.config, precision=state["precision"])
         self.plan = [Scale(*scale) for scale in state["plan"]]
-        self._enter(state["index"])
+        self._set_scale(state["index"])
         self.image = state["image"].requires_grad_()
         self._make_optimizer()
         self.optimizer.load_state_dict(state["optimizer"])
@@ -237,14 +236,3 @@ class Search:
             "losses",
         ):
             setattr(self, name, state[name])
-
-
-def initial_image(content: Tensor, styles: Sequence[Tensor], config: GatysConfig) -> Tensor:
-    """Where the search starts: `(1, 3, H, W)`, shaped like `content` and a copy of its own."""
-    if config.init == "content":
-        return content.clone()
-    if config.init == "style":
-        return resize_to_cover(styles[0], tuple(content.shape[-2:])).clone()
-    # Drawn on the CPU, so that a seed means the same noise on every device.
-    generator = torch.Generator().manual_seed(config.seed)
-    return torch.rand(content.shape, generator=generator).to(content.device)

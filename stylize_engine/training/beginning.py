@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from stylize_engine.config import TrainingConfig
 from stylize_engine.errors import ConfigurationError
 from stylize_engine.networks import LoadedNetwork, load_network
 from stylize_engine.transformer_net import COLORS, TransformerNet
+
+# A style's row is seen only when its style is drawn, and its numbers are near 1: they may move faster than weights.
+ROW_FACTOR = 5.0
 
 
 def begin_network(config: TrainingConfig, device: torch.device) -> tuple[LoadedNetwork, int]:
@@ -41,8 +46,9 @@ def _extended(base: LoadedNetwork, names: tuple[str, ...]) -> LoadedNetwork:
     return LoadedNetwork(network, base.style_names + names, base.manifest)
 
 
-def freeze_all_but(network: TransformerNet, first_style: int | None) -> list[nn.Parameter]:
-    """The parameters to train: all of them, or with `first_style` the rows of the styles from that one on.
+def trainable_groups(network: TransformerNet, first_style: int | None) -> list[dict[str, Any]]:
+    """What to train, as groups of an optimizer, each with a `factor` of the learning rate: everything, or with
+    `first_style` the rows of the styles from that one on.
 
     What must rest within a parameter gets no gradient: rows of the base's styles, and the end of the identity row,
     which makes the photo come back exactly.
@@ -51,10 +57,12 @@ def freeze_all_but(network: TransformerNet, first_style: int | None) -> list[nn.
     if first_style is not None:
         network.styles.requires_grad_(True)
         network.styles.register_hook(lambda gradient: _zeroed_before(gradient, first_style))
-        return [network.styles]
+        return [{"params": [network.styles], "factor": 1.0}]
     end = 2 * network.stages[-1].outputs + 2 * COLORS
     network.identity.register_hook(lambda gradient: _zeroed_from(gradient, len(gradient) - end))
-    return list(network.parameters())
+    rows = [network.styles, network.identity]
+    convolutions = [*network.convolutions.parameters(), *network.painter.parameters()]
+    return [{"params": convolutions, "factor": 1.0}, {"params": rows, "factor": ROW_FACTOR}]
 
 
 def _zeroed_before(gradient: Tensor, index: int) -> Tensor:

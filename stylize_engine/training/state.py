@@ -18,7 +18,7 @@ from stylize_engine.devices import resolve_precision
 from stylize_engine.errors import DivergenceError
 from stylize_engine.extractors import build_extractor
 from stylize_engine.networks import LoadedNetwork
-from stylize_engine.training.beginning import begin_network, freeze_all_but
+from stylize_engine.training.beginning import begin_network, trainable_groups
 from stylize_engine.training.distributed import World
 from stylize_engine.training.objective import Objective
 
@@ -61,9 +61,9 @@ class Training:
         extractor = self._extractor().to(device, memory_format=torch.channels_last)
         self.objective = Objective(extractor, config, device, self.precision)
         self.loaded, first_style = begin_network(config, device)
-        trainable = freeze_all_but(self.loaded.network, first_style if config.base else None)
+        trainable = trainable_groups(self.loaded.network, first_style if config.base else None)
         self.painter = world.distribute(Painter(self.loaded, first_style))
-        self.optimizer = torch.optim.Adam(trainable, lr=config.resolved_learning_rate, betas=BETAS)
+        self.optimizer = torch.optim.Adam(trainable, betas=BETAS)
         self.steps_per_epoch = max(1, len(self.photos.paths) // (config.batch_size * world.size))
         self.total = config.steps or config.epochs * self.steps_per_epoch
         self.step = 0
@@ -88,10 +88,10 @@ class Training:
         losses = self.losses(photos, styles, strengths)
         self.optimizer.zero_grad()
         losses["total"].backward()
-        trained = self.optimizer.param_groups[0]["params"]
+        trained = [parameter for group in self.optimizer.param_groups for parameter in group["params"]]
         nn.utils.clip_grad_norm_(trained, MAX_GRADIENT_NORM)
         for group in self.optimizer.param_groups:
-            group["lr"] = self._learning_rate()
+            group["lr"] = group["factor"] * self._learning_rate()
         self.optimizer.step()
         self.step += 1
         self.names = list(losses)

@@ -10,10 +10,10 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 ENGINE_LEVELS = [
     {"errors", "progress", "layers", "config", "topologies"},
-    {"devices", "decoding", "images", "color", "charts", "checkpoints"},
+    {"devices", "decoding", "images", "color", "charts", "timelapse", "checkpoints"},
     {"extractors", "losses", "transformer_net", "datasets", "weights", "networks"},
     {"gatys", "training", "inference", "inheritance", "iterates", "slim", "distillation", "evaluation"},
-    {"experiments", "classification"},
+    {"experiments", "classification", "activations"},
     {"cli", "terminal", "bench", "__main__"},
 ]
 STANDARD_LIBRARY_ONLY = ["__init__", "config", "errors", "progress", "layers"]

@@ -10,7 +10,7 @@ from stylize_engine.errors import (
 )
 from stylize_engine.gatys import optimize
 from stylize_engine.gatys.objective import MIRRORED_EDGE, Objective
-from stylize_engine.gatys.search import initial_image
+from stylize_engine.gatys.starts import initial_image
 from stylize_engine.losses import gram_matrix
 from tests.engine.gatys_settings import LAYERS, config
 

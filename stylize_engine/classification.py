@@ -1,0 +1,72 @@
+"""What a full ImageNet network sees in a picture: its classes help to choose a content layer."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from torch import Tensor
+from torch.nn.functional import interpolate
+
+from stylize_engine.devices import resolve_device
+from stylize_engine.errors import WeightsMismatchError
+from stylize_engine.extractors import Normalization
+from stylize_engine.weights import TORCHVISION_WEIGHTS, find_weights, read_tensors
+
+CLASSIFIERS = tuple(TORCHVISION_WEIGHTS)
+SHORT_EDGE, CROP = 256, 224
+
+
+@dataclass(frozen=True)
+class Guess:
+    """A class of ImageNet and how sure the network is of it, in [0, 1]."""
+
+    name: str
+    probability: float
+
+
+@torch.inference_mode()
+def classify(
+    image: Tensor,
+    extractor: str,
+    weights_path: str | os.PathLike | None = None,
+    *,
+    count: int = 5,
+    device: str = "auto",
+) -> list[Guess]:
+    """The `count` most likely classes of `(1, 3, H, W)` in [0, 1], the likeliest first.
+
+    The network is the whole one that the extractor is the front of, with all its weights: the middle of the picture is
+    looked at, as in training. Raises as `load_weights` does; weights that end before the classes are
+    `WeightsMismatchError`.
+    """
+    import torchvision.models
+
+    path = Path(weights_path) if weights_path is not None else find_weights(extractor)
+    with torch.device("meta"):
+        network = getattr(torchvision.models, extractor)()
+    try:
+        network.load_state_dict(read_tensors(path), assign=True)
+    except RuntimeError as error:
+        raise WeightsMismatchError(
+            f"{path} does not hold the whole of {extractor}, down to its classes; give the full pretrained file."
+        ) from error
+    target = resolve_device(device)
+    network.eval().to(target)
+    logits = network(Normalization().to(target)(_middle(image.to(target))))[0]
+    probabilities, classes = logits.float().softmax(0).topk(count)
+    names = getattr(torchvision.models, TORCHVISION_WEIGHTS[extractor]).IMAGENET1K_V1.meta["categories"]
+    return [
+        Guess(names[index], probability)
+        for index, probability in zip(classes.tolist(), probabilities.tolist(), strict=True)
+    ]
+
+
+def _middle(image: Tensor) -> Tensor:
+    scale = SHORT_EDGE / min(image.shape[-2:])
+    size = [max(CROP, round(edge * scale)) for edge in image.shape[-2:]]
+    image = interpolate(image, size=size, mode="bilinear", antialias=True)
+    top, left = ((edge - CROP) // 2 for edge in size)
+    return image[..., top : top + CROP, left : left + CROP]

@@ -1,0 +1,49 @@
+"""`evaluate`: score stylized images."""
+
+import argparse
+import json
+from dataclasses import asdict
+from pathlib import Path
+
+from stylize_engine.cli.arguments import OneLineParser, add_device
+
+DESCRIPTION = """\
+Score pictures against the photo and the paintings they were made of, by one fixed network at 512 pixels.
+
+style    0 where a picture has the paintings' statistics, 1 where it has those of the untouched photo
+content  0 where it shows what the photo shows; above 1.5 nobody recognises the photo
+
+Compare scores on the same photo and paintings only, and by the same judge: VGG-16 where its weights are at hand, else
+the extractor that ships."""
+
+EPILOG = """\
+example:
+    python -m stylize_engine evaluate --content photo.jpg --style painting.jpg first.png second.png"""
+
+
+def add_parser(commands: "argparse._SubParsersAction[OneLineParser]") -> None:
+    parser = commands.add_parser("evaluate", help="score stylized images", description=DESCRIPTION, epilog=EPILOG)
+    parser.set_defaults(run=run)
+    parser.add_argument("--content", required=True, type=Path, metavar="FILE", help="the photo")
+    parser.add_argument("--style", required=True, type=Path, nargs="+", action="extend", metavar="FILE",
+                        help="the painting or paintings")  # fmt: skip
+    parser.add_argument("results", nargs="+", type=Path, metavar="RESULT", help="pictures to score")
+    parser.add_argument("--judge-weights", type=Path, metavar="FILE", help="weights of VGG-16, at least to relu3_3")
+    parser.add_argument("--json", action="store_true", help="print an object with each result's score")
+    add_device(parser)
+
+
+def run(options: argparse.Namespace) -> None:
+    from stylize_engine.evaluation import LONG_EDGE, Judge
+    from stylize_engine.images import load_image
+
+    content = load_image(options.content, LONG_EDGE).tensor
+    styles = [load_image(path, LONG_EDGE).tensor for path in options.style]
+    case = Judge(options.judge_weights, options.device).case(content, styles)
+    scores = {str(path): case.score(load_image(path, LONG_EDGE).tensor) for path in options.results}
+    if options.json:
+        print(json.dumps({path: asdict(score) for path, score in scores.items()}, indent=1))
+        return
+    print(f"{'style':>8} {'content':>8}  result (judged by {case.judge.name})")
+    for path, score in scores.items():
+        print(f"{score.style:8.4f} {score.content:8.4f}  {path}")

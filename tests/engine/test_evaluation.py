@@ -1,0 +1,63 @@
+import pytest
+import torch
+
+from stylize_engine.errors import ConfigurationError
+from stylize_engine.evaluation import Judge, Score, score
+
+
+@pytest.fixture(scope="module")
+def pictures():
+    down, across = torch.meshgrid(torch.linspace(0, 12, 90), torch.linspace(0, 18, 130), indexing="ij")
+    photo = torch.stack([down.sin(), across.cos(), (down + across).sin()])[None] / 2 + 0.5
+    generator = torch.Generator().manual_seed(0)
+    return photo, torch.rand(1, 3, 100, 100, generator=generator)
+
+
+@pytest.fixture(scope="module")
+def judge():
+    return Judge(device="cpu")
+
+
+def test_the_untouched_photo_has_no_content_distance_and_all_of_the_style_distance(judge, pictures):
+    photo, painting = pictures
+    found = judge.case(photo, [painting]).score(photo)
+    assert found.style == pytest.approx(1, abs=1e-4)
+    assert found.content == pytest.approx(0, abs=1e-6)
+    assert found.recognisable
+
+
+def test_the_painting_itself_has_its_own_style(judge, pictures):
+    photo, _ = pictures
+    painting = photo.flip(1).rot90(2, (2, 3)).contiguous()
+    case = judge.case(photo, [painting])
+    assert case.score(painting).style < 0.02
+    assert case.score(painting).content > 0.1
+
+
+def test_a_blend_lies_between_its_styles(judge, pictures):
+    photo, painting = pictures
+    alone = judge.case(photo, [painting]).score(painting.mean((2, 3), keepdim=True).expand_as(photo))
+    blended = judge.case(photo, [painting, photo], [1, 3])
+    assert blended.score(photo).style == pytest.approx(1, abs=1e-4)
+    assert judge.case(photo, [painting, painting], [1, 3]).score(
+        painting.mean((2, 3), keepdim=True).expand_as(photo)
+    ).style == pytest.approx(alone.style, rel=1e-3)
+
+
+def test_a_result_of_another_size_is_scaled_to_the_photo(judge, pictures):
+    photo, painting = pictures
+    larger = torch.nn.functional.interpolate(photo, scale_factor=2, mode="bilinear")
+    assert judge.case(photo, [painting]).score(larger).content < 0.05
+
+
+def test_the_judge_is_named_because_scores_of_different_judges_cannot_be_compared(pictures, teacher_file):
+    photo, painting = pictures
+    assert score(photo, painting, photo, teacher_file).judge == "vgg16"
+    assert Score(0.1, 1.6, "slim").recognisable is False
+
+
+def test_as_many_shares_as_styles_are_asked_for(judge, pictures):
+    photo, painting = pictures
+    for styles, shares in (([], None), ([painting], [1, 2])):
+        with pytest.raises(ConfigurationError, match="give 1 to"):
+            judge.case(photo, styles, shares)

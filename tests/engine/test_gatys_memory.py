@@ -1,0 +1,90 @@
+from dataclasses import replace
+
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from stylize_engine.config import GatysConfig
+from stylize_engine.errors import OutOfMemoryError
+from stylize_engine.extractors import Extractor
+from stylize_engine.gatys import memory, optimize, tiled
+from stylize_engine.gatys.objective import Objective
+from stylize_engine.layers import EXTRACTORS
+from stylize_engine.topologies import build_network
+from tests.engine.gatys_settings import config as small_config
+
+
+def pictures(height, width):
+    generator = torch.Generator().manual_seed(height * width)
+    return (torch.rand(1, 3, height, width, generator=generator) for _ in range(3))
+
+
+@pytest.fixture
+def small_tiles(monkeypatch):
+    monkeypatch.setattr(tiled, "choose_tile", lambda *arguments: 96)
+
+
+@pytest.mark.parametrize("plan", ["checkpointed", "tiled"])
+@pytest.mark.parametrize("extractor", tuple(EXTRACTORS))
+def test_each_plan_gives_the_same_losses_and_gradient(extractor, plan, small_tiles):
+    torch.manual_seed(0)
+    config = GatysConfig(extractor=extractor, precision="fp32", pyramid_levels=2)
+    network = Extractor(build_network(extractor, memory.searched_layers(config)))
+    content, style, image = pictures(213, 260)
+    image.requires_grad_()
+    losses, gradient = Objective(network, content, [style], replace(config, memory_plan="whole")).evaluate(image)
+    same, same_gradient = Objective(network, content, [style], replace(config, memory_plan=plan)).evaluate(image)
+    assert {name: float(value) for name, value in same.items()} == pytest.approx(
+        {name: float(value) for name, value in losses.items()}, rel=1e-5
+    )
+    assert (same_gradient - gradient).abs().max() < 1e-5 * gradient.abs().max()
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.integers(1, 900), st.integers(1, 900), st.integers(32, 300), st.sampled_from(tuple(EXTRACTORS)))
+def test_tiles_cover_every_pixel_once(height, width, edge, extractor):
+    shape = memory.footprint(extractor, memory.searched_layers(GatysConfig(extractor=extractor)))
+    covered = torch.zeros(height, width)
+    for tile in memory.tiles_of((height, width), edge, shape):
+        top, left, bottom, right = tile.interior
+        covered[top:bottom, left:right] += 1
+        assert top % shape.alignment == left % shape.alignment == 0
+    assert (covered == 1).all()
+
+
+def test_less_memory_means_a_smaller_plan_and_then_a_refusal_with_advice(monkeypatch):
+    config = GatysConfig(extractor="slim", image_size=2048)
+    size = (1536, 2048)
+    needs = {plan: memory.estimate_memory(config, size, plan) for plan in memory.PLANS}
+    assert needs["whole"] > needs["checkpointed"] > needs["tiled"]
+    for plan in memory.PLANS:
+        monkeypatch.setattr(memory, "free_memory", lambda device, need=needs[plan]: need / memory.USABLE + 1)
+        assert memory.choose_plan(config, size, torch.device("cpu")) == plan
+    monkeypatch.setattr(memory, "free_memory", lambda device: needs["tiled"] / memory.USABLE / 2)
+    with pytest.raises(OutOfMemoryError, match=r"2048 x 1536 pixels needs about .* choose image_size (\d+) or less"):
+        memory.choose_plan(config, size, torch.device("cpu"))
+
+
+def test_a_plan_asked_for_is_the_one_used(content, style, extractor):
+    config = GatysConfig(content_layers=("relu2_1",), style_layers=("relu1_2",), memory_plan="tiled")
+    assert Objective(extractor, content, [style], config).plan == "tiled"
+
+
+def test_when_memory_runs_out_underway_the_search_goes_on_with_a_smaller_plan(content, style, extractor):
+    class Failing(torch.nn.Module):
+        """Runs out of memory twice while gradients are asked for."""
+
+        failures = 2
+
+        def forward(self, image):
+            if torch.is_grad_enabled() and Failing.failures:
+                Failing.failures -= 1
+                raise MemoryError
+            return extractor(image)
+
+    asked = small_config(num_steps=3, scales=1)
+    *_, plain = optimize(content, [style], asked, extractor=extractor, device="cpu")
+    *_, rescued = optimize(content, [style], asked, extractor=Failing(), device="cpu")
+    assert Failing.failures == 0
+    assert torch.allclose(rescued.preview, plain.preview, atol=1e-3)

@@ -1,0 +1,90 @@
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import torch
+
+from stylize_engine.errors import CheckpointError, ConfigurationError
+from stylize_engine.gatys import optimize
+from tests.engine.conftest import save_picture
+from tests.engine.gatys_settings import config
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture(params=["adam", "lbfgs"])
+def asked(request):
+    return config(image_size=96, scales=2, num_steps=14, optimizer=request.param, patience=50)
+
+
+@pytest.mark.parametrize("interrupted_at", [1, 6, 7, 11])
+def test_an_interrupted_search_ends_with_the_same_picture(content, style, extractor, asked, interrupted_at, tmp_path):
+    def start(**options):
+        return optimize(content, [style], asked, extractor=extractor, device="cpu", **options)
+
+    *_, whole = start()
+    file = tmp_path / "search.checkpoint"
+    first = start(checkpoint=file, checkpoint_every=1)
+    for _ in range(interrupted_at):
+        next(first)
+    first.close()
+    resumed = list(start(checkpoint=file, checkpoint_every=1, resume=True))
+    assert resumed[0].step == interrupted_at + 1
+    assert torch.equal(resumed[-1].preview, whole.preview)
+    assert resumed[-1].losses == whole.losses
+
+
+def test_a_checkpoint_of_other_pictures_or_settings_is_refused(content, style, extractor, asked, tmp_path):
+    file = tmp_path / "search.checkpoint"
+    list(optimize(content, [style], asked, extractor=extractor, device="cpu", checkpoint=file))
+    for pictures, settings in (
+        ((content.flip(3), style), asked),
+        ((content, style.flip(3)), asked),
+        ((content, style), replace(asked, style_weight=7.0)),
+    ):
+        with pytest.raises(ConfigurationError, match="belongs to other settings or pictures"):
+            optimize(
+                pictures[0], [pictures[1]], settings, extractor=extractor, device="cpu", checkpoint=file, resume=True
+            )
+
+
+def test_a_damaged_checkpoint_is_named(content, style, extractor, asked, tmp_path):
+    (tmp_path / "file").write_bytes(b"no checkpoint")
+    with pytest.raises(CheckpointError, match="cannot be read"):
+        optimize(content, [style], asked, extractor=extractor, device="cpu", checkpoint=tmp_path / "file", resume=True)
+
+
+def test_a_place_that_cannot_hold_a_checkpoint_is_named(content, style, extractor, asked, tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(CheckpointError, match="cannot be written"):
+        list(
+            optimize(
+                content, [style], asked, extractor=extractor, device="cpu", checkpoint=tmp_path / "file" / "inside"
+            )
+        )
+
+
+def test_a_killed_command_resumes_to_the_picture_of_one_that_was_not(tmp_path):
+    save_picture(tmp_path / "in" / "photo.png", 1)
+    save_picture(tmp_path / "in" / "painting.png", 2)
+    command = [
+        sys.executable, "-m", "stylize_engine", "stylize", "--content", tmp_path / "in" / "photo.png", "--style",
+        tmp_path / "in" / "painting.png", "--image-size", "96", "--num-steps", "40", "--device", "cpu",
+    ]  # fmt: skip
+    subprocess.run([*command, "--output", tmp_path / "whole.png"], cwd=ROOT, check=True, capture_output=True)
+    checkpoint = tmp_path / "search.checkpoint"
+    again = [*command, "--output", tmp_path / "parts.png", "--checkpoint", checkpoint, "--checkpoint-every", "1"]
+    process = subprocess.Popen(again, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    deadline = time.monotonic() + 120
+    while not checkpoint.exists() and process.poll() is None and time.monotonic() < deadline:
+        time.sleep(0.01)
+    process.send_signal(signal.SIGKILL)
+    process.communicate()
+    assert not (tmp_path / "parts.png").exists()
+    subprocess.run([*again, "--resume"], cwd=ROOT, check=True, capture_output=True)
+    assert (tmp_path / "parts.png").read_bytes() == (tmp_path / "whole.png").read_bytes()
+    assert not checkpoint.exists(), "a finished search needs no checkpoint"

@@ -65,3 +65,30 @@ EXTRACTORS = {
 def depth_of(extractor: str, layers: tuple[str, ...]) -> int:
     """How many of the extractor's named layers must be built to reach all of `layers`."""
     return 1 + max(EXTRACTORS[extractor].names.index(layer) for layer in layers)
+
+
+GROUPS = ("all-conv", "all-relu", "all-pool", "all-layers", "last-conv", "last-but-one-conv")
+
+
+def expand_layers(extractor: str, layers: tuple[str, ...]) -> tuple[str, ...]:
+    """`layers` with each group's name replaced by the extractor's layers it stands for, shallow ones first.
+
+    `all-conv`, `all-relu` and `all-pool` are all layers of that kind, `last-conv` and `last-but-one-conv` one of them.
+    For ResNet-50, whose layers are whole stages, each of which ends in a ReLU, all three kinds mean its stages. A group
+    that stands for nothing here is left as it is.
+    """
+    names = EXTRACTORS[extractor].names
+    expanded: list[str] = []
+    for layer in layers:
+        expanded += _members(names, layer) or (layer,) if layer in GROUPS else (layer,)
+    return tuple(dict.fromkeys(expanded))
+
+
+def _members(names: tuple[str, ...], group: str) -> tuple[str, ...]:
+    kind = group.rpartition("-")[2]
+    members = tuple(name for name in names if kind == "layers" or name.startswith(kind))
+    if not members and not any(name.startswith("relu") for name in names):
+        members = names
+    if group == "last-conv":
+        return members[-1:]
+    return members[-2:-1] if group == "last-but-one-conv" else members

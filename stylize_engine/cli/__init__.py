@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Sequence
 
-from stylize_engine.cli import classify, distill, evaluate, features, stylize, train
+from stylize_engine.cli import classify, distill, evaluate, features, grid, stylize, train
 from stylize_engine.cli.arguments import OneLineParser
 from stylize_engine.errors import ConfigurationError, StylizeError
 
@@ -20,7 +20,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except ConfigurationError as error:
         return _complain(str(error).replace(error.field, "--" + error.field.replace("_", "-"), 1), EXIT_BAD_INPUT)
     except StylizeError as error:
-        return _complain(str(error), EXIT_BAD_INPUT)
+        return _complain(str(error), getattr(error, "exit_code", EXIT_BAD_INPUT))
     except KeyboardInterrupt:
         return _complain("Stopped; the result was not written.", EXIT_INTERRUPTED)
     return 0
@@ -40,6 +40,7 @@ def _make_parser() -> OneLineParser:
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
     stylize.add_parser(commands)
     train.add_parser(commands)
+    grid.add_parser(commands)
     evaluate.add_parser(commands)
     classify.add_parser(commands)
     features.add_parser(commands)

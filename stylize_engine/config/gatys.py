@@ -22,7 +22,7 @@ from stylize_engine.config.checks import (
     check_weight,
 )
 from stylize_engine.errors import ConfigurationError
-from stylize_engine.layers import EXTRACTORS
+from stylize_engine.layers import EXTRACTORS, expand_layers
 
 OPTIMIZERS = ("adam", "lbfgs")
 INITS = ("content", "noise", "style")
@@ -109,6 +109,9 @@ class GatysConfig:
         if self.patience is not None:
             check_integer("patience", self.patience, 1, MAX_NUM_STEPS)
         check_choice("memory_plan", self.memory_plan, MEMORY_PLANS)
+        for name in ("content_layers", "style_layers"):
+            if getattr(self, name) is not None:
+                object.__setattr__(self, name, expand_layers(self.extractor, getattr(self, name)))
         offered = EXTRACTORS[self.extractor].names
         check_layers("content_layers", self.content_layers, self.extractor, offered)
         check_layers("style_layers", self.style_layers, self.extractor, offered)

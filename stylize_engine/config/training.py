@@ -18,7 +18,7 @@ from stylize_engine.config.checks import (
     check_weight,
 )
 from stylize_engine.errors import ConfigurationError
-from stylize_engine.layers import EXTRACTORS
+from stylize_engine.layers import EXTRACTORS, expand_layers
 
 MAX_NETWORK_STYLES = 64
 # By extractor: a deep layer of a large network keeps what a small one's deepest says.
@@ -118,6 +118,9 @@ class TrainingConfig:
                 raise ConfigurationError("styles", f"styles: {name!r} needs a name and at least one picture.")
         offered = EXTRACTORS[self.extractor].names if self.extractor in EXTRACTORS else ()
         check_choice("extractor", self.extractor, EXTRACTORS)
+        for name in ("content_layers", "style_layers"):
+            if getattr(self, name) is not None:
+                object.__setattr__(self, name, expand_layers(self.extractor, getattr(self, name)))
         check_choice("pooling", self.pooling, POOLINGS)
         check_choice("precision", self.precision, PRECISIONS)
         check_layers("content_layers", self.content_layers, self.extractor, offered)

@@ -2,7 +2,9 @@ from itertools import pairwise
 
 import pytest
 
-from stylize_engine.layers import EXTRACTORS, SLIM_LAYERS, depth_of
+from stylize_engine.config import GatysConfig
+from stylize_engine.errors import ConfigurationError
+from stylize_engine.layers import EXTRACTORS, SLIM_LAYERS, depth_of, expand_layers
 
 
 def test_vgg19_has_the_sixteen_convolutions_of_the_paper_in_blocks_of_two_two_four_four_four():
@@ -40,3 +42,28 @@ def test_the_depth_is_that_of_the_deepest_layer_whatever_the_order():
     assert depth_of("vgg16", ("relu1_1",)) == 2
     assert depth_of("vgg16", ("pool1", "relu1_1")) == depth_of("vgg16", ("relu1_1", "pool1")) == 5
     assert depth_of("resnet50", ("layer4", "stem")) == 5
+
+
+@pytest.mark.parametrize(
+    ("extractor", "group", "expanded"),
+    [
+        ("alexnet", "all-conv", ("conv1", "conv2", "conv3", "conv4", "conv5")),
+        ("alexnet", "last-but-one-conv", ("conv4",)),
+        ("vgg19", "all-pool", ("pool1", "pool2", "pool3", "pool4", "pool5")),
+        ("vgg19", "last-conv", ("conv5_4",)),
+        ("resnet50", "all-conv", ("stem", "layer1", "layer2", "layer3", "layer4")),
+    ],
+)
+def test_a_group_stands_for_its_layers(extractor, group, expanded):
+    assert expand_layers(extractor, (group,)) == expanded
+    assert GatysConfig(extractor=extractor, content_layers=(group,)).content_layers == expanded
+
+
+def test_groups_and_names_mix_without_repeating_a_layer():
+    assert expand_layers("alexnet", ("conv4", "all-conv"))[0] == "conv4"
+    assert len(expand_layers("alexnet", ("conv4", "all-conv"))) == 5
+
+
+def test_a_group_an_extractor_has_nothing_of_is_refused_like_a_wrong_name():
+    with pytest.raises(ConfigurationError, match="names 'all-pool'"):
+        GatysConfig(extractor="slim", content_layers=("all-pool",))

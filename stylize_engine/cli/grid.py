@@ -1,0 +1,95 @@
+"""`grid`: try every combination of some settings."""
+
+import argparse
+import math
+from pathlib import Path
+
+from stylize_engine.cli.arguments import OneLineParser, add_device
+from stylize_engine.cli.terminal import shown
+from stylize_engine.config import GatysConfig, TrainingConfig
+from stylize_engine.errors import ConfigurationError, StylizeError
+
+DESCRIPTION = """\
+Paint the same photo under every combination of some settings. Writes each picture, a table (CSV and Markdown) sorted by
+total loss with scores beside it, and one sheet of all pictures with labels. Stopped, the same line goes on."""
+
+USAGE = "python -m stylize_engine grid --content FILE --style FILE --output DIR --vary NAME=VALUE,... [option ...]"
+
+EPILOG = """\
+examples:
+  Weights against each other:
+    python -m stylize_engine grid --content photo.jpg --style painting.jpg --output weights \\
+      --vary style_weight=20,200,2000 --vary content_weight=0.5,1,2
+
+  Which layers of VGG-19 should compare the content (join layers with +)?
+    python -m stylize_engine grid --content photo.jpg --style painting.jpg --output layers --set extractor=vgg19 \\
+      --vary content_layers=relu4_2,all-conv,all-relu,all-pool,conv5_3
+
+  Short trainings of a fast network:
+    python -m stylize_engine grid --method train --dataset photos/ --content photo.jpg --style painting.jpg \\
+      --output trainings --set steps=200 --vary style_weight=6,12,24
+
+exit code: 0 when every trial ended well, 1 when one failed (the table says why), 2 after one line about bad input."""
+
+
+def add_parser(commands: "argparse._SubParsersAction[OneLineParser]") -> None:
+    parser = commands.add_parser(
+        "grid", help="try every combination of some settings", usage=USAGE, description=DESCRIPTION, epilog=EPILOG
+    )
+    parser.set_defaults(run=run)
+    file = {"type": Path, "metavar": "FILE"}
+    parser.add_argument("--content", required=True, **file, help="the photo")
+    parser.add_argument("--style", required=True, nargs="+", action="extend", **file, help="the painting or paintings")
+    parser.add_argument("--output", required=True, type=Path, metavar="DIR", help="folder for all that is written")
+    parser.add_argument("--method", choices=("gatys", "train"), default="gatys", help="how to paint (default: gatys)")
+    pair = {"action": "append", "default": [], "metavar": "NAME=VALUES"}
+    parser.add_argument("--vary", required=True, **pair, help="a setting and its values, with commas between them")
+    parser.add_argument("--set", dest="settings", **pair, help="a setting that is the same for all trials")
+    parser.add_argument("--dataset", nargs="+", metavar="DIR", help="photographs, for --method train")
+    parser.add_argument("--extractor-weights", **file, help="weights of the extractor")
+    parser.add_argument("--judge-weights", **file, help="weights of VGG-16 for the scores")
+    add_device(parser)
+
+
+def run(options: argparse.Namespace) -> None:
+    kind = GatysConfig if options.method == "gatys" else TrainingConfig
+    from stylize_engine.experiments import SHEET, Grid, parse_values, results_of, run_grid
+
+    varied = {name: parse_values(kind, name, values) for name, values in map(_pair, options.vary)}
+    settings = {name: parse_values(kind, name, value)[0] for name, value in map(_pair, options.settings)}
+    if kind is TrainingConfig:
+        if not options.dataset:
+            raise ConfigurationError("dataset", "dataset is missing; give --dataset DIR with photographs.")
+        weights = {"extractor_weights": options.extractor_weights} if options.extractor_weights else {}
+        settings |= {
+            "dataset": options.dataset,
+            "styles": {"style": options.style},
+            "output": options.output,
+            **weights,
+        }
+    grid = Grid(
+        kind(**settings), varied, options.content, tuple(options.style), options.output,
+        options.extractor_weights, options.judge_weights,
+    )  # fmt: skip
+    print(f"{len(grid.trials)} trials: {' x '.join(str(len(values)) for values in varied.values())}")
+    for _ in shown(run_grid(grid, device=options.device)):
+        pass
+    results = results_of(grid)
+    failed = [result["trial"] for result in results if "failed" in result]
+    best = next((result for result in results if math.isfinite(result.get("style_score", math.inf))), None)
+    print(f"{options.output / SHEET}: {len(results) - len(failed)} pictures" if best else "No trial ended well.")
+    if failed:
+        raise TrialsFailed(f"{len(failed)} of {len(results)} trials failed; {options.output / 'table.md'} says why.")
+
+
+class TrialsFailed(StylizeError):
+    """Some trials of a grid failed; the others are done."""
+
+    exit_code = 1
+
+
+def _pair(text: str) -> tuple[str, str]:
+    name, separator, values = text.partition("=")
+    if not separator or not values:
+        raise ConfigurationError("vary", f"vary: {text!r} has no values; write NAME=VALUE,VALUE.")
+    return name.strip().replace("-", "_"), values

@@ -1,0 +1,226 @@
+"""Grids: the same pictures painted under every combination of some settings, as a table and a sheet to look at."""
+
+from __future__ import annotations
+
+import csv
+import dataclasses
+import hashlib
+import itertools
+import json
+import os
+import typing
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from PIL import Image
+
+from stylize_engine.charts import contact_sheet
+from stylize_engine.config import ApplyConfig, GatysConfig, TrainingConfig
+from stylize_engine.errors import ConfigurationError, StylizeError
+from stylize_engine.evaluation import Judge
+from stylize_engine.gatys import optimize
+from stylize_engine.images import LoadedImage, load_image, save_image
+from stylize_engine.inference import apply_network
+from stylize_engine.networks import load_network
+from stylize_engine.progress import Progress
+from stylize_engine.training import MODEL, train
+
+MAX_TRIALS = 200
+GRID, TABLE, MARKDOWN, SHEET = "grid.json", "table.csv", "table.md", "sheet.jpg"
+NOTE = """\
+Sorted by total loss. A low loss is not a good picture: totals under different weights cannot be compared, and a
+picture without the photo may have the lowest of all. Look at the sheet; `style score` and `content score` are the same
+measure for every row (0 is best for both; content above 1.5 is not recognisable)."""
+
+
+@dataclass(frozen=True)
+class Grid:
+    """What to try: a base configuration and, by field, the values to vary.
+
+    `base` is a `GatysConfig`, or a `TrainingConfig` whose networks are then applied to the photo. `judge_weights` is a
+    weights file of VGG-16 for the scores.
+    """
+
+    base: GatysConfig | TrainingConfig
+    varied: Mapping[str, Sequence[Any]]
+    content: Path
+    styles: tuple[Path, ...]
+    output: Path
+    extractor_weights: Path | None = None
+    judge_weights: Path | None = None
+
+    @property
+    def trials(self) -> list[dict[str, Any]]:
+        """Every combination of the varied values, in order; raises `ConfigurationError` where there are too many."""
+        combinations = [
+            dict(zip(self.varied, values, strict=True)) for values in itertools.product(*self.varied.values())
+        ]
+        if len(combinations) > MAX_TRIALS:
+            raise ConfigurationError(
+                "vary", f"vary asks for {len(combinations)} trials; {MAX_TRIALS} are the most, so name fewer values."
+            )
+        return combinations
+
+    def configuration(self, settings: Mapping[str, Any]) -> GatysConfig | TrainingConfig:
+        """The configuration of one trial; raises `ConfigurationError` for values that make no sense."""
+        return replace(self.base, **settings)
+
+    def identity(self) -> str:
+        """What must be the same for a grid to go on."""
+        pictures = [hashlib.sha256(path.read_bytes()).hexdigest() for path in (self.content, *self.styles)]
+        settings = self.base.to_dict() | {"output": ""}
+        return json.dumps(
+            [settings, {name: list(map(_plain, values)) for name, values in self.varied.items()}, pictures]
+        )
+
+
+def parse_values(config: type, field: str, text: str) -> list[Any]:
+    """The comma-separated values of a configuration's field, as its type has them; `+` joins the items of a list.
+
+    Raises `ConfigurationError` for a field there is not, or a value it cannot have.
+    """
+    names = [entry.name for entry in dataclasses.fields(config)]
+    if field not in names:
+        raise ConfigurationError("vary", f"vary names {field!r}, which is no setting; there are: {', '.join(names)}.")
+    kinds = _kinds(typing.get_type_hints(config)[field])
+    return [_parsed(field, value.strip(), kinds) for value in text.split(",")]
+
+
+def _kinds(hint: Any) -> list[Any]:
+    parts = typing.get_args(hint) if type(None) in typing.get_args(hint) else (hint,)
+    return [tuple if typing.get_origin(part) is tuple else part for part in parts]
+
+
+def _parsed(field: str, text: str, kinds: list[Any]) -> Any:
+    if text == "none" and type(None) in kinds:
+        return None
+    if tuple in kinds:
+        return tuple(text.split("+"))
+    for kind in (int, float):
+        if kind in kinds or (kind is int and float in kinds):
+            try:
+                return kind(text)
+            except ValueError:
+                continue
+    if str in kinds:
+        return text
+    raise ConfigurationError("vary", f"vary: {text!r} is no value for {field}; give numbers with commas between them.")
+
+
+def run_grid(grid: Grid, *, device: str = "auto") -> Iterator[Progress]:
+    """Try every combination, writing its picture and result as it is done, then the tables and the sheet.
+
+    Yields a `Progress` for each report of each trial: `step` counts finished trials of `total`, `work` is the share of
+    all that is done, `losses` and `preview` are the trial's own. Finished trials of an earlier run are not repeated. A
+    trial that fails is recorded with its reason and does not stop the others.
+
+    Raises `ConfigurationError` where a value makes no sense, before any work, and for a folder that holds another grid.
+    """
+    trials = grid.trials
+    configurations = [grid.configuration(settings) for settings in trials]
+    grid.output.mkdir(parents=True, exist_ok=True)
+    _claim_folder(grid)
+    content = load_image(grid.content)
+    styles = [load_image(path) for path in grid.styles]
+    case = Judge(grid.judge_weights, device).case(content.tensor, [style.tensor for style in styles])
+    for index, (settings, config) in enumerate(zip(trials, configurations, strict=True)):
+        record = grid.output / f"trial_{index + 1:03d}.json"
+        if record.exists():
+            continue
+        result = {"trial": index + 1, "settings": {name: _plain(value) for name, value in settings.items()}}
+        try:
+            progress = None
+            for progress in _attempt(grid, config, index, content, styles, device):
+                share = (index + min(progress.fraction, 0.999)) / len(trials)
+                yield Progress(index, len(trials), progress.losses, progress.preview, share)
+            picture = progress.preview
+            save_image(picture, record.with_suffix(".png"), content.alpha)
+            score = case.score(picture)
+            result |= {"losses": dict(progress.losses), "style_score": score.style, "content_score": score.content}
+            result["judge"] = score.judge
+        except StylizeError as error:
+            result["failed"] = str(error)
+        _write(record, json.dumps(result, indent=1))
+        yield Progress(index + 1, len(trials), result.get("losses", {}), None, (index + 1) / len(trials))
+    write_tables(grid)
+
+
+def _attempt(
+    grid: Grid, config: GatysConfig | TrainingConfig, index: int, content: LoadedImage, styles: list[LoadedImage],
+    device: str,
+) -> Iterator[Progress]:  # fmt: skip
+    """Paint one trial's picture; the last `Progress` holds it."""
+    if isinstance(config, GatysConfig):
+        pictures = [style.tensor for style in styles]
+        yield from optimize(content.tensor, pictures, config, weights_path=grid.extractor_weights, device=device)
+        return
+    folder = grid.output / f"trial_{index + 1:03d}"
+    progress = None
+    for progress in train(replace(config, output=str(folder), resume=True), device=device):
+        yield progress
+    network = load_network(folder / MODEL)
+    shares = dict.fromkeys(config.styles, 1.0)
+    image = load_image(grid.content, 512).tensor
+    painted = apply_network(network, image, ApplyConfig(styles=shares), device=device)
+    yield Progress(progress.total, progress.total, progress.losses, painted)
+
+
+def _claim_folder(grid: Grid) -> None:
+    file = grid.output / GRID
+    identity = grid.identity()
+    if file.exists() and file.read_text(encoding="utf-8") != identity:
+        raise ConfigurationError("output", f"output {grid.output} holds another grid; choose another folder.")
+    _write(file, identity)
+
+
+def results_of(grid: Grid) -> list[dict[str, Any]]:
+    """The trials done so far, by total loss; failed ones last."""
+    found = [json.loads(path.read_text(encoding="utf-8")) for path in sorted(grid.output.glob("trial_*.json"))]
+    return sorted(found, key=lambda result: result.get("losses", {}).get("total", float("inf")))
+
+
+def write_tables(grid: Grid) -> None:
+    """Write the table as CSV and Markdown, and the sheet of all pictures, best first."""
+    results = results_of(grid)
+    rows = [_row(grid, result) for result in results]
+    names = list(dict.fromkeys(name for row in rows for name in row))
+    with (grid.output / TABLE).open("w", newline="", encoding="utf-8") as file:
+        writer = csv.DictWriter(file, names)
+        writer.writeheader()
+        writer.writerows(rows)
+    lines = [" | ".join(names), " | ".join("---" for _ in names)]
+    lines += [" | ".join(str(row.get(name, "")).replace("|", "/") for name in names) for row in rows]
+    table = "\n".join(f"| {line} |" for line in lines)
+    (grid.output / MARKDOWN).write_text(f"{NOTE}\n\n{table}\n", encoding="utf-8")
+    painted = [(result, grid.output / f"trial_{result['trial']:03d}.png") for result in results]
+    cells = [(Image.open(path), _caption(result)) for result, path in painted if path.exists()]
+    if cells:
+        columns = max(len(values) for values in grid.varied.values()) if grid.varied else 1
+        sheet = [cells[start : start + max(2, columns)] for start in range(0, len(cells), max(2, columns))]
+        contact_sheet(sheet, title="Best total loss first").save(grid.output / SHEET, quality=92)
+
+
+def _row(grid: Grid, result: Mapping[str, Any]) -> dict[str, Any]:
+    row = {"trial": result["trial"], **result["settings"]}
+    row |= {name: f"{value:.5g}" for name, value in result.get("losses", {}).items()}
+    if "style_score" in result:
+        row |= {"style score": f"{result['style_score']:.4f}", "content score": f"{result['content_score']:.4f}"}
+        row["judge"] = result["judge"]
+    return row | ({"failed": result["failed"]} if "failed" in result else {})
+
+
+def _caption(result: Mapping[str, Any]) -> str:
+    settings = " ".join(f"{name}={value}" for name, value in result["settings"].items())
+    return f"{settings} style {result['style_score']:.3f} content {result['content_score']:.2f}"
+
+
+def _plain(value: Any) -> Any:
+    return "+".join(value) if isinstance(value, tuple) else value
+
+
+def _write(path: Path, text: str) -> None:
+    unfinished = path.with_name(path.name + ".part")
+    unfinished.write_text(text, encoding="utf-8")
+    os.replace(unfinished, path)

@@ -1,0 +1,126 @@
+import csv
+import json
+from dataclasses import replace
+
+import pytest
+import torch
+from PIL import Image
+
+from stylize_engine.cli import main
+from stylize_engine.config import GatysConfig, TrainingConfig
+from stylize_engine.errors import ConfigurationError
+from stylize_engine.experiments import Grid, parse_values, results_of, run_grid
+from stylize_engine.networks import load_network
+from tests.engine.gatys_settings import config
+from tests.engine.training_settings import training_config
+
+
+@pytest.fixture
+def grid(picture_directories, tmp_path):
+    photos, styles = picture_directories
+    varied = {"style_weight": [20.0, 200.0], "content_layers": [("relu2_1",), ("relu1_2", "relu2_1")]}
+    base = replace(config(num_steps=2), extractor="slim")
+    return Grid(base, varied, photos / "0.png", (styles / "0.png",), tmp_path / "grid")
+
+
+def test_a_grid_tries_every_combination_and_sorts_them_by_loss(grid):
+    reports = list(run_grid(grid, device="cpu"))
+    assert reports[-1].step == reports[-1].total == 4
+    with (grid.output / "table.csv").open() as file:
+        rows = list(csv.DictReader(file))
+    assert {(row["style_weight"], row["content_layers"]) for row in rows} == {
+        ("20.0", "relu2_1"), ("20.0", "relu1_2+relu2_1"), ("200.0", "relu2_1"), ("200.0", "relu1_2+relu2_1"),
+    }  # fmt: skip
+    totals = [float(row["total"]) for row in rows]
+    assert totals == sorted(totals)
+    assert all(float(row["style score"]) > 0 for row in rows)
+    assert "A low loss is not a good picture" in (grid.output / "table.md").read_text()
+    with Image.open(grid.output / "sheet.jpg") as sheet:
+        assert sheet.width > 512
+    assert len(list(grid.output.glob("trial_*.png"))) == 4
+
+
+def test_a_stopped_grid_goes_on_where_it_stopped(grid):
+    running = run_grid(grid, device="cpu")
+    for progress in running:
+        if progress.step == 2:
+            break
+    running.close()
+    done = {path: path.stat().st_mtime_ns for path in grid.output.glob("trial_*.json")}
+    assert len(done) == 2
+    list(run_grid(grid, device="cpu"))
+    assert all(path.stat().st_mtime_ns == time for path, time in done.items())
+    assert len(results_of(grid)) == 4
+
+
+def test_a_folder_of_another_grid_is_refused(grid):
+    list(run_grid(grid, device="cpu"))
+    with pytest.raises(ConfigurationError, match="holds another grid"):
+        next(run_grid(replace(grid, varied={"style_weight": [1.0]}), device="cpu"))
+
+
+def test_a_trial_that_fails_is_told_and_the_others_go_on(grid):
+    grid = replace(grid, base=replace(grid.base, optimizer="adam"), varied={"style_weight": [1e39, 20.0]})
+    list(run_grid(grid, device="cpu"))
+    good, bad = results_of(grid)
+    assert good["settings"]["style_weight"] == 20.0
+    assert "no longer a finite number" in bad["failed"]
+
+
+def test_a_grid_of_trainings_keeps_the_network_of_each_trial(grid, picture_directories, tmp_path):
+    photos, styles = picture_directories
+    base = training_config(picture_directories, tmp_path / "unused", styles={"dots": (styles / "0.png",)}, steps=2)
+    grid = Grid(base, {"style_weight": [6.0, 12.0]}, photos / "0.png", (styles / "0.png",), tmp_path / "trainings")
+    list(run_grid(grid, device="cpu"))
+    assert [load_network(grid.output / f"trial_00{trial}" / "model.safetensors").style_names for trial in (1, 2)] == [
+        ("dots",), ("dots",),
+    ]  # fmt: skip
+    assert all("style_score" in result for result in results_of(grid))
+
+
+@pytest.mark.parametrize(
+    ("field", "text", "values"),
+    [
+        ("style_weight", "1e4, 20", [10000.0, 20]),
+        ("num_steps", "3,4", [3, 4]),
+        ("content_layers", "relu1_2+relu2_1,none", [("relu1_2", "relu2_1"), None]),
+        ("extractor", "slim,vgg19", ["slim", "vgg19"]),
+        ("learning_rate", "none,0.1", [None, 0.1]),
+    ],
+)
+def test_values_are_read_as_their_field_has_them(field, text, values):
+    assert parse_values(GatysConfig, field, text) == values
+
+
+def test_values_that_make_no_sense_are_named():
+    with pytest.raises(ConfigurationError, match="which is no setting"):
+        parse_values(GatysConfig, "stile_weight", "1")
+    with pytest.raises(ConfigurationError, match="is no value for num_steps"):
+        parse_values(GatysConfig, "num_steps", "many")
+    with pytest.raises(ConfigurationError, match="is no value for epochs"):
+        parse_values(TrainingConfig, "epochs", "1.5")
+
+
+def test_too_many_trials_are_refused_before_any_work(grid):
+    with pytest.raises(ConfigurationError, match="400 trials"):
+        next(run_grid(replace(grid, varied={"seed": range(20), "num_steps": range(1, 21)}), device="cpu"))
+    assert not grid.output.exists()
+
+
+def test_the_command_tells_by_its_exit_code_whether_a_trial_failed(picture_directories, tmp_path, capsys):
+    photos, styles = picture_directories
+    line = ["grid", "--content", photos / "0.png", "--style", styles / "0.png", "--output", tmp_path / "out",
+            "--set", "num_steps=1", "--set", "image_size=64", "--set", "optimizer=adam", "--device", "cpu"]  # fmt: skip
+    line = list(map(str, line))
+    assert main([*line, "--vary", "style_weight=1e39,20"]) == 1
+    assert "1 of 2 trials failed" in capsys.readouterr().err
+    assert main([*line, "--vary", "style_weight=1e39"]) == 2
+    assert "holds another grid" in capsys.readouterr().err
+    assert main([*line, "--vary", "style_weight"]) == 2
+
+
+def test_results_are_plain_json(grid):
+    list(run_grid(replace(grid, varied={"seed": [1]}), device="cpu"))
+    (result,) = results_of(grid)
+    assert json.loads(json.dumps(result)) == result
+    assert not any(isinstance(value, torch.Tensor) for value in result["losses"].values())

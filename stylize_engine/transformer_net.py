@@ -14,7 +14,7 @@ from itertools import pairwise
 
 import torch
 from torch import Tensor, nn
-from torch.nn.functional import conv2d, instance_norm, pad, pixel_shuffle, pixel_unshuffle
+from torch.nn.functional import batch_norm, conv2d, pad, pixel_shuffle, pixel_unshuffle
 
 from stylize_engine.config import Architecture
 
@@ -140,12 +140,21 @@ def conditional_instance_norm(
     `x` is `(B, C, H, W)`, `scale` and `shift` are `(B, C)` or `(1, C)`. Mean and variance are each channel's own over
     space, or `moments`, each `(B, C, 1, 1)`.
     """
-    scale, shift = scale[..., None, None], shift[..., None, None]
     if moments is None:
-        return torch.addcmul(shift.to(x.dtype), instance_norm(x, eps=EPSILON), scale.to(x.dtype))
+        if len(x) == len(scale) == 1:  # the statistics of a batch of one are its own, and this keeps its layout
+            return batch_norm(x, None, None, scale[0].float(), shift[0].float(), training=True, eps=EPSILON)
+        moments = _moments(x)
     mean, variance = moments
-    factor = scale * (variance + EPSILON).rsqrt()
-    return torch.addcmul((shift - mean * factor).to(x.dtype), x, factor.to(x.dtype))
+    factor = scale[..., None, None] * (variance + EPSILON).rsqrt()
+    return torch.addcmul((shift[..., None, None] - mean * factor).to(x.dtype), x, factor.to(x.dtype))
+
+
+def _moments(x: Tensor) -> tuple[Tensor, Tensor]:
+    """Mean and variance of each channel over space, `(B, C, 1, 1)` in float32."""
+    flat = x.permute(0, 2, 3, 1).flatten(1, 2).float()
+    mean = flat.mean(1)
+    variance = flat.square().mean(1) - mean.square()
+    return mean[..., None, None], variance.clamp_min(0)[..., None, None]
 
 
 def upsample(x: Tensor) -> Tensor:

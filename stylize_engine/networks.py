@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 from collections.abc import Mapping, Sequence
@@ -13,9 +14,11 @@ import safetensors
 import safetensors.torch
 import torch
 
+from stylize_engine import published
 from stylize_engine.config import Architecture
 from stylize_engine.errors import ConfigurationError, WeightsMismatchError, WeightsNotFoundError
 from stylize_engine.transformer_net import TransformerNet
+from stylize_engine.weights import read_tensors
 
 MANIFEST_KEY = "manifest"
 
@@ -59,14 +62,35 @@ def save_network(
 
 
 def load_network(path: str | os.PathLike) -> LoadedNetwork:
-    """Read a file written by `save_network`, in float32, ready to paint.
+    """Read a network in float32, ready to paint: a file written by `save_network`, or plain weights of the network of
+    pytorch/examples, whose one style is then called like the file.
 
     Raises `WeightsNotFoundError` where there is no file, and `WeightsMismatchError` where it is damaged, holds no fast
-    network, or other tensors than its manifest promises.
+    network, or other tensors than it should.
     """
     path = Path(path)
     if not path.is_file():
         raise WeightsNotFoundError(f"There is no network file {path}; check the path.")
+    loaded = _load_published(path) or _load_own(path)
+    loaded.network.eval().requires_grad_(False).to(memory_format=torch.channels_last)
+    return loaded
+
+
+def _load_published(path: Path) -> LoadedNetwork | None:
+    """A network of pytorch/examples, None where the file is of our own kind."""
+    if path.suffix == ".safetensors":
+        with contextlib.suppress(safetensors.SafetensorError, OSError), safetensors.safe_open(path, "pt") as file:
+            if MANIFEST_KEY in (file.metadata() or {}):
+                return None
+    tensors = read_tensors(path)
+    if not published.is_published(tensors):
+        raise WeightsMismatchError(
+            f"{path} holds no fast network; give a file that `train` has written, or weights of pytorch/examples."
+        )
+    return LoadedNetwork(published.network_of(tensors), (path.stem,), {"source": "pytorch/examples fast_neural_style"})
+
+
+def _load_own(path: Path) -> LoadedNetwork:
     try:
         with safetensors.safe_open(path, "pt") as file:
             manifest = json.loads((file.metadata() or {})[MANIFEST_KEY])
@@ -81,5 +105,4 @@ def load_network(path: str | os.PathLike) -> LoadedNetwork:
         network.load_state_dict(tensors)
     except RuntimeError as error:
         raise WeightsMismatchError(f"{path} holds other tensors than its manifest promises.") from error
-    network.eval().requires_grad_(False).to(memory_format=torch.channels_last)
     return LoadedNetwork(network, names, manifest)

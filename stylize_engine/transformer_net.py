@@ -8,7 +8,7 @@ the row that gives the photo back.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -20,9 +20,6 @@ from stylize_engine.config import Architecture
 
 EPSILON = 1e-5
 COLORS = 3
-
-# Given the activations of a normalisation and its place, the mean and the variance of each channel, `(B, C, 1, 1)`.
-Statistics = Callable[[Tensor, int], tuple[Tensor, Tensor]]
 
 
 @dataclass(frozen=True)
@@ -93,30 +90,29 @@ class TransformerNet(nn.Module):
         end = torch.cat([torch.zeros(hidden), torch.ones(COLORS), torch.zeros(COLORS)]).to(row)
         return torch.cat([row[: -len(end)], end])
 
-    def forward(self, image: Tensor, rows: Tensor, statistics: Statistics | None = None) -> Tensor:
+    def forward(self, image: Tensor, rows: Tensor) -> Tensor:
         """The painted `(B, 3, H, W)`, in [0, 1] but for slight overshoots.
 
         `rows` is `(N,)` for all pictures or `(B, N)`: rows of `styles` or any blend of them with one another and with
-        `identity`. `statistics` replaces the mean and variance that each normalisation takes from its own input.
+        `identity`.
         """
         height, width = image.shape[-2:]
-        whole = _pad_to_multiple(image, self.architecture.stride)
+        whole = pad_to_multiple(image, self.architecture.stride)
         hidden = pixel_unshuffle(whole, self.architecture.fold).contiguous(memory_format=torch.channels_last)
-        hidden = self.hidden(hidden, rows, statistics)
+        hidden = self.hidden(hidden, rows)
         kernel = unfolded_kernel(self.painter.weight, self.architecture.fold)
         painted = pixel_shuffle(_convolve(hidden, kernel).float(), self.architecture.fold)[..., :height, :width]
         photo, color = rows.float()[..., -2 * COLORS :].view(-1, 2, COLORS, 1, 1).unbind(1)
         return painted + color + photo * image
 
-    def hidden(self, folded: Tensor, rows: Tensor, statistics: Statistics | None = None) -> Tensor:
+    def hidden(self, folded: Tensor, rows: Tensor) -> Tensor:
         """The last hidden layer for a folded picture `(B, 3 * fold^2, H / fold, W / fold)`."""
         x, shortcut = folded, folded
-        for index, (stage, convolution, scale, shift) in enumerate(self.conditioned(rows)):
+        for stage, convolution, scale, shift in self.conditioned(rows):
             if stage.opens_block:
                 shortcut = x
             x = _convolve(upsample(x) if stage.upsample else x, convolution.weight, stage.stride)
-            moments = statistics(x, index) if statistics else None
-            x = conditional_instance_norm(x, scale, shift, moments)
+            x = conditional_instance_norm(x, scale, shift)
             if stage.rectified:
                 x = x.relu_()
             if stage.closes_block:
@@ -132,19 +128,15 @@ class TransformerNet(nn.Module):
             yield stage, convolution, next(parts), next(parts)
 
 
-def conditional_instance_norm(
-    x: Tensor, scale: Tensor, shift: Tensor, moments: tuple[Tensor, Tensor] | None = None
-) -> Tensor:
+def conditional_instance_norm(x: Tensor, scale: Tensor, shift: Tensor) -> Tensor:
     """`scale * (x - mean) / sqrt(var + 1e-5) + shift` (Dumoulin et al., ICLR 2017, eq. 5).
 
     `x` is `(B, C, H, W)`, `scale` and `shift` are `(B, C)` or `(1, C)`. Mean and variance are each channel's own over
-    space, or `moments`, each `(B, C, 1, 1)`.
+    space.
     """
-    if moments is None:
-        if len(x) == len(scale) == 1:  # the statistics of a batch of one are its own, and this keeps its layout
-            return batch_norm(x, None, None, scale[0].float(), shift[0].float(), training=True, eps=EPSILON)
-        moments = _moments(x)
-    mean, variance = moments
+    if len(x) == len(scale) == 1:  # the statistics of a batch of one are its own, and this keeps its layout
+        return batch_norm(x, None, None, scale[0].float(), shift[0].float(), training=True, eps=EPSILON)
+    mean, variance = _moments(x)
     factor = scale[..., None, None] * (variance + EPSILON).rsqrt()
     return torch.addcmul((shift[..., None, None] - mean * factor).to(x.dtype), x, factor.to(x.dtype))
 
@@ -193,7 +185,7 @@ def _convolve(x: Tensor, weight: Tensor, stride: int = 1) -> Tensor:
     return conv2d(pad(x, (edge,) * 4, mode="reflect") if edge else x, weight, stride=stride)
 
 
-def _pad_to_multiple(image: Tensor, multiple: int) -> Tensor:
+def pad_to_multiple(image: Tensor, multiple: int) -> Tensor:
     """Repeat the lower and the right edge until both lengths are multiples of `multiple`, and at least twice it."""
     height, width = image.shape[-2:]
     down, across = (max(-(-length // multiple), 2) * multiple - length for length in (height, width))

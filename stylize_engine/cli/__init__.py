@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Sequence
 
-from stylize_engine.cli import classify, distill, evaluate, features, grid, stylize, train
+from stylize_engine.cli import apply, classify, distill, evaluate, features, grid, stylize, train
 from stylize_engine.cli.arguments import OneLineParser
 from stylize_engine.errors import ConfigurationError, StylizeError
 
@@ -39,6 +39,7 @@ def _make_parser() -> OneLineParser:
     )
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
     stylize.add_parser(commands)
+    apply.add_parser(commands)
     train.add_parser(commands)
     grid.add_parser(commands)
     evaluate.add_parser(commands)

@@ -27,8 +27,9 @@ class ApplyConfig:
 
     `styles` gives the share of each style by its name; the shares are normalised to sum 1. `strength` runs from 0 (the
     photo as it is) to 1. `stroke` is the size of strokes relative to those the network learnt. `image_size` is the
-    long edge of the result in pixels; None keeps the photo's own. `tile_size` is the edge of the tiles, in pixels,
-    that larger pictures are painted in; None chooses by the memory at hand, so that small pictures are painted whole.
+    long edge of the result in pixels; None keeps the photo's own. `tile_size` is the height of the strips, in
+    pixels, that larger pictures are painted in; None chooses by the memory at hand, so that small ones are painted
+    whole.
 
     Raises `ConfigurationError`, which names the field, when a value makes no sense.
     """

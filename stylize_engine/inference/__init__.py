@@ -2,14 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import torch
 from torch import Tensor
 
+from stylize_engine.color import keep_chroma, match_color_statistics
 from stylize_engine.config import ApplyConfig
-from stylize_engine.devices import memory_errors_named, resolve_device, resolve_precision
+from stylize_engine.devices import free_memory, memory_errors_named, resolve_device, resolve_precision
 from stylize_engine.images import resize, resize_to, scaled_size
+from stylize_engine.inference.strips import layers_of, paint_in_strips
 from stylize_engine.networks import LoadedNetwork
-from stylize_engine.transformer_net import blend
+from stylize_engine.progress import Progress
+from stylize_engine.transformer_net import TransformerNet, blend
+
+# Bytes that painting a picture whole takes for each of its pixels, measured, and the most that it may take together:
+# beyond that, strips are hardly slower and a machine has other things to do with its memory.
+BYTES_PER_PIXEL = 260
+WHOLE_LIMIT = 1_000_000_000
+STRIP = 512
 
 
 def style_row(loaded: LoadedNetwork, config: ApplyConfig) -> Tensor:
@@ -22,15 +33,25 @@ def style_row(loaded: LoadedNetwork, config: ApplyConfig) -> Tensor:
     return torch.lerp(loaded.network.identity, row, config.strength)
 
 
-@torch.inference_mode()
 def apply_network(loaded: LoadedNetwork, image: Tensor, config: ApplyConfig, *, device: str = "auto") -> Tensor:
     """Paint `(B, 3, H, W)` in [0, 1]; gives the same shape, or that of `config.image_size`, in [0, 1].
 
     Raises `ConfigurationError` for a style the network does not have, and `OutOfMemoryError`.
     """
+    *_, last = apply_in_steps(loaded, image, config, device=device)
+    return last.preview
+
+
+@torch.inference_mode()
+def apply_in_steps(
+    loaded: LoadedNetwork, image: Tensor, config: ApplyConfig, *, device: str = "auto"
+) -> Iterator[Progress]:
+    """As `apply_network`, with a `Progress` for each layer of a picture that is painted in strips; the last one holds
+    the result. Closing the generator cancels."""
     target = resolve_device(device)
     precision = resolve_precision(config.precision, target)
-    network, row = loaded.network.to(target), style_row(loaded, config).to(target)
+    row = style_row(loaded, config).to(target)
+    network = loaded.network.to(target)
     with memory_errors_named():
         image = image.to(target)
         if config.image_size is not None:
@@ -38,6 +59,39 @@ def apply_network(loaded: LoadedNetwork, image: Tensor, config: ApplyConfig, *, 
         size = tuple(image.shape[-2:])
         # A network that sees a smaller picture paints strokes that are larger in the end.
         seen = image if config.stroke == 1 else resize_to(image, scaled_size(size, round(max(size) / config.stroke)))
-        with torch.autocast(target.type, precision, enabled=precision != torch.float32):
-            painted = network(seen, row)
-        return resize_to(painted.clamp(0, 1), size)
+        if strip := _strip_height(seen, config, target):
+            painted = yield from _in_strips(network, seen, row, strip)
+        else:
+            with torch.autocast(target.type, precision, enabled=precision != torch.float32):
+                painted = network(seen, row)
+        result = _recolored(resize_to(painted.clamp_(0, 1), size), image, config.preserve_color)
+    yield Progress(1, 1, {}, result, 1.0)
+
+
+def _strip_height(image: Tensor, config: ApplyConfig, device: torch.device) -> int | None:
+    """The height of strips in pixels, None to paint the picture whole."""
+    if config.tile_size is not None:
+        return config.tile_size if max(image.shape[-2:]) > config.tile_size else None
+    need = image.numel() / 3 * BYTES_PER_PIXEL
+    return STRIP if need > min(WHOLE_LIMIT, free_memory(device) / 2) else None
+
+
+def _in_strips(network: TransformerNet, image: Tensor, row: Tensor, strip: int) -> Iterator[Progress]:
+    """A `Progress` for each layer; returns the painted pictures."""
+    painted, layers = [], layers_of(network)
+    for index in range(len(image)):
+        for step, result in enumerate(paint_in_strips(network, image[index : index + 1], row, strip), start=1):
+            done = index * layers + step
+            if result is None:
+                yield Progress(done, len(image) * layers, {}, None, 0.99 * done / (len(image) * layers))
+            else:
+                painted.append(result)
+    return torch.cat(painted) if len(painted) > 1 else painted[0]
+
+
+def _recolored(painted: Tensor, photo: Tensor, mode: str) -> Tensor:
+    if mode == "luminance":
+        return keep_chroma(painted, photo)
+    if mode == "histogram":
+        return torch.cat([match_color_statistics(*pair) for pair in zip(painted.split(1), photo.split(1), strict=True)])
+    return painted

@@ -11,7 +11,7 @@ ROOT = Path(__file__).resolve().parents[2]
 ENGINE_LEVELS = [
     {"errors", "progress", "layers", "config", "topologies"},
     {"devices", "decoding", "images", "color", "charts", "timelapse", "checkpoints"},
-    {"extractors", "losses", "transformer_net", "datasets", "weights", "networks"},
+    {"extractors", "losses", "transformer_net", "datasets", "weights", "networks", "published"},
     {"gatys", "training", "inference", "inheritance", "iterates", "slim", "distillation", "evaluation"},
     {"experiments", "classification", "activations"},
     {"cli", "terminal", "bench", "__main__"},

@@ -1,0 +1,119 @@
+"""`apply`: paint pictures with a fast network."""
+
+import argparse
+import sys
+from pathlib import Path
+
+from stylize_engine.cli.arguments import OneLineParser, add_device, add_fields, make_config
+from stylize_engine.cli.terminal import shown
+from stylize_engine.config import COLOR_MODES, PRECISIONS, ApplyConfig
+from stylize_engine.errors import ConfigurationError, StylizeError
+
+DESCRIPTION = """\
+Paint pictures with a fast network: files, or all pictures below a folder, of any size. Transparency is kept where the
+format of a result can. The same line again skips what is finished and goes on.
+
+A model is a file that `train` has written, or plain weights (.pth) of the network of pytorch/examples."""
+
+USAGE = "python -m stylize_engine apply --model FILE --content PATH [PATH ...] --output DIR [option ...]"
+
+EPILOG = """\
+examples:
+  What can it paint?
+    python -m stylize_engine apply --model model.safetensors --list-styles
+
+  A folder of photos, two styles blended, not quite at full strength:
+    python -m stylize_engine apply --model model.safetensors --content photos/ --output painted/ \\
+      --style great-wave=2 --style the-scream=1 --strength 0.8
+
+exit code: 0 when every picture is painted, 1 when some could not be, 2 after one line about bad input, 130 after
+Ctrl-C."""
+
+
+def add_parser(commands: "argparse._SubParsersAction[OneLineParser]") -> None:
+    parser = commands.add_parser(
+        "apply", help="paint pictures with a fast network", usage=USAGE, description=DESCRIPTION, epilog=EPILOG
+    )
+    parser.set_defaults(run=run)
+    parser.add_argument("--model", required=True, type=Path, metavar="FILE", help="the network")
+    parser.add_argument("--list-styles", action="store_true", help="print the network's styles and do nothing else")
+    parser.add_argument("--content", nargs="+", action="extend", type=Path, metavar="PATH", help="files or folders")
+    parser.add_argument("--output", type=Path, metavar="DIR", help="folder for the results; made if need be")
+    parser.add_argument(
+        "--style", nargs="+", action="extend", metavar="NAME[=WEIGHT]",
+        help="a style of the network; several are blended by their weights (default: its first)",
+    )  # fmt: skip
+    parser.add_argument("--batch-size", type=int, default=1, metavar="NUMBER",
+                        help="pictures of the same size painted together; helps on a GPU (default: 1)")  # fmt: skip
+    number = {"type": float, "metavar": "NUMBER"}
+    pixels = {"type": int, "metavar": "PIXELS"}
+    add_fields(parser.add_argument_group("look"), ApplyConfig, {
+        "strength": ("from 0, the photo as it is, to 1", number),
+        "stroke": ("size of the strokes: the network sees the picture so many times smaller", number),
+        "preserve_color": ("keep the photo's colours: luminance takes the painting's light only, histogram recolours "
+                           "the result", {"choices": COLOR_MODES}),
+        "image_size": ("long edge of the results (default: the photo's own)", pixels),
+    })  # fmt: skip
+    machine = parser.add_argument_group("machine")
+    add_fields(machine, ApplyConfig, {
+        "tile_size": ("paint in strips of this height, which takes less memory (default: only where needed)", pixels),
+        "precision": ("of convolutions; auto measures which is faster", {"choices": PRECISIONS}),
+    })  # fmt: skip
+    add_device(machine)
+
+
+class PicturesFailed(StylizeError):
+    """Some pictures could not be painted; the others are."""
+
+    exit_code = 1
+
+
+def run(options: argparse.Namespace) -> None:
+    from stylize_engine.inference import style_row
+    from stylize_engine.inference.files import RECORD, Failure, Record, find_jobs, paint_files
+    from stylize_engine.networks import load_network
+
+    loaded = load_network(options.model)
+    if options.list_styles:
+        print("\n".join(loaded.style_names))
+        return
+    for name in ("content", "output"):
+        if not getattr(options, name):
+            raise ConfigurationError(
+                name, f"{name} is missing; say {'what to paint' if name == 'content' else 'where'}."
+            )
+    if options.batch_size < 1:
+        raise ConfigurationError("batch_size", f"batch_size is {options.batch_size}; give 1 or more.")
+    options.styles = dict(map(_share, options.style or loaded.style_names[:1]))
+    config = make_config(ApplyConfig, options)
+    style_row(loaded, config)
+    jobs = find_jobs(options.content, options.output)
+    try:
+        options.output.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ConfigurationError("output", f"output {options.output} cannot be a folder: {error.strerror}.") from error
+    record = Record(options.output, options.model, config)
+    failures: list[Failure] = []
+
+    def progress_only():
+        for report in paint_files(loaded, jobs, record, config, batch_size=options.batch_size, device=options.device):
+            if isinstance(report, Failure):
+                failures.append(report)
+            else:
+                yield report
+
+    for _ in shown(progress_only()):
+        pass
+    for failure in failures:
+        print(f"{failure.source}: {failure.reason}", file=sys.stderr)
+    print(f"{options.output}: {len(jobs) - len(failures)} of {len(jobs)} pictures; {RECORD} notes what is finished")
+    if failures:
+        raise PicturesFailed(f"{len(failures)} of {len(jobs)} pictures could not be painted.")
+
+
+def _share(text: str) -> tuple[str, float]:
+    name, given, weight = text.partition("=")
+    try:
+        return name, float(weight) if given else 1.0
+    except ValueError:
+        raise ConfigurationError("style", f"style {text!r} has no number after =; write NAME=WEIGHT.") from None

@@ -1,0 +1,148 @@
+"""Paints many files, so that the same call again goes on where it was stopped."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+
+from stylize_engine.config import ApplyConfig
+from stylize_engine.datasets import SUFFIXES
+from stylize_engine.errors import ConfigurationError, StylizeError
+from stylize_engine.images import SAVED_SUFFIXES, LoadedImage, check_writable, load_image, save_image
+from stylize_engine.inference import apply_in_steps, apply_network
+from stylize_engine.networks import LoadedNetwork
+from stylize_engine.progress import Progress
+
+RECORD = "applied.json"
+
+
+@dataclass(frozen=True)
+class Job:
+    """A picture to paint and where the result goes."""
+
+    source: Path
+    result: Path
+
+
+@dataclass(frozen=True)
+class Failure:
+    """A picture that could not be painted, and why."""
+
+    source: Path
+    reason: str
+
+
+def find_jobs(contents: Sequence[Path], output: Path) -> list[Job]:
+    """A job for each file, and for each picture below each folder, whose subfolders are kept.
+
+    A result has its source's name, and its format where that can be written, else PNG; names that would meet get a
+    number. Raises `ConfigurationError` where there is no picture.
+    """
+    found = []
+    for content in contents:
+        if content.is_dir():
+            paths = sorted(path for path in content.rglob("*") if path.suffix.lower() in SUFFIXES)
+            found += [(path, path.relative_to(content)) for path in paths]
+        else:
+            found.append((content, Path(content.name)))
+    if not found:
+        raise ConfigurationError("content", "content names no pictures; give files or folders with pictures.")
+    jobs, taken = [], set()
+    for source, relative in found:
+        suffix = relative.suffix.lower() if relative.suffix.lower() in SAVED_SUFFIXES else ".png"
+        result, number = output / relative.with_suffix(suffix), 2
+        while result in taken or result.resolve() == source.resolve():
+            result, number = output / relative.with_name(f"{relative.stem}-{number}{suffix}"), number + 1
+        taken.add(result)
+        jobs.append(Job(source, result))
+    return jobs
+
+
+class Record:
+    """Which results in a folder are finished, and of what they were made: `applied.json`."""
+
+    def __init__(self, output: Path, model: Path, config: ApplyConfig):
+        self.output, self.path = output, output / RECORD
+        self.made_with = hashlib.sha256(model.read_bytes() + json.dumps(config.to_dict()).encode()).hexdigest()
+        try:
+            self.entries = json.loads(self.path.read_text(encoding="utf-8"))
+        except (OSError, ValueError):  # none yet, or of no use: everything is painted
+            self.entries = {}
+
+    def _identity(self, job: Job) -> str:
+        return hashlib.sha256(self.made_with.encode() + job.source.read_bytes()).hexdigest()
+
+    def _name(self, job: Job) -> str:
+        return str(job.result.relative_to(self.output))
+
+    def has(self, job: Job) -> bool:
+        """Whether the job's result is there, made of the same picture by the same model and settings."""
+        entry = self.entries.get(self._name(job))
+        return entry is not None and job.result.is_file() and job.source.is_file() and entry == self._identity(job)
+
+    def add(self, job: Job) -> None:
+        """Note a result that has just been written."""
+        self.entries[self._name(job)] = self._identity(job)
+        unfinished = self.path.with_name(self.path.name + ".part")
+        unfinished.write_text(json.dumps(self.entries, indent=1), encoding="utf-8")
+        os.replace(unfinished, self.path)
+
+
+def paint_files(
+    loaded: LoadedNetwork, jobs: Sequence[Job], record: Record, config: ApplyConfig, *, batch_size: int = 1,
+    device: str = "auto",
+) -> Iterator[Progress | Failure]:  # fmt: skip
+    """Paint all jobs that are not finished; yields a `Progress` over the files, and a `Failure` for each that fails.
+
+    Up to `batch_size` pictures of the same size that follow one another are painted together.
+    """
+    done, batch = 0, []
+    for job in jobs:
+        if record.has(job):
+            done += 1
+            yield Progress(done, len(jobs))
+            continue
+        try:
+            picture = load_image(job.source, config.image_size)
+            job.result.parent.mkdir(parents=True, exist_ok=True)
+            check_writable(job.result)
+        except (StylizeError, OSError) as error:
+            done += 1
+            yield Failure(job.source, str(error))
+            continue
+        if batch and (len(batch) == batch_size or batch[0][1].tensor.shape != picture.tensor.shape):
+            yield from _paint_batch(loaded, batch, record, config, device, done, len(jobs))
+            done, batch = done + len(batch), []
+        batch.append((job, picture))
+    if batch:
+        yield from _paint_batch(loaded, batch, record, config, device, done, len(jobs))
+
+
+def _paint_batch(
+    loaded: LoadedNetwork, batch: list[tuple[Job, LoadedImage]], record: Record, config: ApplyConfig, device: str,
+    done: int, total: int,
+) -> Iterator[Progress | Failure]:  # fmt: skip
+    try:
+        if len(batch) == 1:
+            for progress in apply_in_steps(loaded, batch[0][1].tensor, config, device=device):
+                yield Progress(done, total, {}, None, (done + 0.99 * progress.fraction) / total)
+            painted = progress.preview
+        else:
+            pictures = torch.cat([picture.tensor for _, picture in batch])
+            painted = apply_network(loaded, pictures, config, device=device)
+    except StylizeError as error:
+        yield from (Failure(job.source, str(error)) for job, _ in batch)
+        return
+    for offset, ((job, picture), result) in enumerate(zip(batch, painted.split(1), strict=True), start=1):
+        try:
+            save_image(result, job.result, picture.alpha)
+            record.add(job)
+        except (StylizeError, OSError) as error:
+            yield Failure(job.source, str(error))
+        yield Progress(done + offset, total)

@@ -1,0 +1,155 @@
+"""Paints a picture too large for memory, exactly: layer by layer, each layer strip by strip.
+
+Instance normalisation looks at the whole picture, so tiles painted on their own would show seams. Here a layer is
+computed for the whole picture before the next one begins, in strips of rows that read what they need of their
+neighbours, while its mean and variance add up; only two or three layers exist at a time, in half precision.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+from torch.nn.functional import conv2d, pad, pixel_shuffle, pixel_unshuffle
+
+from stylize_engine.transformer_net import COLORS, EPSILON, Stage, TransformerNet, pad_to_multiple, unfolded_kernel
+
+STORAGE = torch.float16
+
+
+@dataclass(frozen=True)
+class Layer:
+    """A convolution's output for the whole picture, `(1, C, H, W)` in half precision, not yet normalised.
+
+    `factor` and `offset` `(1, C, 1, 1)` normalise, scale and shift it, `rectified` adds a ReLU, and `shortcut`, a
+    layer of the same size, is added after that.
+    """
+
+    values: Tensor
+    factor: Tensor
+    offset: Tensor
+    rectified: bool
+    shortcut: Layer | Tensor | None = None
+
+    def rows(self, indices: Tensor) -> Tensor:
+        """The finished rows in float32."""
+        found = self.values.index_select(2, indices).float() * self.factor + self.offset
+        if self.rectified:
+            found.relu_()
+        if self.shortcut is not None:
+            found += _rows_of(self.shortcut, indices)
+        return found
+
+
+def paint_in_strips(network: TransformerNet, image: Tensor, row: Tensor, strip: int) -> Iterator[Tensor | None]:
+    """Paint `(1, 3, H, W)` in [0, 1] in strips of `strip` pixels; yields None after each layer, at last the picture.
+
+    Gives what `network(image, row)` gives, but for the rounding of activations to half precision.
+    """
+    fold, height, width = network.architecture.fold, *image.shape[-2:]
+    whole = pad_to_multiple(image, network.architecture.stride)
+    folded_rows = max(1, strip // fold)
+    source: Layer | Tensor = whole
+    shortcut: Layer | Tensor | None = None
+    for stage, convolution, scale, shift in network.conditioned(row):
+        if stage.opens_block:
+            source = shortcut = _settled(source, folded_rows)
+        values, mean, variance = _convolved(source, stage, convolution.weight, fold, folded_rows)
+        factor = scale[..., None, None] * (variance + EPSILON).rsqrt()
+        offset = shift[..., None, None] - mean * factor
+        source = Layer(values, factor, offset, stage.rectified, shortcut if stage.closes_block else None)
+        yield None
+    yield _painted(network, source, image, row, folded_rows)[..., :height, :width]
+
+
+def layers_of(network: TransformerNet) -> int:
+    """How many times `paint_in_strips` yields."""
+    return len(network.stages) + 1
+
+
+def _settled(source: Layer | Tensor, strip: int) -> Tensor:
+    """A layer normalised and added up once, where it is read more than once."""
+    if isinstance(source, Tensor):
+        return source
+    finished = torch.empty_like(source.values)
+    for start in range(0, finished.shape[2], strip):
+        indices = torch.arange(start, min(start + strip, finished.shape[2]), device=finished.device)
+        finished[:, :, start : start + strip] = source.rows(indices)
+    return finished
+
+
+def _convolved(
+    source: Layer | Tensor, stage: Stage, weight: Tensor, fold: int, strip: int
+) -> tuple[Tensor, Tensor, Tensor]:
+    """The convolution of a whole layer, with the mean and variance of each channel, `(1, C, 1, 1)`."""
+    height, width = _size_of(source, stage, fold)
+    out_height, out_width = -(-height // stage.stride), -(-width // stage.stride)
+    device = weight.device
+    values = torch.empty(1, stage.outputs, out_height, out_width, dtype=STORAGE, device=device)
+    values = values.contiguous(memory_format=torch.channels_last)
+    sums, squares = (torch.zeros(stage.outputs, dtype=torch.float64, device=device) for _ in range(2))
+    for start in range(0, out_height, strip):
+        end = min(start + strip, out_height)
+        part = conv2d(_read(source, stage, fold, start, end, height), weight, stride=stage.stride)
+        flat = part[0].flatten(1)
+        sums += flat.sum(1)
+        squares += flat.square().sum(1)
+        values[:, :, start:end] = part
+    mean = sums / (out_height * out_width)
+    variance = (squares / (out_height * out_width) - mean.square()).clamp_min(0)
+    return values, mean.float().view(1, -1, 1, 1), variance.float().view(1, -1, 1, 1)
+
+
+def _size_of(source: Layer | Tensor, stage: Stage, fold: int) -> tuple[int, int]:
+    """Height and width of what a stage's convolution reads."""
+    if isinstance(source, Layer):
+        source = source.values
+    if source.shape[1] == COLORS and source.shape[1] != stage.inputs:
+        return source.shape[2] // fold, source.shape[3] // fold
+    factor = 2 if stage.upsample else 1
+    return factor * source.shape[2], factor * source.shape[3]
+
+
+def _read(source: Layer | Tensor, stage: Stage, fold: int, start: int, end: int, height: int) -> Tensor:
+    """The input of rows `start` to `end` of a convolution's output, mirrored at the picture's edges."""
+    edge = stage.kernel // 2
+    device = source.device if isinstance(source, Tensor) else source.values.device
+    wanted = torch.arange(start * stage.stride - edge, (end - 1) * stage.stride + edge + 1, device=device)
+    wanted = _mirrored(wanted, height)
+    if isinstance(source, Tensor) and source.shape[1] == COLORS:
+        pixels = (wanted[:, None] * fold + torch.arange(fold, device=device)).flatten()
+        rows = pixel_unshuffle(source.index_select(2, pixels), fold)
+    elif stage.upsample:
+        rows = _rows_of(source, wanted // 2).repeat_interleave(2, 3)
+    else:
+        rows = _rows_of(source, wanted)
+    return pad(rows, (edge, edge, 0, 0), mode="reflect").contiguous(memory_format=torch.channels_last)
+
+
+def _rows_of(source: Layer | Tensor, indices: Tensor) -> Tensor:
+    return source.index_select(2, indices).float() if isinstance(source, Tensor) else source.rows(indices)
+
+
+def _mirrored(indices: Tensor, length: int) -> Tensor:
+    indices = indices.abs()
+    return torch.where(indices >= length, 2 * (length - 1) - indices, indices)
+
+
+def _painted(network: TransformerNet, source: Layer | Tensor, image: Tensor, row: Tensor, strip: int) -> Tensor:
+    """The last convolution, unfolded, with the row's share of the photo and its colour."""
+    fold, height, width = network.architecture.fold, *image.shape[-2:]
+    kernel = unfolded_kernel(network.painter.weight, fold)
+    photo, color = row.float()[-2 * COLORS :].view(2, 1, COLORS, 1, 1).unbind(0)
+    stage = Stage(kernel.shape[1], kernel.shape[0], kernel.shape[-1])
+    rows, _ = _size_of(source, stage, fold)
+    painted = torch.empty_like(image)
+    for start in range(0, rows, strip):
+        end = min(start + strip, rows)
+        part = pixel_shuffle(conv2d(_read(source, stage, fold, start, end, rows), kernel), fold)
+        top, bottom = start * fold, min(end * fold, height)
+        if top < height:
+            part = part[..., : bottom - top, :width]
+            painted[:, :, top:bottom] = part + color + photo * image[:, :, top:bottom]
+    return painted

@@ -1,0 +1,112 @@
+import json
+
+import pytest
+import torch
+from PIL import Image
+
+from stylize_engine.cli import main
+from stylize_engine.config import Architecture
+from stylize_engine.networks import save_network
+from stylize_engine.transformer_net import TransformerNet
+from tests.engine.conftest import save_picture
+
+
+@pytest.fixture
+def model(tmp_path):
+    torch.manual_seed(0)
+    network = TransformerNet(Architecture(fold=2, widths=(4, 8), blocks=1), 2)
+    save_network(tmp_path / "model.safetensors", network, ["wave", "scream"], {})
+    return tmp_path / "model.safetensors"
+
+
+@pytest.fixture
+def photos(tmp_path):
+    for seed in range(3):
+        save_picture(tmp_path / "photos" / f"{seed}.png", seed)
+    save_picture(tmp_path / "photos" / "more" / "0.png", 7, size=(36, 36))
+    return tmp_path / "photos"
+
+
+def apply(model, *arguments):
+    return main(["apply", "--model", str(model), "--device", "cpu", *map(str, arguments)])
+
+
+def test_a_folder_is_painted_with_its_subfolders(model, photos, tmp_path, capsys):
+    out = tmp_path / "out"
+    assert apply(model, "--content", photos, "--output", out, "--style", "wave=2", "scream", "--batch-size", 2) == 0
+    assert "4 of 4 pictures" in capsys.readouterr().out
+    painted = sorted(str(path.relative_to(out)) for path in out.rglob("*.png"))
+    assert painted == ["0.png", "1.png", "2.png", "more/0.png"]
+    with Image.open(out / "more" / "0.png") as picture:
+        assert picture.size == (36, 36)
+
+
+def test_the_same_line_again_paints_only_what_is_missing_or_changed(model, photos, tmp_path):
+    out = tmp_path / "out"
+    line = ["--content", photos, "--output", out]
+    apply(model, *line)
+    (out / "1.png").unlink()
+    save_picture(photos / "2.png", 99)
+    before = {path: path.stat().st_mtime_ns for path in out.rglob("*.png")}
+    apply(model, *line)
+    changed = {path.name for path in out.rglob("*.png") if before.get(path) != path.stat().st_mtime_ns}
+    assert changed == {"1.png", "2.png"}
+    apply(model, *line, "--strength", "0.5")
+    assert all(before[path] != path.stat().st_mtime_ns for path in before)
+
+
+def test_a_damaged_picture_is_named_and_does_not_stop_the_others(model, photos, tmp_path, capsys):
+    (photos / "1.png").write_bytes(b"no picture")
+    assert apply(model, "--content", photos, "--output", tmp_path / "out") == 1
+    complaint = capsys.readouterr().err
+    assert "1.png" in complaint
+    assert "1 of 4 pictures could not be painted" in complaint
+    assert len(list((tmp_path / "out").rglob("*.png"))) == 3
+
+
+def test_transparency_is_kept(model, tmp_path):
+    picture = Image.new("RGBA", (40, 36), (200, 40, 40, 255))
+    picture.paste((0, 0, 0, 0), (0, 0, 20, 36))
+    picture.save(tmp_path / "cut-out.png")
+    apply(model, "--content", tmp_path / "cut-out.png", "--output", tmp_path / "out")
+    with Image.open(tmp_path / "out" / "cut-out.png") as result:
+        assert result.mode == "RGBA"
+        assert result.getchannel("A").getpixel((5, 5)) == 0
+
+
+def test_files_of_the_same_name_do_not_meet(model, photos, tmp_path):
+    apply(model, "--content", photos / "0.png", photos / "more" / "0.png", "--output", tmp_path / "out")
+    assert json.loads((tmp_path / "out" / "applied.json").read_text()).keys() == {"0.png", "0-2.png"}
+
+
+def test_a_result_never_overwrites_its_photo(model, photos):
+    before = (photos / "0.png").read_bytes()
+    apply(model, "--content", photos / "0.png", "--output", photos)
+    assert (photos / "0.png").read_bytes() == before
+    assert (photos / "0-2.png").exists()
+
+
+def test_the_styles_of_a_model_are_listed(model, capsys):
+    assert apply(model, "--list-styles") == 0
+    assert capsys.readouterr().out.split() == ["wave", "scream"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "complaint"),
+    [
+        (["--output", "out"], "--content is missing"),
+        (["--content", "photos"], "--output is missing"),
+        (["--content", "photos", "--output", "out", "--style", "kiss"], "it has: wave, scream"),
+        (["--content", "photos", "--output", "out", "--style", "wave=much"], "has no number after ="),
+        (["--content", "empty", "--output", "out"], "--content names no pictures"),
+        (["--content", "photos", "--output", "model.safetensors"], "cannot be a folder"),
+        (["--content", "photos", "--output", "out", "--strength", "2"], "--strength is 2.0"),
+    ],
+)
+def test_bad_input_is_told_in_one_line(model, photos, tmp_path, capsys, monkeypatch, arguments, complaint):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "empty").mkdir()
+    assert apply(model, *arguments) == 2
+    told = capsys.readouterr().err
+    assert complaint in told
+    assert told.count("\n") == 1

@@ -1,0 +1,149 @@
+from dataclasses import replace
+
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from stylize_engine import inference
+from stylize_engine.config import ApplyConfig, Architecture
+from stylize_engine.errors import ConfigurationError, OutOfMemoryError
+from stylize_engine.inference import apply_in_steps, apply_network, style_row
+from stylize_engine.networks import LoadedNetwork
+from stylize_engine.transformer_net import TransformerNet
+
+ARCHITECTURES = [
+    Architecture(fold=2, widths=(4, 8), blocks=2),
+    Architecture(fold=1, widths=(4, 6, 8), blocks=1, edge_kernel=9),
+    Architecture(fold=3, widths=(6,), blocks=1, edge_kernel=5),
+]
+
+
+def load(architecture=ARCHITECTURES[0]):
+    torch.manual_seed(3)
+    network = TransformerNet(architecture, 2)
+    with torch.no_grad():
+        network.styles.add_(0.2 * torch.randn_like(network.styles))
+    return LoadedNetwork(network.eval().requires_grad_(False), ("wave", "scream"), {})
+
+
+def photo(height=60, width=84, count=1):
+    return torch.rand(count, 3, height, width, generator=torch.Generator().manual_seed(height))
+
+
+WAVE = ApplyConfig({"wave": 1}, precision="fp32")
+
+
+def apply(loaded, image, config):
+    return apply_network(loaded, image, config, device="cpu")
+
+
+def test_at_strength_zero_the_photo_comes_back():
+    assert torch.equal(apply(load(), photo(), replace(WAVE, strength=0.0)), photo())
+
+
+def test_strength_and_shares_move_the_row_between_styles_and_photo():
+    loaded = load()
+    network = loaded.network
+    blended = style_row(loaded, ApplyConfig({"wave": 3, "scream": 1}))
+    assert torch.allclose(blended, 0.75 * network.styles[0] + 0.25 * network.styles[1])
+    half = style_row(loaded, replace(WAVE, strength=0.5))
+    assert torch.allclose(half, (network.styles[0] + network.identity) / 2)
+
+
+def test_more_strength_goes_further_from_the_photo():
+    distances = [
+        (apply(load(), photo(), replace(WAVE, strength=strength)) - photo()).abs().mean() for strength in (0.25, 1.0)
+    ]
+    assert 0 < distances[0] < distances[1]
+
+
+def test_a_style_it_does_not_have_is_refused():
+    with pytest.raises(ConfigurationError, match="style 'kiss' is not in this network"):
+        apply(load(), photo(), ApplyConfig({"kiss": 1}))
+
+
+@settings(max_examples=25, deadline=None)
+@given(
+    st.integers(20, 150), st.integers(20, 150), st.sampled_from([128, 130, 400]), st.sampled_from(ARCHITECTURES),
+)  # fmt: skip
+def test_a_picture_painted_in_strips_has_no_seams(height, width, strip, architecture):
+    loaded, image = load(architecture), photo(height, width)
+    whole = loaded.network(image, loaded.network.styles[0]).clamp(0, 1)
+    painted = list(inference.paint_in_strips(loaded.network, image, loaded.network.styles[0], strip // 4))[-1]
+    assert (painted.clamp(0, 1) - whole).abs().max() <= 2 / 255
+
+
+def test_strips_show_their_progress_and_can_be_left():
+    steps = apply_in_steps(load(), photo(200, 150), replace(WAVE, tile_size=128), device="cpu")
+    first = next(steps)
+    assert first.preview is None
+    assert 0 < first.fraction < 1
+    steps.close()
+    *earlier, last = apply_in_steps(load(), photo(200, 150), replace(WAVE, tile_size=128), device="cpu")
+    fractions = [progress.fraction for progress in earlier]
+    assert fractions == sorted(fractions)
+    assert last.fraction == 1
+    assert last.preview.shape == (1, 3, 200, 150)
+
+
+def test_a_picture_that_would_take_too_much_memory_is_painted_in_strips(monkeypatch):
+    monkeypatch.setattr(inference, "WHOLE_LIMIT", 1000)
+    monkeypatch.setattr(inference, "STRIP", 24)
+    steps = list(apply_in_steps(load(), photo(), WAVE, device="cpu"))
+    assert len(steps) > 1
+    assert torch.allclose(
+        steps[-1].preview, load().network(photo(), load().network.styles[0]).clamp(0, 1), atol=2 / 255
+    )
+
+
+@pytest.mark.parametrize("stroke", [0.5, 1.0, 2.0])
+@pytest.mark.parametrize("color", ["none", "luminance", "histogram"])
+def test_any_look_keeps_size_and_range(stroke, color):
+    painted = apply(load(), photo(61, 83, count=2), replace(WAVE, stroke=stroke, preserve_color=color))
+    assert painted.shape == (2, 3, 61, 83)
+    assert 0 <= painted.min() <= painted.max() <= 1
+
+
+def test_the_result_has_the_size_asked_for():
+    assert apply(load(), photo(), replace(WAVE, image_size=168)).shape == (1, 3, 120, 168)
+
+
+def test_the_photos_colours_stay_on_request():
+    def distance(color):
+        painted = apply(load(), photo(), replace(WAVE, preserve_color=color))
+        return (painted.mean((2, 3)) - photo().mean((2, 3))).abs().max()
+
+    assert distance("histogram") < min(0.02, distance("none"))
+
+
+def test_too_little_memory_is_named(monkeypatch):
+    loaded = load()
+
+    def greedy(image, row):
+        raise MemoryError
+
+    monkeypatch.setattr(loaded.network, "forward", greedy)
+    with pytest.raises(OutOfMemoryError, match="too small for this picture size"):
+        apply(loaded, photo(), WAVE)
+
+
+@pytest.mark.parametrize(
+    ("fields", "complaint"),
+    [
+        ({"styles": {}}, "name at least one style"),
+        ({"styles": {"wave": 0}}, "all its shares are 0"),
+        ({"styles": {"wave": -1}}, "0 or more"),
+        ({"strength": 1.5}, "strength is 1.5; give a number from 0 to 1"),
+        ({"stroke": 9}, "stroke is 9"),
+        ({"preserve_color": "some"}, "preserve_color is 'some'"),
+    ],
+)
+def test_settings_that_make_no_sense_are_refused(fields, complaint):
+    with pytest.raises(ConfigurationError, match=complaint):
+        ApplyConfig(**{"styles": {"wave": 1}} | fields)
+
+
+def test_a_configuration_survives_json():
+    config = ApplyConfig({"wave": 2, "scream": 1}, strength=0.5, image_size=640)
+    assert ApplyConfig(**config.to_dict()) == config

@@ -1,0 +1,107 @@
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from torch import nn
+from torch.nn.functional import conv2d, instance_norm
+
+from stylize_engine.config import TEXTBOOK, Architecture
+from stylize_engine.transformer_net import (
+    TransformerNet,
+    blend,
+    conditional_instance_norm,
+    stages_of,
+    unfolded_kernel,
+    upsample,
+)
+
+TINY = Architecture(fold=2, widths=(4, 8), blocks=1)
+
+
+def network(architecture=TINY, styles=2):
+    torch.manual_seed(0)
+    net = TransformerNet(architecture, styles).eval()
+    with torch.no_grad():
+        net.styles.add_(0.3 * torch.randn_like(net.styles))
+    return net.requires_grad_(False)
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.integers(1, 70), st.integers(1, 70), st.sampled_from([TINY, Architecture(fold=1, widths=(4,), blocks=1)]))
+def test_a_picture_of_any_size_keeps_it(height, width, architecture):
+    net = network(architecture)
+    assert net(torch.rand(1, 3, height, width), net.styles[0]).shape == (1, 3, height, width)
+
+
+@pytest.mark.parametrize("architecture", [TINY, Architecture(), TEXTBOOK])
+def test_the_identity_row_gives_the_photo_back_exactly(architecture):
+    net, photo = network(architecture), torch.rand(2, 3, 33, 47)
+    assert torch.equal(net(photo, net.identity), photo)
+
+
+def test_a_batch_with_a_row_each_is_painted_like_its_pictures_alone():
+    net, photos = network(), torch.rand(2, 3, 40, 32)
+    together = net(photos, net.styles)
+    for index in range(2):
+        alone = net(photos[index : index + 1], net.styles[index])
+        assert torch.allclose(together[index : index + 1], alone, atol=1e-4)
+
+
+@pytest.mark.parametrize("batch", [1, 3])
+def test_conditional_instance_normalisation_is_that_of_the_paper(batch):
+    x = torch.randn(batch, 5, 9, 7).contiguous(memory_format=torch.channels_last) * 3 + 1
+    scale, shift = torch.randn(batch, 5), torch.randn(batch, 5)
+    expected = instance_norm(x) * scale[..., None, None] + shift[..., None, None]
+    assert torch.allclose(conditional_instance_norm(x, scale, shift), expected, atol=1e-4)
+
+
+def test_gradients_of_a_batch_of_one_and_of_more_agree():
+    x, scale, shift = (torch.randn(1, 4, 6, 5), torch.randn(1, 4), torch.randn(1, 4))
+    weights = torch.randn(1, 4, 6, 5)
+    gradients = []
+    for copies in (1, 2):
+        inputs = [value.clone().requires_grad_() for value in (x, scale, shift)]
+        repeated = [value.expand(copies, *value.shape[1:]) for value in inputs]
+        (conditional_instance_norm(*repeated) * weights).sum().div(copies).backward()
+        gradients.append([value.grad for value in inputs])
+    for one, two in zip(*gradients, strict=True):
+        assert torch.allclose(one, two, atol=1e-4)
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.integers(1, 3), st.sampled_from([3, 5]), st.integers(3, 9), st.integers(3, 9))
+def test_an_unfolded_kernel_paints_what_the_large_one_would_at_full_size(fold, taps, height, width):
+    torch.manual_seed(height * width)
+    size = fold * (taps - 1) + 1
+    weight, x = torch.randn(3, 4, size, size), torch.randn(1, 4, height, width)
+    enlarged = x.repeat_interleave(fold, 2).repeat_interleave(fold, 3)
+    expected = conv2d(enlarged, weight, padding=size // 2)
+    found = nn.functional.pixel_shuffle(conv2d(x, unfolded_kernel(weight, fold), padding=taps // 2), fold)
+    edge = fold * (taps // 2)
+    inner = (slice(None), slice(None), slice(edge, -edge), slice(edge, -edge))
+    if found[inner].numel():
+        assert torch.allclose(found[inner], expected[inner], atol=1e-3)
+
+
+def test_a_flat_area_is_painted_without_a_grid():
+    net = network(Architecture(fold=2, widths=(4, 8), blocks=1))
+    painted = net(torch.full((1, 3, 64, 64), 0.6), net.styles[0])[..., 24:40, 24:40]
+    assert torch.allclose(painted, painted[..., :1, :1].expand_as(painted), atol=1e-4)
+
+
+def test_upsampling_doubles_every_position():
+    x = torch.randn(2, 3, 4, 5)
+    assert torch.equal(upsample(x), x.repeat_interleave(2, 2).repeat_interleave(2, 3))
+
+
+def test_a_blend_is_the_weighted_mean_of_rows():
+    rows = torch.tensor([[0.0, 4.0], [8.0, 0.0]])
+    assert torch.allclose(blend(rows, [3, 1]), torch.tensor([2.0, 3.0]))
+
+
+def test_the_textbook_network_has_the_layers_of_the_paper():
+    stages = stages_of(TEXTBOOK)
+    assert [(stage.outputs, stage.stride) for stage in stages[:3]] == [(32, 1), (64, 2), (128, 2)]
+    assert sum(stage.opens_block for stage in stages) == 5
+    assert [stage.outputs for stage in stages if stage.upsample] == [64, 32]
+    assert TransformerNet(TEXTBOOK, 1).painter.weight.shape == (3, 32, 9, 9)

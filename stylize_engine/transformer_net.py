@@ -14,7 +14,7 @@ from itertools import pairwise
 
 import torch
 from torch import Tensor, nn
-from torch.nn.functional import batch_norm, conv2d, pad, pixel_shuffle, pixel_unshuffle
+from torch.nn.functional import batch_norm, conv2d, pad, pixel_unshuffle
 
 from stylize_engine.config import Architecture
 
@@ -101,7 +101,8 @@ class TransformerNet(nn.Module):
         hidden = pixel_unshuffle(whole, self.architecture.fold).contiguous(memory_format=torch.channels_last)
         hidden = self.hidden(hidden, rows)
         kernel = unfolded_kernel(self.painter.weight, self.architecture.fold)
-        painted = pixel_shuffle(_convolve(hidden, kernel).float(), self.architecture.fold)[..., :height, :width]
+        painted = conv2d(_mirrored(hidden, kernel.shape[-1] // 2), kernel).float()
+        painted = depth_to_space(painted, self.architecture.fold)[..., :height, :width]
         photo, color = rows.float()[..., -2 * COLORS :].view(-1, 2, COLORS, 1, 1).unbind(1)
         return painted + color + photo * image
 
@@ -111,7 +112,7 @@ class TransformerNet(nn.Module):
         for stage, convolution, scale, shift in self.conditioned(rows):
             if stage.opens_block:
                 shortcut = x
-            x = _convolve(upsample(x) if stage.upsample else x, convolution.weight, stage.stride)
+            x = _convolve_enlarged(x, convolution.weight) if stage.upsample else _convolve(x, convolution)
             x = conditional_instance_norm(x, scale, shift)
             if stage.rectified:
                 x = x.relu_()
@@ -149,11 +150,11 @@ def _moments(x: Tensor) -> tuple[Tensor, Tensor]:
     return mean[..., None, None], variance.clamp_min(0)[..., None, None]
 
 
-def upsample(x: Tensor) -> Tensor:
-    """Each position doubled along both edges; with a convolution after it, this leaves no checkerboard (Odena 2016)."""
+def depth_to_space(x: Tensor, fold: int) -> Tensor:
+    """`(B, C * fold^2, H, W)` as `(B, C, H * fold, W * fold)`: torch's `pixel_shuffle`, but it keeps channels last."""
     batch, channels, height, width = x.shape
-    rows = x.permute(0, 2, 3, 1)[:, :, None, :, None].expand(-1, -1, 2, -1, 2, -1)
-    return rows.reshape(batch, 2 * height, 2 * width, channels).permute(0, 3, 1, 2)
+    parts = x.permute(0, 2, 3, 1).unflatten(3, (channels // fold**2, fold, fold)).permute(0, 1, 4, 2, 5, 3)
+    return parts.reshape(batch, height * fold, width * fold, channels // fold**2).permute(0, 3, 1, 2)
 
 
 def blend(rows: Tensor, shares: Sequence[float]) -> Tensor:
@@ -163,8 +164,8 @@ def blend(rows: Tensor, shares: Sequence[float]) -> Tensor:
 
 
 def unfolded_kernel(weight: Tensor, fold: int) -> Tensor:
-    """The kernel `(3 * fold^2, C, k, k)` that does before depth-to-space what `weight` `(3, C, K, K)` would do after
-    enlarging each position to `fold` x `fold` pixels, with `K = fold * (k - 1) + 1`.
+    """The kernel `(O * fold^2, C, k, k)` that does before depth-to-space what `weight` `(O, C, K, K)` would do after
+    enlarging each position to `fold` x `fold` pixels.
 
     All pixels of a position thus weigh a flat area alike, which leaves no grid there, and nothing is computed at full
     size.
@@ -172,17 +173,29 @@ def unfolded_kernel(weight: Tensor, fold: int) -> Tensor:
     if fold == 1:
         return weight
     size = weight.shape[-1]
-    taps = (size - 1) // fold + 1
-    offsets = torch.arange(fold)[:, None] + torch.arange(size) - (size - 1) // 2
-    places = torch.div(offsets, fold, rounding_mode="floor") + (taps - 1) // 2
+    edge = size // 2
+    taps = 2 * -(-edge // fold) + 1
+    offsets = torch.arange(fold)[:, None] + torch.arange(size) - edge
+    places = torch.div(offsets, fold, rounding_mode="floor") + taps // 2
     gather = nn.functional.one_hot(places, taps).to(weight)
     phases = torch.einsum("pyi,qxj,ocyx->opqcij", gather, gather, weight)
     return phases.reshape(-1, weight.shape[1], taps, taps)
 
 
-def _convolve(x: Tensor, weight: Tensor, stride: int = 1) -> Tensor:
-    edge = weight.shape[-1] // 2
-    return conv2d(pad(x, (edge,) * 4, mode="reflect") if edge else x, weight, stride=stride)
+def _convolve(x: Tensor, convolution: nn.Conv2d) -> Tensor:
+    return conv2d(_mirrored(x, convolution.kernel_size[0] // 2), convolution.weight, stride=convolution.stride)
+
+
+def _convolve_enlarged(x: Tensor, weight: Tensor) -> Tensor:
+    """Each position doubled along both edges, then convolved 3 x 3: that leaves no checkerboard (Odena et al., 2016).
+
+    The doubled picture, mirrored at its edges, repeats the outermost positions.
+    """
+    return depth_to_space(conv2d(pad(x, (1,) * 4, mode="replicate"), unfolded_kernel(weight, 2)), 2)
+
+
+def _mirrored(x: Tensor, edge: int) -> Tensor:
+    return pad(x, (edge,) * 4, mode="reflect") if edge else x
 
 
 def pad_to_multiple(image: Tensor, multiple: int) -> Tensor:

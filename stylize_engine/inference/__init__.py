@@ -18,9 +18,9 @@ from stylize_engine.transformer_net import TransformerNet, blend
 
 # Bytes that painting a picture whole takes for each of its pixels, measured, and the most that it may take together:
 # beyond that, strips are hardly slower and a machine has other things to do with its memory.
-BYTES_PER_PIXEL = 260
+BYTES_PER_PIXEL = 200
 WHOLE_LIMIT = 1_000_000_000
-STRIP = 512
+STRIP = 128
 
 
 def style_row(loaded: LoadedNetwork, config: ApplyConfig) -> Tensor:

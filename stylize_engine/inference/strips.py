@@ -50,18 +50,20 @@ def paint_in_strips(network: TransformerNet, image: Tensor, row: Tensor, strip: 
     """
     fold, height, width = network.architecture.fold, *image.shape[-2:]
     whole = pad_to_multiple(image, network.architecture.stride)
-    folded_rows = max(1, strip // fold)
+    # Strips of every layer are parts of the picture of the same height.
+    share = strip / whole.shape[2]
     source: Layer | Tensor = whole
     shortcut: Layer | Tensor | None = None
     for stage, convolution, scale, shift in network.conditioned(row):
-        if stage.opens_block:
-            source = shortcut = _settled(source, folded_rows)
-        values, mean, variance = _convolved(source, stage, convolution.weight, fold, folded_rows)
+        if stage.opens_block or stage.upsample:
+            source = _settled(source, share)
+            shortcut = source if stage.opens_block else None
+        values, mean, variance = _convolved(source, stage, convolution.weight, fold, share)
         factor = scale[..., None, None] * (variance + EPSILON).rsqrt()
         offset = shift[..., None, None] - mean * factor
         source = Layer(values, factor, offset, stage.rectified, shortcut if stage.closes_block else None)
         yield None
-    yield _painted(network, source, image, row, folded_rows)[..., :height, :width]
+    yield _painted(network, source, image, row, share)[..., :height, :width]
 
 
 def layers_of(network: TransformerNet) -> int:
@@ -69,34 +71,45 @@ def layers_of(network: TransformerNet) -> int:
     return len(network.stages) + 1
 
 
-def _settled(source: Layer | Tensor, strip: int) -> Tensor:
-    """A layer normalised and added up once, where it is read more than once."""
+def _settled(source: Layer | Tensor, share: float) -> Tensor:
+    """A layer that is read more than once, normalised and added up once, in the place of its raw values."""
     if isinstance(source, Tensor):
         return source
-    finished = torch.empty_like(source.values)
-    for start in range(0, finished.shape[2], strip):
-        indices = torch.arange(start, min(start + strip, finished.shape[2]), device=finished.device)
-        finished[:, :, start : start + strip] = source.rows(indices)
-    return finished
+    strip = _rows_of_share(share, source.values.shape[2])
+    for start in range(0, source.values.shape[2], strip):
+        indices = torch.arange(start, min(start + strip, source.values.shape[2]), device=source.values.device)
+        source.values[:, :, start : start + strip] = source.rows(indices)
+    return source.values
+
+
+def _rows_of_share(share: float, rows: int) -> int:
+    return max(1, min(rows, round(share * rows)))
 
 
 def _convolved(
-    source: Layer | Tensor, stage: Stage, weight: Tensor, fold: int, strip: int
+    source: Layer | Tensor, stage: Stage, weight: Tensor, fold: int, share: float
 ) -> tuple[Tensor, Tensor, Tensor]:
     """The convolution of a whole layer, with the mean and variance of each channel, `(1, C, 1, 1)`."""
     height, width = _size_of(source, stage, fold)
     out_height, out_width = -(-height // stage.stride), -(-width // stage.stride)
     device = weight.device
-    values = torch.empty(1, stage.outputs, out_height, out_width, dtype=STORAGE, device=device)
-    values = values.contiguous(memory_format=torch.channels_last)
+    if stage.closes_block:  # nobody else reads its input, whose place the output can take
+        values = source.values
+    else:
+        values = torch.empty(1, stage.outputs, out_height, out_width, dtype=STORAGE, device=device)
+        values = values.contiguous(memory_format=torch.channels_last)
     sums, squares = (torch.zeros(stage.outputs, dtype=torch.float64, device=device) for _ in range(2))
+    strip, unwritten = _rows_of_share(share, out_height), None
     for start in range(0, out_height, strip):
         end = min(start + strip, out_height)
-        part = conv2d(_read(source, stage, fold, start, end, height), weight, stride=stage.stride)
-        flat = part[0].flatten(1)
+        rows = _read(source, stage, fold, start, end, height)
+        if unwritten is not None:  # only now: this strip has read the last rows above it
+            values[:, :, start - strip : start] = unwritten
+        unwritten = conv2d(rows, weight, stride=stage.stride)
+        flat = unwritten[0].flatten(1)
         sums += flat.sum(1)
         squares += flat.square().sum(1)
-        values[:, :, start:end] = part
+    values[:, :, start:] = unwritten
     mean = sums / (out_height * out_width)
     variance = (squares / (out_height * out_width) - mean.square()).clamp_min(0)
     return values, mean.float().view(1, -1, 1, 1), variance.float().view(1, -1, 1, 1)
@@ -137,14 +150,14 @@ def _mirrored(indices: Tensor, length: int) -> Tensor:
     return torch.where(indices >= length, 2 * (length - 1) - indices, indices)
 
 
-def _painted(network: TransformerNet, source: Layer | Tensor, image: Tensor, row: Tensor, strip: int) -> Tensor:
+def _painted(network: TransformerNet, source: Layer | Tensor, image: Tensor, row: Tensor, share: float) -> Tensor:
     """The last convolution, unfolded, with the row's share of the photo and its colour."""
     fold, height, width = network.architecture.fold, *image.shape[-2:]
     kernel = unfolded_kernel(network.painter.weight, fold)
     photo, color = row.float()[-2 * COLORS :].view(2, 1, COLORS, 1, 1).unbind(0)
     stage = Stage(kernel.shape[1], kernel.shape[0], kernel.shape[-1])
     rows, _ = _size_of(source, stage, fold)
-    painted = torch.empty_like(image)
+    painted, strip = torch.empty_like(image), _rows_of_share(share, rows)
     for start in range(0, rows, strip):
         end = min(start + strip, rows)
         part = pixel_shuffle(conv2d(_read(source, stage, fold, start, end, rows), kernel), fold)

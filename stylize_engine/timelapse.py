@@ -12,8 +12,8 @@ from torch import Tensor
 from stylize_engine.errors import ImageError
 from stylize_engine.images import resize, to_picture
 
-SUFFIXES = {".webp": "WEBP", ".gif": "GIF"}
-LONG_EDGE = 720
+# The format of a suffix, and the long edge of its frames: a GIF, which hardly compresses paint, would be too heavy.
+FORMATS = {".webp": ("WEBP", 720), ".gif": ("GIF", 480)}
 MAX_FRAMES = 120
 # The finished picture is looked at for so many milliseconds before it all begins again.
 LAST_FRAME_MS = 2000
@@ -29,8 +29,9 @@ class Timelapse:
 
     def __init__(self, path: str | os.PathLike, seconds: float = 6.0):
         self.path, self.seconds = Path(path), seconds
-        if self.path.suffix.lower() not in SUFFIXES:
-            raise ImageError(f"{self.path.name} cannot hold an animation; use {' or '.join(SUFFIXES)}.")
+        if self.path.suffix.lower() not in FORMATS:
+            raise ImageError(f"{self.path.name} cannot hold an animation; use {' or '.join(FORMATS)}.")
+        self._format, self._long_edge = FORMATS[self.path.suffix.lower()]
         self._frames: list[Image.Image] = []
         self._stride, self._seen = 1, 0
         self._last: Tensor | None = None
@@ -54,13 +55,18 @@ class Timelapse:
             raise ImageError("A timelapse needs at least one picture.")
         last = self._frame(self._last)
         earlier = self._frames[:-1] if self._frames_end_with_the_last else self._frames
-        frames = [frame.resize(last.size, Image.Resampling.BICUBIC) for frame in earlier] + [last]
+        # Previews at coarse scales are smaller than the finished picture.
+        frames = [
+            frame if frame.size == last.size else frame.resize(last.size, Image.Resampling.BICUBIC) for frame in earlier
+        ] + [last]
+        if self._format == "GIF":
+            frames = _in_common_colors(frames)
         pace = max(SHORTEST_FRAME_MS, round(1000 * self.seconds / len(frames)))
         unfinished = self.path.with_name(f".{self.path.name}.{secrets.token_hex(4)}.part")
         try:
             try:
                 frames[0].save(
-                    unfinished, SUFFIXES[self.path.suffix.lower()], save_all=True, append_images=frames[1:], loop=0,
+                    unfinished, self._format, save_all=True, append_images=frames[1:], loop=0,
                     duration=[pace] * (len(frames) - 1) + [LAST_FRAME_MS], quality=80,
                 )  # fmt: skip
                 os.replace(unfinished, self.path)
@@ -70,6 +76,15 @@ class Timelapse:
             reason = error.strerror or error
             raise ImageError(f"{self.path} cannot be written ({reason}); choose another place.") from error
 
-    @staticmethod
-    def _frame(picture: Tensor) -> Image.Image:
-        return to_picture(resize(picture, min(LONG_EDGE, max(picture.shape[-2:]))))
+    def _frame(self, picture: Tensor) -> Image.Image:
+        return to_picture(resize(picture, min(self._long_edge, max(picture.shape[-2:]))))
+
+
+def _in_common_colors(frames: list[Image.Image]) -> list[Image.Image]:
+    """The frames in 256 colours of the first and the last; a palette for each frame flickers and takes long to find."""
+    width, height = frames[0].size
+    both = Image.new("RGB", (2 * width, height))
+    both.paste(frames[0], (0, 0))
+    both.paste(frames[-1], (width, 0))
+    palette = both.quantize(256)
+    return [frame.quantize(palette=palette) for frame in frames]

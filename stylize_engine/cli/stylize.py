@@ -78,7 +78,7 @@ def add_parser(commands: "argparse._SubParsersAction[OneLineParser]") -> None:
     )  # fmt: skip
     file = {"type": Path, "metavar": "FILE"}
     records.add_argument("--history", **file, help="write the losses of each step as JSON")
-    records.add_argument("--plot", **file, help="draw the losses as curves into a PNG")
+    records.add_argument("--plot", **file, help="draw the losses as curves, into a .png or another picture")
     records.add_argument("--timelapse", **file, help="write an animation of the painting coming about, .webp or .gif")
     interruption = parser.add_argument_group("interruption")
     interruption.add_argument("--checkpoint", **file, help="keep the whole state in a file until the result is written")
@@ -147,7 +147,9 @@ def run(options: argparse.Namespace) -> None:
     from stylize_engine.timelapse import Timelapse
 
     check_output(options.output)
-    for path in (options.history, options.plot, options.timelapse, options.checkpoint):
+    if options.plot:
+        check_output(options.plot)
+    for path in (options.history, options.timelapse, options.checkpoint):
         if path:
             check_writable(path)
     timelapse = Timelapse(options.timelapse) if options.timelapse else None

@@ -96,8 +96,8 @@ def _convolved(
     if stage.closes_block:  # nobody else reads its input, whose place the output can take
         values = source.values
     else:
-        values = torch.empty(1, stage.outputs, out_height, out_width, dtype=STORAGE, device=device)
-        values = values.contiguous(memory_format=torch.channels_last)
+        shape, layout = (1, stage.outputs, out_height, out_width), torch.channels_last
+        values = torch.empty(shape, dtype=STORAGE, device=device, memory_format=layout)
     sums, squares = (torch.zeros(stage.outputs, dtype=torch.float64, device=device) for _ in range(2))
     strip, unwritten = _rows_of_share(share, out_height), None
     for start in range(0, out_height, strip):

@@ -7,32 +7,45 @@ from collections.abc import Sequence
 import torch
 from PIL import Image
 from torch import Tensor, nn
+from torch.nn.functional import interpolate
 
 from stylize_engine.charts import contact_sheet
-from stylize_engine.images import to_picture
+from stylize_engine.devices import memory_errors_named
+from stylize_engine.images import scaled_size, to_picture
+
+# White where a channel answers, blue where it answers with a negative number, black where it does not answer.
+POSITIVE, NEGATIVE = (1.0, 1.0, 1.0), (0.4, 0.65, 1.0)
 
 
 @torch.inference_mode()
 def activation_sheet(
     extractor: nn.Module, image: Tensor, layers: Sequence[str], *, channels: int = 8, cell: int = 160
 ) -> Image.Image:
-    """A row for each layer with its `channels` maps that vary most over `(1, 3, H, W)`, bright where they answer most.
+    """The picture `(1, 3, H, W)`, and a row for each layer with the `channels` maps that vary most over it.
 
-    Each map has its own range of brightness; a label tells the layer, the channel and the map's size in positions.
+    Each map is drawn on its own scale: white at its strongest answer, black at 0 and blue below. A label tells the
+    layer, the channel and the map's size in positions. A layer of fewer channels shows all it has.
+
+    Raises `OutOfMemoryError`.
     """
-    features = extractor(image)
     rows = [[(to_picture(image), f"{image.shape[-1]} x {image.shape[-2]} pixels")]]
-    for layer in layers:
-        maps = features[layer][0].float()
-        strongest = maps.flatten(1).std(1).argsort(descending=True)[:channels].tolist()
-        rows.append([(_drawn(maps[channel]), _label(layer, channel, maps)) for channel in strongest])
+    with memory_errors_named():
+        features = extractor(image)
+        for layer in layers:
+            maps = features[layer][0].float()
+            strongest = maps.flatten(1).std(1).argsort(descending=True)[:channels].tolist()
+            rows.append([(_drawn(maps[channel], cell), _label(layer, channel, maps)) for channel in strongest])
     return contact_sheet(rows, cell=cell)
 
 
-def _drawn(values: Tensor) -> Image.Image:
-    low, high = values.aminmax()
-    grey = (values - low) / (high - low).clamp_min(1e-8)
-    return to_picture(grey.expand(1, 3, *grey.shape))
+def _drawn(values: Tensor, cell: int) -> Image.Image:
+    size = scaled_size(tuple(values.shape), cell)
+    shrinks = size[0] < values.shape[0]
+    # Enlarged, each position stays a square: nothing is seen that the network did not say.
+    shown = interpolate(values[None, None], size=size, mode="area" if shrinks else "nearest")
+    shown = shown / shown.abs().amax().clamp_min(torch.finfo(torch.float32).tiny)
+    positive, negative = (shown.new_tensor(color).view(1, 3, 1, 1) for color in (POSITIVE, NEGATIVE))
+    return to_picture(shown.clamp_min(0) * positive - shown.clamp_max(0) * negative)
 
 
 def _label(layer: str, channel: int, maps: Tensor) -> str:

@@ -22,8 +22,8 @@ PAPER, INK, FAINT = "#ffffff", "#1d2433", "#5b6577"
 def plot_losses(history: Sequence[Mapping[str, float]], path: str | PathLike) -> None:
     """Draw the losses of `[{"step": int, name: float, ...}, ...]` over the steps, on a logarithmic axis.
 
-    Each name is a curve; a row may lack some. Losses that are 0 or below have no place on the axis and are left out. The
-    file is a picture as `save_image` writes it; raises `ImageError` as that does.
+    Each name is a curve; a row may lack some. Losses that are not above 0 have no place on that axis and are left out.
+    The file is a picture as `save_image` writes it; raises `ImageError` as that does.
     """
     # The object interface alone: no window system, and nothing global that another thread could be using.
     from cycler import cycler

@@ -10,12 +10,11 @@ import torch
 from torch import Tensor
 from torch.nn.functional import interpolate
 
-from stylize_engine.devices import resolve_device
-from stylize_engine.errors import WeightsMismatchError
+from stylize_engine.devices import memory_errors_named, resolve_device
 from stylize_engine.extractors import Normalization
-from stylize_engine.weights import TORCHVISION_WEIGHTS, find_weights, read_tensors
+from stylize_engine.weights import TORCHVISION_WEIGHTS, find_weights, read_tensors, select_tensors
 
-CLASSIFIERS = tuple(TORCHVISION_WEIGHTS)
+# How the networks were tested by those who trained them: the middle of the picture, in pixels.
 SHORT_EDGE, CROP = 256, 224
 
 
@@ -38,25 +37,20 @@ def classify(
 ) -> list[Guess]:
     """The `count` most likely classes of `(1, 3, H, W)` in [0, 1], the likeliest first.
 
-    The network is the whole one that the extractor is the front of, with all its weights: the middle of the picture is
-    looked at, as in training. Raises as `load_weights` does; weights that end before the classes are
-    `WeightsMismatchError`.
+    `extractor` is one of torchvision's four; the network is the whole one that it is the front of, down to the classes.
+    Raises as `load_weights` does, so weights that end before the classes are a `WeightsMismatchError`.
     """
     import torchvision.models
 
+    target = resolve_device(device)
     path = Path(weights_path) if weights_path is not None else find_weights(extractor)
     with torch.device("meta"):
         network = getattr(torchvision.models, extractor)()
-    try:
-        network.load_state_dict(read_tensors(path), assign=True)
-    except RuntimeError as error:
-        raise WeightsMismatchError(
-            f"{path} does not hold the whole of {extractor}, down to its classes; give the full pretrained file."
-        ) from error
-    target = resolve_device(device)
-    network.eval().to(target)
-    logits = network(Normalization().to(target)(_middle(image.to(target))))[0]
-    probabilities, classes = logits.float().softmax(0).topk(count)
+    network.load_state_dict(select_tensors(read_tensors(path), network.state_dict(), path, extractor), assign=True)
+    with memory_errors_named():
+        network.eval().to(target)
+        logits = network(Normalization().to(target)(_middle(image.to(target))))[0]
+    probabilities, classes = logits.softmax(0).topk(count)
     names = getattr(torchvision.models, TORCHVISION_WEIGHTS[extractor]).IMAGENET1K_V1.meta["categories"]
     return [
         Guess(names[index], probability)

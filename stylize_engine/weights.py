@@ -48,7 +48,7 @@ def load_weights(
     path = Path(path) if path is not None else find_weights(extractor)
     with torch.device("meta"):
         expected = build_network(extractor, layers).state_dict()
-    return _select(read_tensors(path), expected, path, extractor)
+    return select_tensors(read_tensors(path), expected, path, extractor)
 
 
 def weights_available(extractor: str) -> bool:
@@ -80,7 +80,10 @@ def _read_pickle_of_tensors(path: Path) -> dict[str, Tensor]:
         return torch.load(path, map_location="cpu", weights_only=True)
 
 
-def _select(found: dict[str, Tensor], expected: dict[str, Tensor], path: Path, extractor: str) -> dict[str, Tensor]:
+def select_tensors(
+    found: dict[str, Tensor], expected: dict[str, Tensor], path: Path, extractor: str
+) -> dict[str, Tensor]:
+    """Those of the tensors `found` in `path` that a network `expects`, in float32; raises `WeightsMismatchError`."""
     for name, wanted in expected.items():
         if name.endswith("num_batches_tracked"):
             continue

@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Sequence
 
-from stylize_engine.cli import apply, classify, distill, evaluate, features, grid, stylize, train
+from stylize_engine.cli import apply, bench, classify, distill, evaluate, features, grid, stylize, train
 from stylize_engine.cli.arguments import OneLineParser
 from stylize_engine.errors import ConfigurationError, StylizeError
 
@@ -45,5 +45,6 @@ def _make_parser() -> OneLineParser:
     evaluate.add_parser(commands)
     classify.add_parser(commands)
     features.add_parser(commands)
+    bench.add_parser(commands)
     distill.add_parser(commands)
     return parser

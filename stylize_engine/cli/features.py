@@ -4,17 +4,31 @@ import argparse
 from pathlib import Path
 
 from stylize_engine.cli.arguments import OneLineParser, add_device
-from stylize_engine.config import GatysConfig
+from stylize_engine.config.checks import MAX_IMAGE_SIZE, MIN_IMAGE_SIZE, check_integer, check_layers
 from stylize_engine.errors import ConfigurationError
-from stylize_engine.layers import EXTRACTORS
+from stylize_engine.layers import EXTRACTORS, expand_layers
 
 DESCRIPTION = """\
-Draw a sheet of a picture's activation maps: a row for each layer, with the channels that vary most over the picture."""
+Draw a sheet of a picture's activation maps: a row for each layer, with the channels that vary most over the picture.
+
+Each map is drawn on its own scale: white where its channel answers most, black where it does not answer, blue where it
+answers with a negative number. The label tells the layer, the channel and the map's size."""
 
 EPILOG = """\
 examples:
+  All layers of the extractor that ships:
     python -m stylize_engine features --content photo.jpg --output maps.png
-    python -m stylize_engine features --content photo.jpg --output maps.png --extractor vgg19 --layers conv4_2"""
+
+  Twelve channels of two layers of VGG-19:
+    python -m stylize_engine features --content photo.jpg --output maps.png \\
+      --extractor vgg19 --layers relu1_1 conv4_2 --channels 12
+
+  What is left after each pooling:
+    python -m stylize_engine features --content photo.jpg --output maps.png --extractor vgg19 --layers all-pool
+
+exit code: 0 when the sheet is written, 2 after one line about bad input, 130 after Ctrl-C."""
+
+MAX_CHANNELS = 64
 
 
 def add_parser(commands: "argparse._SubParsersAction[OneLineParser]") -> None:
@@ -25,19 +39,28 @@ def add_parser(commands: "argparse._SubParsersAction[OneLineParser]") -> None:
     parser.add_argument("--content", required=True, type=Path, metavar="FILE", help="the picture")
     parser.add_argument("--output", required=True, type=Path, metavar="FILE", help="where the sheet goes")
     parser.add_argument("--extractor", choices=tuple(EXTRACTORS), default="slim", help="the network (default: slim)")
-    parser.add_argument("--layers", nargs="+", metavar="LAYER", help="layers to draw (default: all it offers)")
+    parser.add_argument(
+        "--layers", nargs="+", default=["all-layers"], metavar="LAYER", help="layers to draw (default: all it offers)"
+    )
     parser.add_argument("--channels", type=int, default=8, metavar="NUMBER", help="maps of each layer (default: 8)")
-    parser.add_argument("--image-size", type=int, default=512, metavar="PIXELS", help="long edge (default: 512)")
-    parser.add_argument("--extractor-weights", type=Path, metavar="FILE", help="its weights (default: its own)")
+    parser.add_argument(
+        "--image-size", type=int, default=512, metavar="PIXELS",
+        help="long edge that the picture is scaled to (default: 512)",
+    )  # fmt: skip
+    parser.add_argument(
+        "--extractor-weights", type=Path, metavar="FILE",
+        help="weights of the extractor, .safetensors or .pth (default: its own)",
+    )  # fmt: skip
     add_device(parser)
 
 
 def run(options: argparse.Namespace) -> None:
-    layers = tuple(options.layers or EXTRACTORS[options.extractor].names)
-    # The configuration knows which layers and sizes there are, and how to say so.
-    GatysConfig(extractor=options.extractor, content_layers=layers, image_size=options.image_size)
-    if not 1 <= options.channels <= 64:
-        raise ConfigurationError("channels", f"channels is {options.channels}; give a whole number from 1 to 64.")
+    layers = expand_layers(options.extractor, tuple(options.layers))
+    check_layers("layers", layers, options.extractor, EXTRACTORS[options.extractor].names)
+    check_integer("channels", options.channels, 1, MAX_CHANNELS)
+    check_integer("image_size", options.image_size, MIN_IMAGE_SIZE, MAX_IMAGE_SIZE)
+    if options.output.resolve() == options.content.resolve():
+        raise ConfigurationError("output", f"output {options.output} is the picture itself; choose another name.")
     from stylize_engine.activations import activation_sheet
     from stylize_engine.devices import resolve_device
     from stylize_engine.extractors import build_extractor

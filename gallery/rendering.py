@@ -73,12 +73,12 @@ def run(claim: Claim) -> None:
         _preview_path(claim).unlink(missing_ok=True)
 
 
-def record_speed(config: GatysConfig, last: Progress, since_first_step: Stopwatch) -> None:
-    """Note how fast this worker was, from the first step to the last."""
+def record_speed(config: GatysConfig, first: Progress, last: Progress, since_first: Stopwatch) -> None:
+    """Note how fast this worker was, from one report of a search to a later one."""
     height, width = last.preview.shape[-2:]
-    if last.total > 1:
-        speed = (last.total - 1) * height * width / 1e6 / max(since_first_step.elapsed, 1e-6)
-        workers.record_speed(worker_name(), config.extractor, speed)
+    done = (last.fraction - first.fraction) * config.megapixel_steps(min(height, width) / max(height, width))
+    if done > 0:
+        workers.record_speed(worker_name(), config.extractor, done / max(since_first.elapsed, 1e-6))
 
 
 def _render(claim: Claim) -> None:
@@ -89,11 +89,12 @@ def _render(claim: Claim) -> None:
     styles = [load_image(share.style.file.path, config.image_size).tensor for share in shares]
 
     history: list[dict[str, float]] = []
-    started, first_step = time.monotonic(), None
+    started, first = time.monotonic(), None
     steps = optimize(content.tensor, styles, config, device=settings.DEVICE)
     for progress in _reported(claim, steps, history):
-        first_step = first_step or Stopwatch()
-    record_speed(config, progress, first_step)
+        if first is None:
+            first, since_first = progress, Stopwatch()
+    record_speed(config, first, progress, since_first)
 
     suffix = "jpg" if content.alpha is None else "png"
     name = f"results/{artwork.pk}-{claim.attempt}-{claim.token.hex[:8]}.{suffix}"

@@ -57,10 +57,10 @@ def _register() -> None:
 
 def _measure() -> None:
     picture = torch.rand(1, 3, 192, 256, generator=torch.Generator().manual_seed(0))
-    stopwatch = None
-    for progress in optimize(picture, [picture], PROBE, device=settings.DEVICE, report_every=1):
-        stopwatch = stopwatch or Stopwatch()
-    rendering.record_speed(PROBE, progress, stopwatch)
+    steps = optimize(picture, [picture], PROBE, device=settings.DEVICE, report_every=1)
+    first, stopwatch = next(steps), Stopwatch()
+    *_, last = steps
+    rendering.record_speed(PROBE, first, last, stopwatch)
 
 
 def _stop(signum, frame) -> None:

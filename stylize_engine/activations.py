@@ -11,8 +11,11 @@ from torch.nn.functional import interpolate
 
 from stylize_engine.charts import contact_sheet
 from stylize_engine.devices import memory_errors_named
+from stylize_engine.errors import ImageTooSmallError
 from stylize_engine.images import scaled_size, to_picture
 
+# AlexNet shrinks a shorter edge to nothing.
+MIN_EDGE = 64
 # White where a channel answers, blue where it answers with a negative number, black where it does not answer.
 POSITIVE, NEGATIVE = (1.0, 1.0, 1.0), (0.4, 0.65, 1.0)
 
@@ -26,14 +29,20 @@ def activation_sheet(
     Each map is drawn on its own scale: white at its strongest answer, black at 0 and blue below. A label tells the
     layer, the channel and the map's size in positions. A layer of fewer channels shows all it has.
 
-    Raises `OutOfMemoryError`.
+    Raises `ImageTooSmallError` for an edge below 64 pixels, and `OutOfMemoryError`.
     """
-    rows = [[(to_picture(image), f"{image.shape[-1]} x {image.shape[-2]} pixels")]]
+    height, width = image.shape[-2:]
+    if min(height, width) < MIN_EDGE:
+        raise ImageTooSmallError(
+            f"{width} x {height} pixels are too few for deep layers; choose a larger image_size or a picture that is "
+            "less narrow."
+        )
+    rows = [[(to_picture(image), f"{width} x {height} pixels")]]
     with memory_errors_named():
         features = extractor(image)
         for layer in layers:
             maps = features[layer][0].float()
-            strongest = maps.flatten(1).std(1).argsort(descending=True)[:channels].tolist()
+            strongest = maps.flatten(1).std(1, correction=0).argsort(descending=True)[:channels].tolist()
             rows.append([(_drawn(maps[channel], cell), _label(layer, channel, maps)) for channel in strongest])
     return contact_sheet(rows, cell=cell)
 

@@ -80,8 +80,9 @@ def expand_layers(extractor: str, layers: tuple[str, ...]) -> tuple[str, ...]:
     names = EXTRACTORS[extractor].names
     expanded: list[str] = []
     for layer in layers:
-        expanded += _members(names, layer) or (layer,) if layer in GROUPS else (layer,)
-    return tuple(dict.fromkeys(expanded))
+        members = _members(names, layer) if layer in GROUPS else ()
+        expanded += [member for member in members if member not in expanded] if members else [layer]
+    return tuple(expanded)
 
 
 def _members(names: tuple[str, ...], group: str) -> tuple[str, ...]:

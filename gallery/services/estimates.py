@@ -4,27 +4,22 @@ from collections.abc import Mapping
 from typing import Any
 
 from gallery.models import Job, Worker
+from stylize_engine.config import GatysConfig
 
 STARTUP_SECONDS = 1.0
-
-
-def painted_size(image_size: int, width: int, height: int) -> tuple[int, int]:
-    """Width and height in pixels when a picture's long edge becomes `image_size`."""
-    scale = image_size / max(width, height)
-    return round(width * scale), round(height * scale)
 
 
 def estimate_seconds(parameters: Mapping[str, Any], width: int, height: int) -> float | None:
     """Seconds of painting a photo of `width` x `height` with these engine settings; None until a worker was measured.
 
-    `parameters` are fields of the engine's `GatysConfig`, `image_size`, `num_steps` and `extractor` among them.
+    `parameters` are fields of the engine's `GatysConfig`.
     """
-    speeds = [worker.speeds.get(parameters["extractor"]) for worker in Worker.objects.order_by("-heartbeat_at")[:20]]
+    config = GatysConfig(**parameters)
+    speeds = [worker.speeds.get(config.extractor) for worker in Worker.objects.order_by("-heartbeat_at")[:20]]
     speed = next((speed for speed in speeds if speed), None)
     if speed is None:
         return None
-    painted_width, painted_height = painted_size(parameters["image_size"], width, height)
-    return STARTUP_SECONDS + parameters["num_steps"] * painted_width * painted_height / 1e6 / speed
+    return STARTUP_SECONDS + config.megapixel_steps(min(width, height) / max(width, height)) / speed
 
 
 def queue_wait_seconds(user) -> float:

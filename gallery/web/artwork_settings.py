@@ -5,6 +5,7 @@ from typing import Any
 
 from gallery.web.create_form import EXTRACTOR_WORDS, SIZES, SMOOTHNESS, STARTS, STEPS, strength_of
 
+COLOR_WORDS = {"none": "the painting's", "luminance": "the photo's", "histogram": "a painting in the photo's"}
 OPTIMIZER_WORDS = {"adam": "Adam", "lbfgs": "L-BFGS"}
 
 
@@ -17,6 +18,9 @@ def settings_in_words(parameters: Mapping[str, Any]) -> list[tuple[str, str]]:
         "init": ("Started from", lambda value: STARTS[value][0].lower()),
         "tv_weight": ("Smoothness", lambda value: _preset(SMOOTHNESS, value, f"{value:g}")),
         "extractor": ("Extractor", lambda value: EXTRACTOR_WORDS[value]),
+        "scales": ("Scales", str),
+        "stroke": ("Stroke size", "{:g}".format),
+        "preserve_color": ("Colours", COLOR_WORDS.get),
         "optimizer": ("Optimizer", OPTIMIZER_WORDS.get),
         "learning_rate": ("Learning rate", "{:g}".format),
         "content_weight": ("Photo weight", "{:g}".format),

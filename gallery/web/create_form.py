@@ -19,7 +19,7 @@ STRENGTH_FACTOR = 10
 EQUAL_SHARE = 50
 
 SIZES = {384: ("Small", "384 px"), 512: ("Medium", "512 px"), 768: ("Large", "768 px"), 1024: ("Extra", "1024 px")}
-STEPS = {60: ("Sketch", "60 steps"), 200: ("Normal", "200 steps"), 500: ("Fine", "500 steps")}
+STEPS = {50: ("Sketch", "50 steps"), 150: ("Normal", "150 steps"), 400: ("Fine", "400 steps")}
 SMOOTHNESS = {2.0: ("Crisp", "every grain"), 10.0: ("Even", "as usual"), 40.0: ("Smooth", "calm areas")}
 STARTS = {"content": ("Photo", "true to it"), "style": ("Painting", "bolder"), "noise": ("Noise", "freest")}
 EXTRACTOR_WORDS = {"slim": "slim (quick, made for this gallery)", "vgg16": "VGG-16", "vgg19": "VGG-19 (the paper's)",
@@ -27,8 +27,8 @@ EXTRACTOR_WORDS = {"slim": "slim (quick, made for this gallery)", "vgg16": "VGG-
 # Where the engine and this form call a setting by different names.
 FORM_FIELDS = {"style_weight": "strength", "styles": "style", "style_weights": "style"}
 PLAIN = ("image_size", "num_steps", "init", "tv_weight")
-ADVANCED = ("extractor", "optimizer", "learning_rate", "content_weight", "content_layers", "style_layers",
-            "pyramid_levels", "pooling", "precision", "seed")  # fmt: skip
+ADVANCED = ("extractor", "scales", "stroke", "preserve_color", "optimizer", "learning_rate", "content_weight",
+            "content_layers", "style_layers", "pyramid_levels", "pooling", "precision", "seed")  # fmt: skip
 
 
 def style_weight_of(strength: float) -> float:
@@ -96,7 +96,7 @@ class ArtworkForm(forms.Form):
         min_value=0, max_value=100, initial=MIDDLE_STRENGTH, widget=forms.NumberInput(attrs={"type": "range"})
     )
     image_size = forms.IntegerField(label="Size", initial=512, widget=forms.RadioSelect)
-    num_steps = forms.IntegerField(label="Care", initial=200, widget=forms.RadioSelect)
+    num_steps = forms.IntegerField(label="Care", initial=GatysConfig.num_steps, widget=forms.RadioSelect)
     init = forms.ChoiceField(
         label="Start from", initial=GatysConfig.init, widget=forms.RadioSelect, choices=_segments(STARTS)
     )
@@ -105,10 +105,22 @@ class ArtworkForm(forms.Form):
     extractor = forms.ChoiceField(
         initial=GatysConfig.extractor, help_text="The network that judges likeness. Larger ones are slower."
     )
+    scales = forms.IntegerField(
+        required=False, help_text="How many sizes are painted, coarse to fine, 1 to 8. Empty: as suits the size."
+    )
+    stroke = forms.FloatField(
+        label="Stroke size", initial=GatysConfig.stroke, help_text="2 doubles the strokes, 0.5 halves them."
+    )
+    preserve_color = forms.ChoiceField(
+        label="Colours",
+        choices=[("none", "The painting's"), ("luminance", "The photo's"), ("histogram", "A painting in the photo's")],
+        initial=GatysConfig.preserve_color,
+        help_text="Whose colours the picture has.",
+    )
     optimizer = forms.ChoiceField(
-        choices=[("adam", "Adam"), ("lbfgs", "L-BFGS")],
+        choices=[("lbfgs", "L-BFGS"), ("adam", "Adam")],
         initial=GatysConfig.optimizer,
-        help_text="L-BFGS needs fewer steps, each of them slower.",
+        help_text="L-BFGS needs about half the steps; Adam less memory.",
     )
     learning_rate = forms.FloatField(
         required=False, help_text="How far a step goes, above 0. Empty: as suits the optimizer."

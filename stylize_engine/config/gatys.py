@@ -159,10 +159,9 @@ class GatysConfig:
         steps = [self.num_steps * (index + 1) // count - self.num_steps * index // count for index in range(count)]
         return tuple(Scale(*pair) for pair in zip(sizes, steps, strict=True))
 
-    @property
-    def pixel_steps(self) -> float:
-        """The cost: steps times pixels summed over the scales, for a square picture."""
-        return float(sum(scale.steps * scale.image_size**2 for scale in self.plan))
+    def megapixel_steps(self, ratio: float) -> float:
+        """The cost: steps times megapixels, summed over the scales, of a picture whose edges have that ratio (0 to 1)."""
+        return sum(scale.steps * scale.image_size**2 * ratio / 1e6 for scale in self.plan)
 
     def to_dict(self) -> dict[str, Any]:
         """The fields as JSON types; `GatysConfig(**config.to_dict()) == config`."""

@@ -80,9 +80,19 @@ def test_short_work_goes_to_the_interactive_queue_once_a_worker_was_measured(ada
     workers.register_worker("w", host="h", cluster="optimize", pid=1, device="CPU", memory_bytes=0, extractors=["slim"])
     workers.record_speed("w", "slim", 2.0)
     assert make_artwork(ada).latest_job.queue == "interactive"
-    long = make_artwork(ada, parameters={"image_size": 1024, "num_steps": 500})
+    long = make_artwork(ada, parameters={"image_size": 1024, "num_steps": 500, "scales": 1})
     assert long.latest_job.queue == "optimize"
     assert long.latest_job.estimated_seconds == pytest.approx(1 + 500 * 1024 * 768 / 1e6 / 2.0)
+
+
+def test_coarse_to_fine_is_estimated_to_be_quicker_than_the_full_size_throughout(ada, make_artwork):
+    workers.register_worker("w", host="h", cluster="optimize", pid=1, device="CPU", memory_bytes=0, extractors=["slim"])
+    workers.record_speed("w", "slim", 2.0)
+    one, many = (
+        make_artwork(ada, parameters={"image_size": 1024, "num_steps": 500, "scales": scales}).latest_job
+        for scales in (1, None)
+    )
+    assert many.estimated_seconds < 0.5 * one.estimated_seconds
 
 
 def test_measured_speeds_are_blended_and_inherited(db):

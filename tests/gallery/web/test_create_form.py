@@ -9,9 +9,11 @@ from gallery.models import Worker
 from gallery.web.create_form import ArtworkForm, strength_of, style_weight_of, usable_extractors
 from stylize_engine.config import GatysConfig
 
-PLAIN = {"strength": 50, "image_size": 512, "num_steps": 200, "init": "content", "tv_weight": "10.0"}
+PLAIN = {"strength": 50, "image_size": 512, "num_steps": 150, "init": "content", "tv_weight": "10.0"}
 ADVANCED = {
     "extractor": "slim",
+    "stroke": 1,
+    "preserve_color": "none",
     "optimizer": "adam",
     "content_weight": 1,
     "pooling": "max",
@@ -65,7 +67,7 @@ def test_an_untouched_form_gives_the_engine_a_valid_configuration(ada, make_phot
     form = filled(ada, make_photo(ada), make_painting(ada))
     assert form.is_valid(), form.errors
     config = GatysConfig(**form.parameters())
-    assert (config.image_size, config.num_steps, config.style_weight) == (512, 200, 200.0)
+    assert (config.image_size, config.num_steps, config.style_weight) == (512, 150, 200.0)
     assert config.content_layers is None
     assert config.learning_rate is None
 

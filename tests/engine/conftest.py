@@ -1,5 +1,7 @@
 """Small pictures and an untrained teacher, for the tests."""
 
+import urllib.request
+
 import numpy as np
 import pytest
 import torch
@@ -26,6 +28,20 @@ def picture_directories(tmp_path):
         save_picture(tmp_path / "photos" / f"{seed}.png", seed)
         save_picture(tmp_path / "styles" / f"{seed}.png", 10 + seed)
     return tmp_path / "photos", tmp_path / "styles"
+
+
+@pytest.fixture
+def empty_cache(tmp_path, monkeypatch):
+    """torch's cache in a directory of this test, and no way to the network."""
+    monkeypatch.setattr(torch.hub, "_hub_dir", None)
+    # urllib remembers the proxies of its first request.
+    monkeypatch.setattr(urllib.request, "_opener", None)
+    monkeypatch.setenv("TORCH_HOME", str(tmp_path))
+    for name in ("http_proxy", "https_proxy"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9")
+        monkeypatch.delenv(name.upper(), raising=False)
+    monkeypatch.delenv("no_proxy", raising=False)
+    return tmp_path / "hub" / "checkpoints"
 
 
 @pytest.fixture(scope="session")

@@ -1,6 +1,5 @@
 import json
 import re
-import urllib.request
 from pathlib import Path
 
 import pytest
@@ -21,20 +20,6 @@ LAYERS = ("relu1_2",)
 def state():
     """The tensors of VGG-16 as far as relu1_2."""
     return build_network("vgg16", LAYERS).state_dict()
-
-
-@pytest.fixture
-def empty_cache(tmp_path, monkeypatch):
-    """torch's cache in a directory of this test, and no way to the network."""
-    monkeypatch.setattr(torch.hub, "_hub_dir", None)
-    # urllib remembers the proxies of its first request.
-    monkeypatch.setattr(urllib.request, "_opener", None)
-    monkeypatch.setenv("TORCH_HOME", str(tmp_path))
-    for name in ("http_proxy", "https_proxy"):
-        monkeypatch.setenv(name, "http://127.0.0.1:9")
-        monkeypatch.delenv(name.upper(), raising=False)
-    monkeypatch.delenv("no_proxy", raising=False)
-    return tmp_path / "hub" / "checkpoints"
 
 
 @pytest.mark.parametrize("suffix", [".safetensors", ".pth"])

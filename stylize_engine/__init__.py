@@ -8,12 +8,18 @@ from importlib import import_module
 __version__ = "0.1.0"
 
 _HOMES = {
+    "ApplyConfig": "config",
     "GatysConfig": "config",
+    "Judge": "evaluation",
     "Progress": "progress",
     "StylizeError": "errors",
+    "TrainingConfig": "config",
+    "apply_network": "inference",
     "load_image": "images",
+    "load_network": "networks",
     "optimize": "gatys",
     "save_image": "images",
+    "train": "training",
 }
 __all__ = sorted(_HOMES)
 

@@ -40,15 +40,16 @@ class Settings:
 
     def pictures(self, width: int, height: int) -> tuple[Tensor, Tensor]:
         """The photo and the painting at that size times `scale`, drawn by a formula where no files are given."""
-        device = resolve_device(self.device)
+        return self.photo(width, height), self._picture(self.style, _stripes, width, height)
+
+    def photo(self, width: int, height: int) -> Tensor:
+        """The photo alone, where memory counts."""
+        return self._picture(self.content, _hills, width, height)
+
+    def _picture(self, path: str | None, draw: Callable[[int, int], Tensor], width: int, height: int) -> Tensor:
         size = (max(64, round(height * self.scale)), max(64, round(width * self.scale)))
-        drawn = (_hills(*size), _stripes(*size))
-        given = (self.content, self.style)
-        pictures = [
-            resize_to(load_image(path).tensor, size) if path else picture
-            for path, picture in zip(given, drawn, strict=True)
-        ]
-        return pictures[0].to(device), pictures[1].to(device)
+        picture = resize_to(load_image(path).tensor, size) if path else draw(*size)
+        return picture.to(resolve_device(self.device))
 
     def network(self) -> LoadedNetwork:
         """The model given, or a network of the usual shape with random weights, which cost the same."""
@@ -109,7 +110,7 @@ def _gatys_default_textbook(settings: Settings) -> Measured:
 
 def _apply(width: int, height: int) -> Callable[[Settings], Measured]:
     def ours(settings: Settings) -> Measured:
-        photo, _ = settings.pictures(width, height)
+        photo = settings.photo(width, height)
         loaded = settings.network()
         config = ApplyConfig({loaded.style_names[0]: 1.0})
         return Measured(lambda: apply_network(loaded, photo, config, device=settings.device))
@@ -118,7 +119,7 @@ def _apply(width: int, height: int) -> Callable[[Settings], Measured]:
 
 
 def _apply_textbook(settings: Settings) -> Measured:
-    photo, _ = settings.pictures(1080, 720)
+    photo = settings.photo(1080, 720)
     network = textbook.TextbookNet().eval().to(photo.device)
 
     def paint() -> None:

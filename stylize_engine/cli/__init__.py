@@ -10,6 +10,24 @@ from stylize_engine.errors import ConfigurationError, StylizeError
 PROGRAM = "python -m stylize_engine"
 EXIT_BAD_INPUT, EXIT_INTERRUPTED = 2, 130
 
+DESCRIPTION = """\
+Paint photos in the manner of paintings: by optimising the pixels of one picture (stylize), or in one pass of a network
+(apply) that was trained for it (train). Everything runs on a plain processor, and on CUDA where there is one."""
+
+EPILOG = f"""\
+examples:
+  One picture after any painting:
+    {PROGRAM} stylize --content photo.jpg --style painting.jpg --output result.png
+
+  A folder of photos in one pass each:
+    {PROGRAM} apply --model model.safetensors --content photos/ --output painted/
+
+Pictures are read as JPEG, PNG, WebP, TIFF, HEIC and AVIF. Progress goes to standard error, results and tables to
+standard output. Exit codes: 0 done; 1 done but for some pictures or trials, which are named; 2 bad input, told in one
+line; 130 stopped with Ctrl-C.
+
+'{PROGRAM} COMMAND --help' explains a command and shows examples."""
+
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; gives the exit code: 0 when done, 2 after one line about bad input, 130 after Ctrl-C."""
@@ -22,7 +40,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except StylizeError as error:
         return _complain(str(error), getattr(error, "exit_code", EXIT_BAD_INPUT))
     except KeyboardInterrupt:
-        return _complain("Stopped; the result was not written.", EXIT_INTERRUPTED)
+        return _complain(f"Stopped; {options.interrupted}", EXIT_INTERRUPTED)
     return 0
 
 
@@ -34,9 +52,10 @@ def _complain(message: str, code: int) -> int:
 def _make_parser() -> OneLineParser:
     parser = OneLineParser(
         prog=PROGRAM,
-        description="Paint a photo in the manner of a painting.",
-        epilog=f"'{PROGRAM} COMMAND --help' explains a command and shows examples.",
+        description=DESCRIPTION,
+        epilog=EPILOG,
     )
+    parser.set_defaults(interrupted="nothing was written.")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
     stylize.add_parser(commands)
     apply.add_parser(commands)

@@ -34,7 +34,7 @@ def add_parser(commands: "argparse._SubParsersAction[OneLineParser]") -> None:
     parser = commands.add_parser(
         "apply", help="paint pictures with a fast network", usage=USAGE, description=DESCRIPTION, epilog=EPILOG
     )
-    parser.set_defaults(run=run)
+    parser.set_defaults(run=run, interrupted="the same line again goes on.")
     parser.add_argument("--model", required=True, type=Path, metavar="FILE", help="the network")
     parser.add_argument("--list-styles", action="store_true", help="print the network's styles and do nothing else")
     parser.add_argument("--content", nargs="+", action="extend", type=Path, metavar="PATH", help="files or folders")

@@ -24,7 +24,7 @@ def add_parser(commands: "argparse._SubParsersAction[OneLineParser]") -> None:
     parser = commands.add_parser(
         "distill", help="train the small extractor", usage=USAGE, description=DESCRIPTION, epilog=EPILOG
     )
-    parser.set_defaults(run=run)
+    parser.set_defaults(run=run, interrupted="the same line with --resume goes on from the last checkpoint.")
     folder, file, number = ({"metavar": name} for name in ("DIR", "FILE", "NUMBER"))
     add_fields(parser.add_argument_group("data"), DistillationConfig, {
         "photos": ("photographs, at least a few hundred; subfolders count", {"required": True, **folder}),

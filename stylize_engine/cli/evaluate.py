@@ -18,7 +18,7 @@ the extractor that ships."""
 
 EPILOG = """\
 example:
-    python -m stylize_engine evaluate --content photo.jpg --style painting.jpg first.png second.png"""
+    python -m stylize_engine evaluate --content photo.jpg --style painting.jpg --result first.png second.png"""
 
 
 def add_parser(commands: "argparse._SubParsersAction[OneLineParser]") -> None:
@@ -27,7 +27,8 @@ def add_parser(commands: "argparse._SubParsersAction[OneLineParser]") -> None:
     parser.add_argument("--content", required=True, type=Path, metavar="FILE", help="the photo")
     parser.add_argument("--style", required=True, type=Path, nargs="+", action="extend", metavar="FILE",
                         help="the painting or paintings")  # fmt: skip
-    parser.add_argument("results", nargs="+", type=Path, metavar="RESULT", help="pictures to score")
+    parser.add_argument("--result", required=True, type=Path, nargs="+", action="extend", metavar="FILE",
+                        help="the pictures to score")  # fmt: skip
     parser.add_argument("--judge-weights", type=Path, metavar="FILE", help="weights of VGG-16, at least to relu3_3")
     parser.add_argument("--json", action="store_true", help="print an object with each result's score")
     add_device(parser)
@@ -40,7 +41,7 @@ def run(options: argparse.Namespace) -> None:
     content = load_image(options.content, LONG_EDGE).tensor
     styles = [load_image(path, LONG_EDGE).tensor for path in options.style]
     case = Judge(options.judge_weights, options.device).case(content, styles)
-    scores = {str(path): case.score(load_image(path, LONG_EDGE).tensor) for path in options.results}
+    scores = {str(path): case.score(load_image(path, LONG_EDGE).tensor) for path in options.result}
     if options.json:
         print(json.dumps({path: asdict(score) for path, score in scores.items()}, indent=1))
         return

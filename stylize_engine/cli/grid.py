@@ -36,7 +36,7 @@ def add_parser(commands: "argparse._SubParsersAction[OneLineParser]") -> None:
     parser = commands.add_parser(
         "grid", help="try every combination of some settings", usage=USAGE, description=DESCRIPTION, epilog=EPILOG
     )
-    parser.set_defaults(run=run)
+    parser.set_defaults(run=run, interrupted="the same line again goes on.")
     file = {"type": Path, "metavar": "FILE"}
     parser.add_argument("--content", required=True, **file, help="the photo")
     parser.add_argument("--style", required=True, nargs="+", action="extend", **file, help="the painting or paintings")

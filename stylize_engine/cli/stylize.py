@@ -55,7 +55,7 @@ def add_parser(commands: "argparse._SubParsersAction[OneLineParser]") -> None:
     parser = commands.add_parser(
         "stylize", help="paint a photo after a painting", usage=USAGE, description=DESCRIPTION, epilog=EPILOG
     )
-    parser.set_defaults(run=run)
+    parser.set_defaults(run=run, interrupted="the result was not written.")
     pictures = parser.add_argument_group("pictures")
     pictures.add_argument("--content", required=True, type=Path, metavar="FILE", help="the photo to paint")
     pictures.add_argument(

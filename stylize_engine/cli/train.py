@@ -39,7 +39,7 @@ def add_parser(commands: "argparse._SubParsersAction[OneLineParser]") -> None:
     parser = commands.add_parser(
         "train", help="train a fast network or add a style to one", usage=USAGE, description=DESCRIPTION, epilog=EPILOG
     )
-    parser.set_defaults(run=run)
+    parser.set_defaults(run=run, interrupted="the same line with --resume goes on from the last checkpoint.")
     folder, file, number = ({"metavar": name} for name in ("DIR", "FILE", "NUMBER"))
     data = parser.add_argument_group("data")
     style = {"nargs": "+", "action": "append", "metavar": "[NAME=]FILE"}

@@ -160,7 +160,7 @@ class GatysConfig:
         return tuple(Scale(*pair) for pair in zip(sizes, steps, strict=True))
 
     def megapixel_steps(self, ratio: float) -> float:
-        """The cost: steps times megapixels, summed over the scales, of a picture whose edges have that ratio (0 to 1)."""
+        """The cost: steps times megapixels, summed over the scales, of a picture with edges of that ratio (0 to 1)."""
         return sum(scale.steps * scale.image_size**2 * ratio / 1e6 for scale in self.plan)
 
     def to_dict(self) -> dict[str, Any]:

@@ -10,12 +10,13 @@ from stylize_engine.config import GatysConfig
 from tests.engine.conftest import save_picture
 
 README = Path(stylize_engine.__file__).with_name("README.md").read_text(encoding="utf-8")
+EXAMPLES = re.findall(r"```python\n(.+?)```", README, re.DOTALL)
 COMMANDS = re.findall(rf"^{PROGRAM} (.+)$", README, re.MULTILINE)
 
 
 def test_the_library_example_runs_as_it_stands_there(tmp_path, monkeypatch, capsys):
-    (example,) = re.findall(r"```python\n(.+?)```", README, re.DOTALL)
-    small = example.replace("image_size=512, num_steps=300", "image_size=64, num_steps=3")
+    example, _ = EXAMPLES
+    small = example.replace("image_size=512, num_steps=150", "image_size=64, num_steps=3")
     assert small != example
     monkeypatch.chdir(tmp_path)
     for seed, name in enumerate(("photo.jpg", "painting.jpg")):
@@ -23,6 +24,17 @@ def test_the_library_example_runs_as_it_stands_there(tmp_path, monkeypatch, caps
     exec(compile(small, "README.md", "exec"), {})
     assert capsys.readouterr().out.startswith("1 of 3: ")
     assert stylize_engine.load_image("result.png").tensor.shape == (1, 3, 53, 64)
+
+
+def test_the_example_of_a_fast_network_runs_as_it_stands_there(tmp_path, monkeypatch):
+    _, example = EXAMPLES
+    small = example.replace("steps=2000", "steps=2, image_size=64, style_size=64, batch_size=1")
+    assert small != example
+    monkeypatch.chdir(tmp_path)
+    for seed, name in enumerate(("photo.jpg", "wave.jpg", "photos/one.jpg", "photos/two.jpg")):
+        save_picture(tmp_path / name, seed)
+    exec(compile(small, "README.md", "exec"), {})
+    assert stylize_engine.load_image("painted.png").tensor.shape == (1, 3, 40, 48)
 
 
 def test_there_are_commands_to_check():

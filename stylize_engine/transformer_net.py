@@ -113,9 +113,7 @@ class TransformerNet(nn.Module):
             if stage.opens_block:
                 shortcut = x
             x = _convolve_enlarged(x, convolution.weight) if stage.upsample else _convolve(x, convolution)
-            x = conditional_instance_norm(x, scale, shift)
-            if stage.rectified:
-                x = x.relu_()
+            x = activated(conditional_instance_norm(x, scale, shift), stage, self.architecture.bound)
             if stage.closes_block:
                 x = x + shortcut
         return x
@@ -148,6 +146,12 @@ def _moments(x: Tensor) -> tuple[Tensor, Tensor]:
     mean = flat.mean(1)
     variance = flat.square().mean(1) - mean.square()
     return mean[..., None, None], variance.clamp_min(0)[..., None, None]
+
+
+def activated(x: Tensor, stage: Stage, bound: float | None) -> Tensor:
+    """`x`, which is changed in place, after the stage's ReLU, within `bound` where there is one."""
+    lowest = 0.0 if stage.rectified else None if bound is None else -bound
+    return x if lowest is None else x.clamp_(lowest, bound)
 
 
 def depth_to_space(x: Tensor, fold: int) -> Tensor:

@@ -58,6 +58,7 @@ def add_parser(commands: "argparse._SubParsersAction[OneLineParser]") -> None:
         "widths": ("channels at each size", {"type": int, "nargs": "+", **number}),
         "blocks": ("residual blocks", {"type": int, **number}),
         "edge_kernel": ("size of the first and last convolution", {"type": int, **number}),
+        "bound": ("how far activations may go, in standard deviations", {"type": float, **number}),
     })  # fmt: skip
 
 

@@ -33,14 +33,17 @@ class Architecture:
     `fold` is the factor of space-to-depth before the first and depth-to-space after the last convolution: with 2, four
     neighbouring pixels become twelve channels and nothing is computed at full size. `widths` are the channels at each
     size, from full (or folded) size down, each half of the one before; `blocks` residual blocks stand at the smallest.
-    `edge_kernel` is the size of the first and the last convolution. The network of the 2016 paper is
-    `Architecture(fold=1, widths=(32, 64, 128), blocks=5, edge_kernel=9)`.
+    `edge_kernel` is the size of the first and the last convolution. No normalised activation goes beyond `bound`, in
+    standard deviations; None lets them. Unbounded, a network learns to paint blobs: one place with activations twenty
+    deviations high sets the statistics by which instance normalisation scales all others (Karras et al., CVPR 2020).
+    The network of the 2016 paper is `TEXTBOOK`.
     """
 
     fold: int = 2
     widths: tuple[int, ...] = (24, 64)
     blocks: int = 5
     edge_kernel: int = 3
+    bound: float | None = 4.0
 
     def __post_init__(self) -> None:
         if isinstance(self.widths, list):
@@ -51,6 +54,8 @@ class Architecture:
             raise ConfigurationError("widths", f"widths is {self.widths!r}; give 1 to 4 whole numbers.")
         for width in self.widths:
             check_integer("widths", width, 4, 512)
+        if self.bound is not None:
+            check_number("bound", self.bound, 1, 100)
         if self.edge_kernel not in (1, 3, 5, 7, 9):
             raise ConfigurationError("edge_kernel", f"edge_kernel is {self.edge_kernel!r}; give 1, 3, 5, 7 or 9.")
 
@@ -60,7 +65,7 @@ class Architecture:
         return self.fold * 2 ** (len(self.widths) - 1)
 
 
-TEXTBOOK = Architecture(fold=1, widths=(32, 64, 128), blocks=5, edge_kernel=9)
+TEXTBOOK = Architecture(fold=1, widths=(32, 64, 128), blocks=5, edge_kernel=9, bound=None)
 
 
 @dataclass(frozen=True)

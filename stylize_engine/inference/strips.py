@@ -14,7 +14,15 @@ import torch
 from torch import Tensor
 from torch.nn.functional import conv2d, pad, pixel_shuffle, pixel_unshuffle
 
-from stylize_engine.transformer_net import COLORS, EPSILON, Stage, TransformerNet, pad_to_multiple, unfolded_kernel
+from stylize_engine.transformer_net import (
+    COLORS,
+    EPSILON,
+    Stage,
+    TransformerNet,
+    activated,
+    pad_to_multiple,
+    unfolded_kernel,
+)
 
 STORAGE = torch.float16
 
@@ -23,21 +31,21 @@ STORAGE = torch.float16
 class Layer:
     """A convolution's output for the whole picture, `(1, C, H, W)` in half precision, not yet normalised.
 
-    `factor` and `offset` `(1, C, 1, 1)` normalise, scale and shift it, `rectified` adds a ReLU, and `shortcut`, a
-    layer of the same size, is added after that.
+    `factor` and `offset` `(1, C, 1, 1)` normalise, scale and shift it, its `stage` and `bound` say what is done then,
+    and `shortcut`, a layer of the same size, is added after that.
     """
 
     values: Tensor
     factor: Tensor
     offset: Tensor
-    rectified: bool
+    stage: Stage
+    bound: float | None
     shortcut: Layer | Tensor | None = None
 
     def rows(self, indices: Tensor) -> Tensor:
         """The finished rows in float32."""
         found = self.values.index_select(2, indices).float() * self.factor + self.offset
-        if self.rectified:
-            found.relu_()
+        found = activated(found, self.stage, self.bound)
         if self.shortcut is not None:
             found += _rows_of(self.shortcut, indices)
         return found
@@ -61,7 +69,8 @@ def paint_in_strips(network: TransformerNet, image: Tensor, row: Tensor, strip: 
         values, mean, variance = _convolved(source, stage, convolution.weight, fold, share)
         factor = scale[..., None, None] * (variance + EPSILON).rsqrt()
         offset = shift[..., None, None] - mean * factor
-        source = Layer(values, factor, offset, stage.rectified, shortcut if stage.closes_block else None)
+        added = shortcut if stage.closes_block else None
+        source = Layer(values, factor, offset, stage, network.architecture.bound, added)
         yield None
     yield _painted(network, source, image, row, share)[..., :height, :width]
 

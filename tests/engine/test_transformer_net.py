@@ -92,6 +92,15 @@ def test_a_flat_area_is_painted_without_a_grid():
     assert torch.allclose(painted, painted[..., :1, :1].expand_as(painted), atol=1e-4)
 
 
+def test_one_extreme_place_cannot_set_the_measure_for_all_others():
+    photo = torch.full((1, 3, 64, 64), 0.5)
+    photo[..., 30:34, 30:34] = 1e4
+    for bound, within in ((4.0, True), (None, False)):
+        net = network(Architecture(fold=2, widths=(4, 8), blocks=1, bound=bound))
+        folded = nn.functional.pixel_unshuffle(photo, 2)
+        assert (net.hidden(folded, net.styles[0]).amax() <= 4) == within
+
+
 def test_a_blend_is_the_weighted_mean_of_rows():
     rows = torch.tensor([[0.0, 4.0], [8.0, 0.0]])
     assert torch.allclose(blend(rows, [3, 1]), torch.tensor([2.0, 3.0]))

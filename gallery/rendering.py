@@ -125,13 +125,14 @@ def _reported(claim: Claim, steps, history: list):
         _remember(history, progress)
         if stop_requested.is_set():
             raise _WorkerStopping
+        seconds_left = stopwatch.seconds_left(progress)
         if time.monotonic() - last_report >= REPORT_SECONDS and progress.step < progress.total:
             last_report = time.monotonic()
             go_on = jobs.report_progress(
                 claim,
                 step=progress.step,
                 total=progress.total,
-                eta_seconds=stopwatch.seconds_left(progress),
+                eta_seconds=seconds_left,
                 loss_history=history,
                 preview=_write_preview(claim, progress),
             )

@@ -23,13 +23,15 @@ class ExtractorLayers:
     """What can be asked of an extractor, and what is asked by default.
 
     `names` run from shallow to deep. `pyramid_levels` is the number of sizes (full, half, quarter ...) at which the
-    style loss is taken: a shallow extractor sees large shapes only in a small picture (Snelgrove 2017).
+    style loss is taken: a shallow extractor sees large shapes only in a small picture (Snelgrove 2017). In a picture
+    whose shorter edge is below `min_edge` pixels it finds little or, with strides as large as AlexNet's, nothing.
     """
 
     names: tuple[str, ...]
     content: tuple[str, ...]
     style: tuple[str, ...]
     pyramid_levels: int
+    min_edge: int = 24
 
 
 # Every module of `slim` in order. It offers those that have a readout, which are its activations after ReLU.
@@ -52,6 +54,7 @@ EXTRACTORS = {
         content=("relu4",),
         style=("relu1", "relu2", "relu3", "relu4", "relu5"),
         pyramid_levels=1,
+        min_edge=64,
     ),
     "resnet50": ExtractorLayers(
         names=("stem", "layer1", "layer2", "layer3", "layer4"),

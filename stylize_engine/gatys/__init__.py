@@ -17,8 +17,8 @@ from stylize_engine.config import MAX_STYLES, GatysConfig
 from stylize_engine.devices import memory_errors_named, resolve_device
 from stylize_engine.errors import ConfigurationError, ImageTooSmallError
 from stylize_engine.extractors import build_extractor
-from stylize_engine.gatys.objective import MIN_LEVEL_EDGE
 from stylize_engine.gatys.search import Pictures, Search
+from stylize_engine.layers import EXTRACTORS
 from stylize_engine.progress import Progress
 
 
@@ -82,11 +82,12 @@ def _check_pictures(content: Tensor, styles: Sequence[Tensor], config: GatysConf
         raise ConfigurationError(
             "style_weights", f"style_weights has {given} numbers for {len(styles)} style pictures; give one for each."
         )
+    min_edge = EXTRACTORS[config.extractor].min_edge
     for picture in (content, *styles):
         if picture.ndim != 4 or picture.shape[:2] != (1, 3):
             raise ValueError(f"a picture has shape (1, 3, H, W), not {tuple(picture.shape)}")
         height, width = picture.shape[-2:]
-        if min(height, width) * config.image_size < MIN_LEVEL_EDGE * max(height, width):
+        if min(height, width) * config.image_size < min_edge * max(height, width):
             raise ImageTooSmallError(
                 f"A picture of {width} x {height} pixels is too narrow at image_size {config.image_size}; "
                 "choose a larger image_size or a picture that is less narrow."

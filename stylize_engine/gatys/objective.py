@@ -14,10 +14,9 @@ from stylize_engine.config import GatysConfig
 from stylize_engine.devices import resolve_precision
 from stylize_engine.gatys.memory import PLANS, choose_plan
 from stylize_engine.gatys.tiled import TiledGradient
+from stylize_engine.layers import EXTRACTORS
 from stylize_engine.losses import aggregated_content_loss, gram_matrix, style_loss, total_variation_loss
 
-# A pyramid level whose shorter edge is below this says little about a style: relu3_3 sees 6 x 6 positions there.
-MIN_LEVEL_EDGE = 24
 # The picture is mirrored this far beyond its edges: the networks pad with zeros, and without it a coloured rim appears.
 MIRRORED_EDGE = 4
 # The long edge that the numbers of pyramid levels are made for.
@@ -33,7 +32,7 @@ class Objective:
         self.dtype = resolve_precision(config.precision, content.device)
         self.plan = choose_plan(config, tuple(content.shape[-2:]), content.device, self.dtype.itemsize)
         wanted = config.resolved_pyramid_levels + extra_levels(max(content.shape[-2:]))
-        self.levels = min(wanted, *(levels_within(picture) for picture in (content, *styles)))
+        self.levels = min(wanted, *(levels_within(picture, config.extractor) for picture in (content, *styles)))
         self.tiled = TiledGradient(self)
         with torch.no_grad():
             self.content_target = self.tiled.content_features(content)
@@ -109,9 +108,9 @@ def total_of(losses: dict[str, Tensor]) -> dict[str, Tensor]:
     return losses | {"total": torch.stack(tuple(losses.values())).sum()}
 
 
-def levels_within(picture: Tensor) -> int:
-    """How many times the picture may be halved before its shorter edge falls below `MIN_LEVEL_EDGE`, plus one."""
-    return 1 + int(math.log2(min(picture.shape[-2:]) / MIN_LEVEL_EDGE))
+def levels_within(picture: Tensor, extractor: str) -> int:
+    """How many times the picture may be halved before its shorter edge is too short for the extractor, plus one."""
+    return 1 + max(0, int(math.log2(min(picture.shape[-2:]) / EXTRACTORS[extractor].min_edge)))
 
 
 def extra_levels(image_size: int) -> int:

@@ -17,8 +17,9 @@ from stylize_engine.errors import DivergenceError, OutOfMemoryError
 from stylize_engine.gatys.lbfgs import LBFGS
 from stylize_engine.gatys.memory import choose_plan
 from stylize_engine.gatys.objective import Objective
-from stylize_engine.gatys.starts import initial_image, resampled_moments
+from stylize_engine.gatys.starts import fitting_scales, initial_image, resampled_moments
 from stylize_engine.images import resize, resize_to, scaled_size
+from stylize_engine.layers import EXTRACTORS
 
 LEARNING_RATES = {"adam": 0.06, "lbfgs": 1.0}
 BETAS = (0.9, 0.99)
@@ -33,10 +34,6 @@ AVERAGE_DECAY = {"adam": 0.9, "lbfgs": 0.0}
 # An improvement smaller than this share of the loss is none, and it is looked for every so many steps: reading the
 # loss makes a GPU wait.
 WORTHWHILE_IMPROVEMENT, PATIENCE_STRIDE = 1e-3, 5
-
-
-# No style picture is made smaller than this, however small the strokes or the scale.
-MIN_STYLE_EDGE = 48
 
 
 @dataclass(frozen=True)
@@ -61,7 +58,7 @@ class Search:
         # The largest scale comes last, and is no place to find out that memory is too small.
         final = scaled_size(tuple(pictures.content.shape[-2:]), config.image_size)
         choose_plan(self.config, final, device, 2 if precision == "bf16" else 4)
-        self.plan = list(config.plan)
+        self.plan = fitting_scales(config.plan, tuple(self.content.shape[-2:]), self.min_edge)
         self.step = 0
         self.losses: dict[str, Tensor] = {}
         self._enter(0)
@@ -73,6 +70,10 @@ class Search:
     @property
     def total(self) -> int:
         return sum(scale.steps for scale in self.plan)
+
+    @property
+    def min_edge(self) -> int:
+        return EXTRACTORS[self.config.extractor].min_edge
 
     @property
     def uses_adam(self) -> bool:
@@ -93,7 +94,7 @@ class Search:
         """Judge by the pictures at the size of a scale from now on; gives the styles at that size."""
         self.index, self.step_in_scale = index, 0
         self.photo = resize(self.content, self.scale.image_size)
-        styles = [resize(style, self._style_size(self.scale.image_size)) for style in self.styles]
+        styles = [resize(style, self._style_size(style)) for style in self.styles]
         self.objective = Objective(self.extractor, self.photo, styles, self.config)
         return styles
 
@@ -111,9 +112,10 @@ class Search:
         self.average, self.average_weight = torch.zeros_like(self.image.detach()), 0.0
         self.best, self.waited = math.inf, 0
 
-    def _style_size(self, size: int) -> int:
-        """The long edge of a style picture at a scale: its strokes keep their size relative to the picture."""
-        return max(MIN_STYLE_EDGE, round(size * self.config.stroke))
+    def _style_size(self, style: Tensor) -> int:
+        """The long edge of a style picture at this scale: its strokes keep their size relative to the picture."""
+        ratio = max(style.shape[-2:]) / min(style.shape[-2:])
+        return max(math.ceil(self.min_edge * ratio), round(self.scale.image_size * self.config.stroke))
 
     def _make_optimizer(self, moments: dict[str, Tensor] | None = None) -> None:
         # L-BFGS begins anew at each scale: its memory of curvature belongs to one size.

@@ -7,7 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from stylize_engine.config import GatysConfig
+from stylize_engine.extractors import Extractor
 from stylize_engine.gatys import optimize
+from stylize_engine.topologies import build_network
 from tests.engine.gatys_settings import config
 
 
@@ -51,6 +53,20 @@ def test_each_scale_goes_on_from_the_one_before(content, style, extractor, optim
     settings = config(image_size=128, scales=2, num_steps=40, optimizer=optimizer, content_weight=0.0)
     reports = paint(content, style, settings, extractor)
     assert reports[20].losses["style"] < reports[0].losses["style"]
+
+
+@pytest.mark.parametrize(("image_size", "levels"), [(128, 3), (256, 3), (192, 1)])
+def test_a_narrow_photo_skips_the_scales_at_which_alexnet_sees_nothing(style, image_size, levels):
+    torch.manual_seed(0)
+    layers = ("pool5", "relu1")
+    asked = GatysConfig(
+        extractor="alexnet", content_layers=layers[:1], style_layers=layers, image_size=image_size, num_steps=5,
+        pyramid_levels=levels, precision="fp32",
+    )  # fmt: skip
+    photo = torch.rand(1, 3, 60, 110)
+    reports = paint(photo, style, asked, Extractor(build_network("alexnet", layers)))
+    assert [report.step for report in reports] == [1, 2, 3, 4, 5]
+    assert min(min(report.preview.shape[-2:]) for report in reports) >= 64
 
 
 def test_strokes_follow_the_size_of_the_style_picture(content, style, extractor):

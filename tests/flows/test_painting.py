@@ -52,7 +52,7 @@ def test_a_request_becomes_a_picture(ada, make_artwork, media_root):
 
 def test_a_running_job_shows_previews_and_stops_when_cancelled(ada, make_artwork, media_root):
     artwork = make_artwork(ada, parameters=LONG)
-    job = wait_for_steps(artwork)
+    job = wait_for_steps(artwork, 2)
     with Image.open(media_root / job.preview) as preview:
         assert preview.size == (128, 96)
     assert job.eta_seconds > 0

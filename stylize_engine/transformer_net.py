@@ -100,8 +100,10 @@ class TransformerNet(nn.Module):
         whole = pad_to_multiple(image, self.architecture.stride)
         hidden = pixel_unshuffle(whole, self.architecture.fold).contiguous(memory_format=torch.channels_last)
         hidden = self.hidden(hidden, rows)
-        kernel = unfolded_kernel(self.painter.weight, self.architecture.fold)
-        painted = conv2d(_mirrored(hidden, kernel.shape[-1] // 2), kernel).float()
+        # In float32 also under autocast: the eye sees the steps of bfloat16 in a sky.
+        with torch.autocast(image.device.type, enabled=False):
+            kernel = unfolded_kernel(self.painter.weight.float(), self.architecture.fold)
+            painted = conv2d(_mirrored(hidden.float(), kernel.shape[-1] // 2), kernel)
         painted = depth_to_space(painted, self.architecture.fold)[..., :height, :width]
         photo, color = rows.float()[..., -2 * COLORS :].view(-1, 2, COLORS, 1, 1).unbind(1)
         return painted + color + photo * image

@@ -105,6 +105,13 @@ def test_any_look_keeps_size_and_range(stroke, color):
     assert 0 <= painted.min() <= painted.max() <= 1
 
 
+def test_half_precision_is_near_single_and_shows_no_bands():
+    fine, coarse = (apply(load(), photo(), replace(WAVE, precision=precision)) for precision in ("fp32", "bf16"))
+    assert (fine - coarse).abs().mean() < 0.02
+    assert coarse.dtype == torch.float32
+    assert not torch.equal(coarse.bfloat16().float(), coarse), "the last layer has more steps than bfloat16"
+
+
 def test_the_result_has_the_size_asked_for():
     assert apply(load(), photo(), replace(WAVE, image_size=168)).shape == (1, 3, 120, 168)
 

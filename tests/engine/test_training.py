@@ -119,6 +119,11 @@ def test_a_learning_rate_far_too_large_is_called_divergence(config):
         run(replace(config, steps=200, learning_rate=1e10))
 
 
+def test_training_in_half_precision_learns_too(config):
+    reports = run(replace(config, steps=12, report_every=4, precision="bf16"))
+    assert reports[-1].losses["style"] < reports[0].losses["style"]
+
+
 def test_a_directory_without_photographs_is_named(config, tmp_path):
     (tmp_path / "empty").mkdir()
     with pytest.raises(ConfigurationError, match="There are no pictures in"):

@@ -66,6 +66,7 @@ def train(config: TrainingConfig, *, device: str = "auto") -> Iterator[Progress]
             _write(training, output / f"epoch_{training.epoch:02d}.safetensors")
         if training.world.leads and (reported or step == training.total):
             yield _progress(training, strip)
+    training.world.leave()
 
 
 def _validate(training: Training, validation: Validation, output: Path) -> bool:

@@ -12,10 +12,12 @@ from torch.nn.parallel import DistributedDataParallel
 
 @dataclass(frozen=True)
 class World:
-    """The processes that train together: `size` of them, this one being `rank`."""
+    """The processes that train together: `size` of them, this one being `rank`; `joined` if `join_world` made them
+    meet."""
 
     rank: int = 0
     size: int = 1
+    joined: bool = False
 
     @property
     def leads(self) -> bool:
@@ -48,11 +50,19 @@ class World:
             processes.broadcast_object_list(answers)
         return answers[0]
 
+    def leave(self) -> None:
+        """Wait until all processes are done, then part: one that simply ended would take the others with it."""
+        if self.size > 1:
+            processes.barrier()
+        if self.joined:
+            processes.destroy_process_group()
+
 
 def join_world(device: torch.device) -> World:
     """The world that `torchrun` has made, gloo between processors and NCCL between GPUs; one process otherwise."""
     if not processes.is_torchelastic_launched():
         return World()
-    if not processes.is_initialized():
+    joined = not processes.is_initialized()
+    if joined:
         processes.init_process_group("nccl" if device.type == "cuda" else "gloo")
-    return World(processes.get_rank(), processes.get_world_size())
+    return World(processes.get_rank(), processes.get_world_size(), joined)

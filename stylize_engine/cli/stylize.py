@@ -8,7 +8,16 @@ from pathlib import Path
 
 from stylize_engine.cli.arguments import OneLineParser, add_device, add_fields, make_config
 from stylize_engine.cli.terminal import shown
-from stylize_engine.config import COLOR_MODES, INITS, MEMORY_PLANS, OPTIMIZERS, POOLINGS, PRECISIONS, GatysConfig
+from stylize_engine.config import (
+    COLOR_MODES,
+    INITS,
+    MAX_IMAGE_SIZE,
+    MEMORY_PLANS,
+    OPTIMIZERS,
+    POOLINGS,
+    PRECISIONS,
+    GatysConfig,
+)
 from stylize_engine.errors import ConfigurationError
 from stylize_engine.layers import EXTRACTORS
 
@@ -153,8 +162,10 @@ def run(options: argparse.Namespace) -> None:
         if path:
             check_writable(path)
     timelapse = Timelapse(options.timelapse) if options.timelapse else None
-    content = load_image(options.content)
-    styles = [load_image(path).tensor for path in options.style]
+    # At the size they are painted from: Pillow scales more sharply than a tensor is scaled, and in less memory.
+    content = load_image(options.content, config.image_size)
+    style_size = min(MAX_IMAGE_SIZE, round(config.image_size * max(1, config.stroke)))
+    styles = [load_image(path, style_size).tensor for path in options.style]
     recorded = options.history or options.plot or options.snapshot_every or timelapse
     steps = optimize(
         content.tensor, styles, config,

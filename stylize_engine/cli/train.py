@@ -80,8 +80,8 @@ def _add_losses(group: argparse._ArgumentGroup) -> None:
 def _add_training(group: argparse._ArgumentGroup) -> None:
     whole = {"type": int, "metavar": "NUMBER"}
     add_fields(group, TrainingConfig, {
-        "epochs": ("passes over the photographs", whole),
-        "steps": ("end after so many steps instead", whole),
+        "steps": ("how long to train (default: 4000; 200 for new styles of a base)", whole),
+        "epochs": ("how long to train, in passes over the photographs", whole),
         "batch_size": ("pictures in a step, of each process", whole),
         "image_size": ("edge of the crops in pixels", whole),
         "style_size": ("long edge of the style pictures in pixels: larger teaches larger strokes", whole),

@@ -23,6 +23,8 @@ from stylize_engine.layers import EXTRACTORS, expand_layers
 MAX_NETWORK_STYLES = 64
 # By extractor: a deep layer of a large network keeps what a small one's deepest says.
 CONTENT_LAYERS = {"slim": ("relu3_2",), "vgg16": ("relu3_2",), "vgg19": ("relu3_2",)}
+# A new network for one style needs as many; a row of numbers on a trained base far fewer.
+DEFAULT_STEPS = {"new": 4000, "base": 200}
 STYLE_LAYERS = ("relu1_2", "relu2_1", "relu2_2", "relu3_1", "relu3_3")
 
 
@@ -77,10 +79,11 @@ class TrainingConfig:
     network for each epoch, `checkpoint`, samples and losses. With `base`, a network file, its convolutions rest and
     only the numbers of the new `styles` are trained; the result holds the base's styles and the new ones.
 
-    An epoch passes over as many crops as there are photographs; `steps`, where given, ends the training earlier or
-    later than `epochs` would. `image_size` is the edge of the square crops and `style_size` the long edge of style
-    pictures, both in pixels. `validation_share` of the photographs is never trained on. `patience` ends the training
-    when the validation loss has not improved for so many validations, which come with every checkpoint.
+    An epoch passes over as many crops as there are photographs. `steps` says how long to train, or else `epochs` does;
+    without either it is `DEFAULT_STEPS`, so that a small folder of photographs is gone through many times.
+    `image_size` is the edge of the square crops and `style_size` the long edge of style pictures, both in pixels.
+    `validation_share` of the photographs is never trained on. `patience` ends the training when the validation loss
+    has not improved for so many validations, which come with every checkpoint.
 
     Raises `ConfigurationError`, which names the field, when a value makes no sense.
     """
@@ -99,7 +102,7 @@ class TrainingConfig:
     content_weight: float = 1.0
     style_weight: float = 12.0
     tv_weight: float = 1.0
-    epochs: int = 2
+    epochs: int | None = None
     steps: int | None = None
     batch_size: int = 4
     image_size: int = 192
@@ -134,12 +137,11 @@ class TrainingConfig:
             check_weight(name, getattr(self, name))
         if self.learning_rate is not None:
             check_weight("learning_rate", self.learning_rate, positive=True)
-        check_integer("epochs", self.epochs, 1, 10_000)
         check_integer("batch_size", self.batch_size, 1, 256)
         check_integer("image_size", self.image_size, 64, 1024)
         check_integer("style_size", self.style_size, 64, 2048)
         check_integer("pyramid_levels", self.pyramid_levels, 1, 6)
-        for name in ("steps", "patience"):
+        for name in ("steps", "epochs", "patience"):
             if getattr(self, name) is not None:
                 check_integer(name, getattr(self, name), 1, 10_000_000)
         for name in ("checkpoint_every", "sample_every", "report_every"):
@@ -172,6 +174,12 @@ class TrainingConfig:
         """The layers the style loss is taken on."""
         shallow = set(STYLE_LAYERS) <= set(EXTRACTORS[self.extractor].names)
         return self.style_layers or (STYLE_LAYERS if shallow else EXTRACTORS[self.extractor].style)
+
+    def total_steps(self, steps_per_epoch: int) -> int:
+        """How many steps to train where an epoch has that many."""
+        if self.steps is not None:
+            return self.steps
+        return self.epochs * steps_per_epoch if self.epochs else DEFAULT_STEPS["base" if self.base else "new"]
 
     @property
     def resolved_learning_rate(self) -> float:

@@ -65,7 +65,7 @@ class Training:
         self.painter = world.distribute(Painter(self.loaded, first_style))
         self.optimizer = torch.optim.Adam(trainable, betas=BETAS)
         self.steps_per_epoch = max(1, len(self.photos.paths) // (config.batch_size * world.size))
-        self.total = config.steps or config.epochs * self.steps_per_epoch
+        self.total = config.total_steps(self.steps_per_epoch)
         self.step = 0
         self.unreported: list[Tensor] = []
         self.history: list[dict[str, float]] = []

@@ -87,6 +87,13 @@ def test_there_is_a_network_for_each_epoch(config, tmp_path):
     assert weights(config.output, "epoch_01").keys() == weights(config.output, "epoch_02").keys()
 
 
+def test_how_long_to_train_is_said_in_steps_or_epochs_and_does_not_shrink_with_the_folder(config):
+    assert replace(config, steps=7, epochs=3).total_steps(5) == 7
+    assert replace(config, steps=None, epochs=3).total_steps(5) == 15
+    assert replace(config, steps=None).total_steps(1) == 4000
+    assert replace(config, steps=None, base="network.safetensors").total_steps(1) == 200
+
+
 def test_samples_show_a_row_for_each_style(config):
     *_, last = run(config)
     samples = sorted(Path(config.output, "samples").iterdir())

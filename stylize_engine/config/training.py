@@ -36,8 +36,8 @@ class Architecture:
     neighbouring pixels become twelve channels and nothing is computed at full size. `widths` are the channels at each
     size, from full (or folded) size down, each half of the one before; `blocks` residual blocks stand at the smallest.
     `edge_kernel` is the size of the first and the last convolution. No normalised activation goes beyond `bound`, in
-    standard deviations; None lets them. Unbounded, a network learns to paint blobs: one place with activations twenty
-    deviations high sets the statistics by which instance normalisation scales all others (Karras et al., CVPR 2020).
+    standard deviations; None lets them. Without it, single places were seen to reach twenty deviations and so to set
+    the statistics by which instance normalisation scales all others (Karras et al., CVPR 2020).
     The network of the 2016 paper is `TEXTBOOK`.
     """
 

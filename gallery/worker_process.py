@@ -15,10 +15,14 @@ from django.conf import settings
 from django.db import close_old_connections, connection
 
 from gallery import rendering
+from gallery.rendering.artworks import record_speed
+from gallery.rendering.networks import network_for
 from gallery.services import workers
-from stylize_engine.config import GatysConfig
+from gallery.services.styles import base_network
+from stylize_engine.config import ApplyConfig, GatysConfig
 from stylize_engine.devices import free_memory, resolve_device
 from stylize_engine.gatys import optimize
+from stylize_engine.inference import apply_network
 from stylize_engine.layers import EXTRACTORS
 from stylize_engine.progress import Stopwatch
 from stylize_engine.weights import weights_available
@@ -60,7 +64,21 @@ def _measure() -> None:
     steps = optimize(picture, [picture], PROBE, device=settings.DEVICE, report_every=1)
     first, stopwatch = next(steps), Stopwatch()
     *_, last = steps
-    rendering.record_speed(PROBE, first, last, stopwatch)
+    record_speed(PROBE, first, last, stopwatch)
+    _warm_network(picture)
+
+
+def _warm_network(picture: torch.Tensor) -> None:
+    """Load the gallery's network, so that the first picture does not wait for it, and measure its speed."""
+    network = base_network()
+    style = network and network.styles.filter(row__isnull=False).first()
+    if style is None:
+        return
+    loaded, config = network_for([style]), ApplyConfig({style.slug: 1}, image_size=512)
+    apply_network(loaded, picture, config, device=settings.DEVICE)
+    stopwatch = Stopwatch()
+    painted = apply_network(loaded, picture, config, device=settings.DEVICE)
+    workers.record_speed(rendering.worker_name(), "network", painted[0, 0].numel() / 1e6 / max(stopwatch.elapsed, 1e-6))
 
 
 def _stop(signum, frame) -> None:

@@ -12,6 +12,7 @@ from torch import Tensor
 
 from stylize_engine.decoding import open_picture
 from stylize_engine.errors import ConfigurationError, ImageError
+from stylize_engine.images import load_image, resize_to_cover
 
 SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".webp", ".tif", ".tiff", ".heic", ".avif"})
 # Shrunken pictures held in memory, about 0.5 MB each, so that decoding does not slow the training down.
@@ -83,6 +84,22 @@ class PictureDirectory:
             return picture
         size = (round(picture.width * scale), round(picture.height * scale))
         return picture.resize(size, Image.Resampling.LANCZOS)
+
+
+def middles(paths: Sequence[Path], size: int, count: int = 8) -> Tensor:
+    """The middle squares `(V, 3, size, size)` of up to `count` pictures, spread over all `paths`.
+
+    Files that are no usable picture are left out; raises the last one's `ImageError` when none remains.
+    """
+    found, error = [], None
+    for path in paths[:: max(1, len(paths) // count)][:count]:
+        try:
+            found.append(resize_to_cover(load_image(path, 2 * size).tensor, (size, size)))
+        except ImageError as broken:
+            error = broken
+    if not found:
+        raise error or ValueError("middles needs at least one path")
+    return torch.cat(found)
 
 
 def _pictures_below(root: Path) -> Iterable[Path]:

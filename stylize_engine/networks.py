@@ -6,13 +6,14 @@ import contextlib
 import json
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 import safetensors
 import safetensors.torch
 import torch
+from torch import Tensor
 
 from stylize_engine import published
 from stylize_engine.config import Architecture
@@ -25,18 +26,24 @@ MANIFEST_KEY = "manifest"
 
 @dataclass(frozen=True)
 class LoadedNetwork:
-    """A network with the names of its styles, in the order of its rows, and what its maker wrote about it."""
+    """A network with the names of its styles, in the order of its rows, and what its maker wrote about it.
+
+    `added` holds rows `(N,)` by name that were learnt for this network and are kept elsewhere.
+    """
 
     network: TransformerNet
     style_names: tuple[str, ...]
     manifest: Mapping[str, Any]
+    added: Mapping[str, Tensor] = field(default_factory=dict)
 
-    def index(self, style: str) -> int:
-        """The row of a style; raises `ConfigurationError` for a name it does not have."""
+    def row(self, style: str) -> Tensor:
+        """The numbers `(N,)` of a style; raises `ConfigurationError` for a name it does not have."""
+        if style in self.added:
+            return self.added[style]
         if style not in self.style_names:
-            offered = ", ".join(self.style_names)
+            offered = ", ".join((*self.style_names, *self.added))
             raise ConfigurationError("style", f"style {style!r} is not in this network; it has: {offered}.")
-        return self.style_names.index(style)
+        return self.network.styles[self.style_names.index(style)]
 
 
 def save_network(

@@ -80,8 +80,15 @@ class TransformerNet(nn.Module):
         return sum(2 * stage.outputs for stage in self.stages) + 2 * COLORS
 
     def neutral_row(self) -> Tensor:
-        """The row before any training: plain instance normalisation, nothing of the photo, a mean grey."""
-        parts = [part for stage in self.stages for part in (torch.ones(stage.outputs), torch.zeros(stage.outputs))]
+        """The row before any training: plain instance normalisation, nothing of the photo, a mean grey.
+
+        Residual blocks add nothing yet, so that the first steps train a shallow network (Goyal et al., 2017, sec. 5.1).
+        """
+        parts = [
+            part
+            for stage in self.stages
+            for part in (torch.full((stage.outputs,), float(not stage.closes_block)), torch.zeros(stage.outputs))
+        ]
         return torch.cat([*parts, torch.zeros(COLORS), torch.full((COLORS,), 0.5)])
 
     def with_exact_identity(self, row: Tensor) -> Tensor:

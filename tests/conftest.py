@@ -7,7 +7,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from PIL import Image
 
 from gallery.services import uploads
-from gallery.services.artworks import request_artwork
+from gallery.services.requests import request_artwork
 
 QUICK = {"image_size": 64, "num_steps": 4}
 
@@ -83,6 +83,55 @@ def make_painting(make_upload):
 
 
 @pytest.fixture
+def trained(db, tmp_path):
+    """Two published styles of a tiny network, "dots" and "lines", as if they came with the gallery."""
+    import torch
+
+    from gallery.examples import ExampleModel
+    from gallery.models import StyleModel
+    from gallery.services.example_styles import load_trained_styles
+    from stylize_engine.config import Architecture
+    from stylize_engine.networks import save_network
+    from stylize_engine.transformer_net import TransformerNet
+
+    torch.manual_seed(0)
+    network = TransformerNet(Architecture(fold=2, widths=(4, 8), blocks=1, edge_kernel=3), 2)
+    with torch.no_grad():
+        network.styles += 0.1 * torch.randn_like(network.styles)
+    save_network(tmp_path / "network.safetensors", network, ["dots", "lines"], {"training": {}})
+    sample = tmp_path / "sample.jpg"
+    sample.write_bytes(picture_bytes(format="JPEG"))
+    examples = [ExampleModel(slug, slug.title(), f"drawn {slug}", sample, sample) for slug in ("dots", "lines")]
+    load_trained_styles(examples, tmp_path / "network.safetensors")
+    return list(StyleModel.objects.all())
+
+
+@pytest.fixture
+def example_photo(ben, make_photo):
+    """A photo that came with the gallery."""
+    photo = make_photo(ben, "navy")
+    type(photo).objects.filter(pk=photo.pk).update(owner=None, is_example=True)
+    photo.refresh_from_db()
+    return photo
+
+
+@pytest.fixture
+def run_jobs():
+    """Do all that waits, in this process."""
+
+    def run():
+        from gallery import rendering
+        from gallery.models import Job
+        from gallery.services.jobs import claim_next
+
+        for queue in Job.Queue.values:
+            while claim := claim_next(queue, "test"):
+                rendering.run(claim)
+
+    return run
+
+
+@pytest.fixture
 def make_artwork(make_photo, make_painting):
     """An artwork that waits to be painted."""
 
@@ -94,16 +143,12 @@ def make_artwork(make_photo, make_painting):
 
 
 @pytest.fixture
-def make_painted(make_artwork):
+def make_painted(make_artwork, run_jobs):
     """A finished artwork: really painted, in this process, by the engine."""
 
     def make(owner, **options):
-        from gallery import rendering
-        from gallery.services.jobs import claim_next
-
         artwork = make_artwork(owner, **options)
-        while claim := claim_next(artwork.latest_job.queue, "test"):
-            rendering.run(claim)
+        run_jobs()
         artwork.refresh_from_db()
         assert artwork.result, artwork.jobs.get().error_message
         return artwork

@@ -9,7 +9,7 @@ class ArtworkStyleInline(admin.TabularInline):
     model = ArtworkStyle
     extra = 0
     can_delete = False
-    readonly_fields = ["style", "weight", "position"]
+    readonly_fields = ["style", "model", "weight", "position"]
 
     def has_add_permission(self, request, obj=None):
         return False

@@ -1,4 +1,5 @@
-"""What the gallery shows before anyone has uploaded anything: photographs, style pictures and finished artworks.
+"""What the gallery shows before anyone has uploaded anything: photographs, style pictures, trained styles and
+finished artworks.
 
 Standard library only; the pictures' sources and licences are in ATTRIBUTION.md.
 """
@@ -10,6 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 HERE = Path(__file__).parent
+NETWORK = HERE / "trained" / "network.safetensors"
+# Width and height of a trained style's samples, in pixels.
+COVER_SIZE, STRIP_SIZE = (480, 480), (1200, 360)
 
 
 @dataclass(frozen=True)
@@ -37,6 +41,17 @@ class ExampleStyle:
 
 
 @dataclass(frozen=True)
+class ExampleModel:
+    """A style that `NETWORK` has learnt; `cover` and `strip` are JPEG files of photographs painted with it."""
+
+    slug: str
+    title: str
+    credit: str
+    cover: Path
+    strip: Path
+
+
+@dataclass(frozen=True)
 class ExampleArtwork:
     """A picture rendered by `gallery.examples.render`.
 
@@ -59,6 +74,7 @@ class ExampleArtwork:
 class Catalogue:
     photos: tuple[ExamplePhoto, ...]
     styles: tuple[ExampleStyle, ...]
+    models: tuple[ExampleModel, ...]
     artworks: tuple[ExampleArtwork, ...]
 
 
@@ -70,8 +86,15 @@ def load_catalogue() -> Catalogue:
     styles = tuple(
         ExampleStyle(**entry, path=HERE / "styles" / f"{entry['slug']}.jpg") for entry in _read("styles.json")
     )
+    trained = NETWORK.parent
+    models = tuple(
+        ExampleModel(
+            **entry, cover=trained / f"{entry['slug']}-cover.jpg", strip=trained / f"{entry['slug']}-strip.jpg"
+        )
+        for entry in _read("trained.json")
+    )
     artworks = (_artwork(entry) for entry in _read("artworks.json"))
-    return Catalogue(photos, styles, tuple(artwork for artwork in artworks if artwork is not None))
+    return Catalogue(photos, styles, models, tuple(artwork for artwork in artworks if artwork is not None))
 
 
 def _artwork(entry: dict) -> ExampleArtwork | None:

@@ -1,6 +1,7 @@
 from gallery.models.artworks import Artwork, ArtworkStyle
 from gallery.models.images import ContentImage, StyleImage
 from gallery.models.jobs import Job
+from gallery.models.styles import StyleModel, StyleNetwork
 from gallery.models.workers import Worker
 
-__all__ = ["Artwork", "ArtworkStyle", "ContentImage", "Job", "StyleImage", "Worker"]
+__all__ = ["Artwork", "ArtworkStyle", "ContentImage", "Job", "StyleImage", "StyleModel", "StyleNetwork", "Worker"]

@@ -8,6 +8,7 @@ from django.db.models import Q
 from django.urls import reverse
 
 from gallery.models.images import ContentImage, StyleImage
+from gallery.models.styles import StyleModel
 
 
 def result_path(instance, filename: str) -> str:
@@ -33,18 +34,19 @@ class ArtworkQuerySet(models.QuerySet):
 
     def for_cards(self):
         """With all that a grid of artworks shows, in a fixed number of queries."""
-        return self.select_related("owner", "content").prefetch_related("artworkstyle_set__style", "jobs")
+        return self.select_related("owner", "content").prefetch_related("artworkstyle_set__style", "artworkstyle_set__model", "jobs")
 
 
 class Artwork(models.Model):
     """One stylized image: what was asked for, and, once painted, the result.
 
-    `parameters` are the fields of the engine's configuration; `loss_history` is a list of
+    `parameters` are the fields of the engine's configuration, which `method` names; `loss_history` is a list of
     `{"step": int, "total": float, ...}`; `provenance` says what made the result, so that it can be made again.
     """
 
     class Method(models.TextChoices):
         GATYS = "gatys", "Optimisation (Gatys)"
+        NETWORK = "network", "Fast network"
 
     class Visibility(models.TextChoices):
         PRIVATE = "private", "Only me"
@@ -106,10 +108,11 @@ class Artwork(models.Model):
 
 
 class ArtworkStyle(models.Model):
-    """One of an artwork's style pictures and its share, a weight above 0."""
+    """One of an artwork's styles, a picture or a trained one, and its share, a weight above 0."""
 
     artwork = models.ForeignKey(Artwork, on_delete=models.CASCADE)
-    style = models.ForeignKey(StyleImage, on_delete=models.RESTRICT)
+    style = models.ForeignKey(StyleImage, on_delete=models.RESTRICT, null=True, blank=True)
+    model = models.ForeignKey(StyleModel, on_delete=models.RESTRICT, null=True, blank=True)
     weight = models.FloatField(default=1.0)
     position = models.PositiveSmallIntegerField(default=0)
 
@@ -117,8 +120,25 @@ class ArtworkStyle(models.Model):
         ordering = ["position"]
         constraints = [
             models.UniqueConstraint(fields=["artwork", "style"], name="artworkstyle_once"),
+            models.UniqueConstraint(fields=["artwork", "model"], name="artworkstyle_model_once"),
             models.CheckConstraint(condition=Q(weight__gt=0), name="artworkstyle_weight_positive"),
+            models.CheckConstraint(
+                condition=Q(style=None, model__isnull=False) | Q(style__isnull=False, model=None),
+                name="artworkstyle_picture_or_model",
+            ),
         ]
 
     def __str__(self):
-        return f"{self.style} ({self.weight:g})"
+        return f"{self.source} ({self.weight:g})"
+
+    @property
+    def source(self) -> StyleImage | StyleModel:
+        return self.style or self.model
+
+    def is_usable_by(self, user) -> bool:
+        """Whether `user` may see this style and use it too."""
+        source = self.source
+        own = user.is_authenticated and source.owner_id == user.pk
+        if self.model:
+            return self.model.state in self.model.USABLE and (own or self.model.state == StyleModel.State.PUBLISHED)
+        return own or source.is_example

@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models import Q
 
 from gallery.models.artworks import Artwork
+from gallery.models.styles import StyleModel
 
 
 class JobQuerySet(models.QuerySet):
@@ -26,6 +27,7 @@ class Job(models.Model):
 
     class Kind(models.TextChoices):
         ARTWORK = "artwork", "Paint an artwork"
+        STYLE = "style", "Learn a style"
 
     class Queue(models.TextChoices):
         INTERACTIVE = "interactive", "Interactive (seconds)"
@@ -34,7 +36,7 @@ class Job(models.Model):
 
     class State(models.TextChoices):
         QUEUED = "queued", "Waiting"
-        RUNNING = "running", "Painting"
+        RUNNING = "running", "Being worked on"
         SUCCEEDED = "succeeded", "Finished"
         FAILED = "failed", "Failed"
         CANCELLED = "cancelled", "Cancelled"
@@ -46,7 +48,8 @@ class Job(models.Model):
     queue = models.CharField(max_length=20, choices=Queue)
     state = models.CharField(max_length=12, choices=State, default=State.QUEUED)
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE)
-    artwork = models.ForeignKey(Artwork, on_delete=models.CASCADE, related_name="jobs")
+    artwork = models.ForeignKey(Artwork, on_delete=models.CASCADE, null=True, blank=True, related_name="jobs")
+    style_model = models.ForeignKey(StyleModel, on_delete=models.CASCADE, null=True, blank=True, related_name="jobs")
     retry_of = models.ForeignKey("self", on_delete=models.SET_NULL, null=True, blank=True, related_name="retries")
 
     step = models.PositiveIntegerField(default=0)
@@ -77,6 +80,16 @@ class Job(models.Model):
             models.UniqueConstraint(
                 fields=["artwork"], condition=Q(state__in=["queued", "running"]), name="job_one_unfinished_per_artwork"
             ),
+            models.UniqueConstraint(
+                fields=["style_model"],
+                condition=Q(state__in=["queued", "running"]),
+                name="job_one_unfinished_per_style",
+            ),
+            models.CheckConstraint(
+                condition=Q(kind="artwork", artwork__isnull=False, style_model=None)
+                | Q(kind="style", artwork=None, style_model__isnull=False),
+                name="job_works_on_what_its_kind_says",
+            ),
             models.CheckConstraint(
                 condition=Q(state="running", lease_token__isnull=False, lease_expires_at__isnull=False)
                 | (~Q(state="running") & Q(lease_token=None, lease_expires_at=None)),
@@ -91,6 +104,11 @@ class Job(models.Model):
 
     def __str__(self):
         return f"{self.get_kind_display()} {self.pk}"
+
+    @property
+    def subject(self) -> Artwork | StyleModel:
+        """What the job works on."""
+        return self.artwork or self.style_model
 
     @property
     def progress(self) -> float:

@@ -1,12 +1,13 @@
 """The reaper: what crashed workers leave behind, jobs and files alike, is put in order."""
 
+import shutil
 import time
 from collections.abc import Iterable
 from pathlib import Path
 
 from django.conf import settings
 
-from gallery.models import Artwork, ContentImage, Job, StyleImage
+from gallery.models import Artwork, ContentImage, Job, StyleImage, StyleModel, StyleNetwork
 from gallery.services.jobs import recover_expired_leases, ring_for_waiting_jobs
 
 ORPHAN_AGE_SECONDS = 3600
@@ -29,8 +30,25 @@ def sweep_files() -> int:
         StyleImage.folder: StyleImage.objects.values_list("file", flat=True),
         "results": Artwork.objects.exclude(result="").values_list("result", flat=True),
         "previews": Job.objects.unfinished().values_list("preview", flat=True),
+        "networks": StyleNetwork.objects.values_list("file", flat=True),
+        "samples": [
+            name for names in StyleModel.objects.values_list("cover", "strip") for name in names if name
+        ],
     }
-    return sum(_sweep(Path(settings.MEDIA_ROOT) / folder, names) for folder, names in named.items())
+    return _sweep_lessons() + sum(_sweep(Path(settings.MEDIA_ROOT) / folder, names) for folder, names in named.items())
+
+
+def _sweep_lessons() -> int:
+    """Remove what lessons have left that are learnt or were deleted."""
+    folder, oldest = Path(settings.MEDIA_ROOT) / "lessons", time.time() - ORPHAN_AGE_SECONDS
+    old = [path for path in folder.iterdir() if path.stat().st_mtime < oldest] if folder.is_dir() else []
+    if not old:
+        return 0
+    kept = {str(pk) for pk in StyleModel.objects.filter(state=StyleModel.State.DRAFT).values_list("pk", flat=True)}
+    orphans = [path for path in old if path.name not in kept]
+    for path in orphans:
+        shutil.rmtree(path, ignore_errors=True)
+    return len(orphans)
 
 
 def _sweep(folder: Path, names: Iterable[str]) -> int:

@@ -1,10 +1,8 @@
-"""Brings the bundled photos, style pictures and artworks into the database; may be repeated at any time."""
+"""Brings the bundled photos, style pictures, trained styles and artworks into the database; may be repeated at any time."""
 
 import hashlib
-import uuid
 from pathlib import Path
 
-from django.core.files.base import ContentFile
 from django.db import transaction
 from django.utils import timezone
 from PIL import Image
@@ -12,17 +10,9 @@ from PIL import Image
 from gallery.examples import Catalogue, ExampleArtwork, load_catalogue
 from gallery.models import Artwork, ArtworkStyle, ContentImage, StyleImage
 from gallery.models.images import SourceImage
-from gallery.services.artworks import add_styles
-from gallery.services.uploads import remove_picture_file
+from gallery.services.example_styles import example_id, load_trained_styles, replace_file
+from gallery.services.requests import add_styles
 from stylize_engine.config import GatysConfig
-
-NAMESPACE = uuid.UUID("5b8f3c52-7d0a-4c0e-9d53-6f2f0b1d1c11")
-
-
-def example_id(kind: str, slug: str) -> uuid.UUID:
-    """The id of a bundled record: the same on every installation."""
-    return uuid.uuid5(NAMESPACE, f"{kind}/{slug}")
-
 
 def load_examples() -> Catalogue:
     """Create or update every bundled record; what is already up to date is left alone."""
@@ -30,6 +20,7 @@ def load_examples() -> Catalogue:
     with transaction.atomic():
         photos = {photo.slug: _load_picture(ContentImage, photo, photo.credit) for photo in catalogue.photos}
         styles = {style.slug: _load_picture(StyleImage, style, "") for style in catalogue.styles}
+        load_trained_styles(catalogue.models)
         # The last one published hangs first.
         for artwork in reversed(catalogue.artworks):
             shares = [(styles[slug], weight) for slug, weight in artwork.styles]
@@ -47,7 +38,7 @@ def _load_picture(model: type[SourceImage], example, credit: str) -> SourceImage
     if picture.sha256 != digest or not picture.file.storage.exists(picture.file.name):
         picture.sha256, picture.byte_size = digest, len(data)
         picture.width, picture.height = _size_of(example.path)
-        _replace_file(picture, "file", f"picture{example.path.suffix}", data)
+        replace_file(picture, "file", f"picture{example.path.suffix}", data)
     picture.save()
     return picture
 
@@ -65,17 +56,10 @@ def _load_artwork(example: ExampleArtwork, photo: ContentImage, styles: list[tup
     artwork.visibility, artwork.show_content = Artwork.Visibility.PUBLIC, True
     artwork.width, artwork.height = _size_of(example.path)
     if not artwork.result.name.endswith(name) or not artwork.result.storage.exists(artwork.result.name):
-        _replace_file(artwork, "result", name, data)
+        replace_file(artwork, "result", name, data)
     artwork.save()
     ArtworkStyle.objects.filter(artwork=artwork).delete()
     add_styles(artwork, styles)
-
-
-def _replace_file(record, field: str, name: str, data: bytes) -> None:
-    file = getattr(record, field)
-    if file:
-        remove_picture_file(file)
-    file.save(name, ContentFile(data), save=False)
 
 
 def _size_of(path: Path) -> tuple[int, int]:

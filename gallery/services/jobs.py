@@ -1,8 +1,10 @@
 """The states of a job: every change is one conditional UPDATE, so two processes never both believe they made it."""
 
 import uuid
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 from django.conf import settings
 from django.db import transaction
@@ -10,8 +12,8 @@ from django.db.models import Count, F, Max, OuterRef, Q, Subquery
 from django.utils import timezone
 
 from gallery import queue as doorbell
-from gallery.exceptions import Conflict, LeaseLost
-from gallery.models import Artwork, Job
+from gallery.exceptions import Conflict, LeaseLost, QuotaExceeded
+from gallery.models import Artwork, Job, StyleModel
 
 State = Job.State
 _NO_LEASE = {"lease_token": None, "lease_expires_at": None, "eta_seconds": None, "preview": ""}
@@ -31,18 +33,32 @@ class Claim:
         return Job.objects.filter(pk=self.job_id, state=State.RUNNING, lease_token=self.token)
 
 
-def create_job(artwork: Artwork, *, queue: str, estimated_seconds: float | None, retry_of: Job | None = None) -> Job:
-    """Queue an artwork and ring once the transaction is committed."""
+def create_job(subject: Artwork | StyleModel, *, queue: str, total: int, **fields) -> Job:
+    """Queue an artwork to be painted or a style to be learnt, and ring once the transaction is committed.
+
+    `total` is the number of steps expected; `fields` are further ones of the job.
+    """
+    is_artwork = isinstance(subject, Artwork)
     job = Job.objects.create(
-        owner=artwork.owner,
-        artwork=artwork,
+        kind=Job.Kind.ARTWORK if is_artwork else Job.Kind.STYLE,
+        owner=subject.owner,
+        artwork=subject if is_artwork else None,
+        style_model=None if is_artwork else subject,
         queue=queue,
-        total=artwork.parameters["num_steps"],
-        estimated_seconds=estimated_seconds,
-        retry_of=retry_of,
+        total=total,
+        **fields,
     )
     doorbell.ring_on_commit(queue)
     return job
+
+
+def check_unfinished_jobs(owner) -> None:
+    """Raises `QuotaExceeded` where a person has as many jobs as one may have."""
+    if Job.objects.unfinished().owned_by(owner).count() >= settings.MAX_UNFINISHED_JOBS_PER_USER:
+        raise QuotaExceeded(
+            f"You have {settings.MAX_UNFINISHED_JOBS_PER_USER} pictures or styles waiting or being worked on, which is "
+            "the limit; wait for one of them or cancel it."
+        )
 
 
 def claim_next(queue: str, worker_name: str) -> Claim | None:
@@ -103,8 +119,10 @@ def report_progress(
 
 
 @transaction.atomic
-def succeed_job(claim: Claim, *, loss_history: list, total: int, **result) -> None:
-    """Publish a result, in one step: the job succeeds and the artwork gets its fields from `result`.
+def succeed_job(
+    claim: Claim, record: Artwork | StyleModel, fields: Mapping[str, Any], *, total: int, loss_history: list
+) -> None:
+    """Publish a result, in one step: the job succeeds and the record it works on gets its `fields`.
 
     Raises `LeaseLost` where the job was cancelled or is no longer this worker's: nothing is written then.
     """
@@ -113,7 +131,7 @@ def succeed_job(claim: Claim, *, loss_history: list, total: int, **result) -> No
     )
     if not done:
         raise LeaseLost("The job was cancelled or taken over before its result was ready.")
-    Artwork.objects.filter(jobs=claim.job_id).update(loss_history=loss_history, **result)
+    type(record).objects.filter(pk=record.pk).update(**fields)
 
 
 def fail_job(claim: Claim, code: str, message: str) -> None:

@@ -51,6 +51,8 @@ def delete_source_image(image: SourceImage) -> None:
         raise Conflict("This picture belongs to the gallery and cannot be deleted.")
     if isinstance(image, ContentImage) and Job.objects.unfinished().filter(artwork__content=image).exists():
         raise Conflict("An artwork is being painted from this photo; wait for it or cancel it first.")
+    if isinstance(image, StyleImage) and Job.objects.unfinished().filter(style_model__pictures=image).exists():
+        raise Conflict("A style is being learnt from this painting; wait for it or cancel it first.")
     try:
         with transaction.atomic():
             file = image.file

@@ -3,15 +3,35 @@
 from collections.abc import Mapping
 from typing import Any
 
-from gallery.web.create_form import EXTRACTOR_WORDS, SIZES, SMOOTHNESS, STARTS, STEPS, strength_of
+from gallery.models import Artwork
+from gallery.web.gatys_settings import EXTRACTOR_WORDS, SIZES, SMOOTHNESS, STARTS, STEPS, strength_of
+from gallery.web.network_settings import INSTANT_SIZES, STROKES
 
 COLOR_WORDS = {"none": "the painting's", "luminance": "the photo's", "histogram": "a painting in the photo's"}
 OPTIMIZER_WORDS = {"adam": "Adam", "lbfgs": "L-BFGS"}
 
 
-def settings_in_words(parameters: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """Rows of label and text for the fields of `GatysConfig` in `parameters`; those left to the engine are skipped."""
-    rows = {
+def settings_in_words(method: str, parameters: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Rows of label and text for the fields in `parameters`, of the configuration that `method` has; those left to
+    the engine are skipped."""
+    rows = _network_rows() if method == Artwork.Method.NETWORK else _gatys_rows()
+    return [
+        (label, words(parameters[name])) for name, (label, words) in rows.items() if parameters.get(name) is not None
+    ]
+
+
+def _network_rows() -> dict:
+    return {
+        "image_size": ("Size", lambda value: _preset(INSTANT_SIZES, value, f"{value} px, long edge")),
+        "strength": ("Strength", "{:.0%}".format),
+        "stroke": ("Strokes", lambda value: _preset(STROKES, value, f"{value:g}")),
+        "preserve_color": ("Colours", COLOR_WORDS.get),
+        "precision": ("Precision", str),
+    }
+
+
+def _gatys_rows() -> dict:
+    return {
         "image_size": ("Size", lambda value: _preset(SIZES, value, f"{value} px, long edge")),
         "num_steps": ("Care", lambda value: _preset(STEPS, value, f"{value} steps")),
         "style_weight": ("Strength", lambda value: f"{strength_of(value)} of 100"),
@@ -31,9 +51,6 @@ def settings_in_words(parameters: Mapping[str, Any]) -> list[tuple[str, str]]:
         "precision": ("Precision", str),
         "seed": ("Seed", str),
     }
-    return [
-        (label, words(parameters[name])) for name, (label, words) in rows.items() if parameters.get(name) is not None
-    ]
 
 
 def _preset(words: Mapping[Any, tuple[str, str]], value: Any, exact: str) -> str:

@@ -110,7 +110,7 @@ def _render(request, artwork: Artwork, *, rename_form=None, share_form=None, sta
         "is_owner": is_owner,
         "photo": artwork.content if artwork.content_is_visible_to(request.user) else None,
         "styles": _styles_for(artwork, request.user),
-        "settings": settings_in_words(artwork.parameters),
+        "settings": settings_in_words(artwork.method, artwork.parameters),
         "address": request.build_absolute_uri(artwork.get_absolute_url()),
     }
     if is_owner:
@@ -121,12 +121,13 @@ def _render(request, artwork: Artwork, *, rename_form=None, share_form=None, sta
 
 
 def _styles_for(artwork: Artwork, user) -> list[dict]:
-    """The paintings used and their shares in percent; a painting `user` may not see has neither picture nor title."""
+    """The styles used and their shares in percent; one that `user` may not see has neither picture nor title."""
     used = list(artwork.artworkstyle_set.all())
     whole = sum(share.weight for share in used)
     return [
         {
-            "picture": share.style if share.style.is_example or share.style.owner_id == user.pk else None,
+            "picture": share.style if share.is_usable_by(user) else None,
+            "model": share.model if share.is_usable_by(user) else None,
             "percent": round(100 * share.weight / whole),
         }
         for share in used

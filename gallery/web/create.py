@@ -4,7 +4,7 @@ from urllib.parse import urlencode
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.http import Http404, QueryDict
+from django.http import QueryDict
 from django.shortcuts import redirect, render, resolve_url
 from django.template.defaultfilters import filesizeformat
 from django.urls import path, reverse
@@ -12,10 +12,11 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from gallery.exceptions import GalleryError
-from gallery.models import Artwork, Job
-from gallery.services.artworks import request_artwork
+from gallery.models import Job
+from gallery.services.requests import MAX_BLENDED, request_artwork, request_instant_artwork
 from gallery.services.estimates import estimate_seconds, queue_wait_seconds, workers_alive
-from gallery.web.create_form import ADVANCED, MAX_STYLES, PLAIN, ArtworkForm, strength_of
+from gallery.web.create_form import MAX_PAINTINGS, ArtworkForm
+from gallery.web.remix import remix_of
 from gallery.web.uploads import add_pictures, oversized_message, oversized_refusals
 
 app_name = "create"
@@ -27,7 +28,7 @@ def create(request):
     """The form and, on POST, its artwork. A visitor signs in first and finds the choice as it was."""
     if request.method == "POST":
         return _submit(request) if request.user.is_authenticated else _sign_in_first(request)
-    initial, notes = _remix_of(request) if "remix" in request.GET else ({}, [])
+    initial, notes = remix_of(request) if "remix" in request.GET else ({}, [])
     initial.update(_initial_from(request.GET, request.user))
     return _render(request, ArtworkForm(user=request.user, initial=initial), notes=notes)
 
@@ -40,13 +41,13 @@ def estimate(request):
     photo = form.cleaned_data.get("content")
     context = {
         "photo": photo,
-        "settings_are_wrong": any(name not in ("content", "style") for name in form.errors),
+        "settings_are_wrong": any(name not in ("content", "style", "model") for name in form.errors),
         "workers_alive": workers_alive(),
         "wait": queue_wait_seconds(request.user),
         "jobs_before": Job.objects.unfinished().count(),
     }
     if photo and not context["settings_are_wrong"]:
-        context["seconds"] = estimate_seconds(form.parameters(), photo.width, photo.height)
+        context["seconds"] = estimate_seconds(form.chosen_method, form.parameters(), photo.width, photo.height)
     return render(request, "create/_estimate.html", context)
 
 
@@ -64,10 +65,11 @@ def _submit(request):
     form = ArtworkForm(data, user=request.user)
     if form.is_valid():
         try:
-            artwork = request_artwork(
+            ask = request_instant_artwork if form.is_instant else request_artwork
+            artwork = ask(
                 request.user,
                 form.cleaned_data["content"],
-                form.weighted_styles(),
+                form.shares(),
                 form.parameters(),
                 title=form.cleaned_data["title"],
                 request_id=form.cleaned_data["request_id"],
@@ -84,7 +86,8 @@ def _render(request, form: ArtworkForm, *, notes=(), refused=()):
         "form": form,
         "notes": notes,
         "refused": refused,
-        "max_styles": MAX_STYLES,
+        "max_paintings": MAX_PAINTINGS,
+        "max_blended": MAX_BLENDED,
         "max_bytes": settings.MAX_UPLOAD_BYTES,
         "limit": filesizeformat(settings.MAX_UPLOAD_BYTES),
         "oversized_message": oversized_message(),
@@ -105,39 +108,10 @@ def _initial_from(query: QueryDict, user) -> dict:
     initial = {name: value for name, value in query.items() if name.startswith("share-")}
     for name in fields.keys() & query.keys() - {"request_id"}:
         try:
-            initial[name] = fields[name].clean(query.getlist(name) if name == "style" else query[name])
+            initial[name] = fields[name].clean(query.getlist(name) if name in ("style", "model") else query[name])
         except ValidationError:
             continue
     return initial
-
-
-def _remix_of(request) -> tuple[dict, list[str]]:
-    """The form as it was for an artwork, as far as its pictures may be used; and notes about what may not."""
-    try:
-        artwork = Artwork.objects.visible_to(request.user).get(pk=request.GET["remix"])
-    except (Artwork.DoesNotExist, ValidationError):
-        raise Http404 from None
-    form = ArtworkForm(user=request.user)
-    initial = {name: artwork.parameters.get(name) for name in (*PLAIN, *ADVANCED)}
-    initial = {name: value for name, value in initial.items() if value is not None}
-    initial["strength"] = strength_of(artwork.parameters.get("style_weight", 0))
-    initial["parent"], notes = artwork, []
-    if initial.get("extractor") not in dict(form.fields["extractor"].choices):
-        notes.append("No worker offers the extractor of that artwork now, so slim is chosen.")
-        for name in ("extractor", "content_layers", "style_layers"):
-            initial.pop(name, None)
-    if form.fields["content"].queryset.filter(pk=artwork.content_id).exists():
-        initial["content"] = artwork.content
-    else:
-        notes.append("The photo of that artwork is not yours to use: choose one.")
-    shares = list(artwork.artworkstyle_set.select_related("style"))
-    usable = [share for share in shares if share.style.is_example or share.style.owner_id == request.user.pk]
-    if len(usable) < len(shares):
-        notes.append("Not every painting of that artwork is yours to use: choose others.")
-    initial["style"] = [share.style for share in usable]
-    largest = max((share.weight for share in shares), default=1)
-    initial.update({f"share-{share.style_id}": round(100 * share.weight / largest) for share in usable})
-    return initial, notes
 
 
 urlpatterns = [

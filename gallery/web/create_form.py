@@ -1,79 +1,32 @@
-"""The form that asks for an artwork: plain words in front, the engine's own settings behind."""
+"""The form that asks for an artwork: pictures, styles of either kind, and the settings of the method chosen."""
 
-import contextlib
-import math
 import re
 import uuid
 
 from django import forms
-from django.conf import settings
-from django.utils.html import format_html
 
-from gallery.models import Artwork, ContentImage, StyleImage, Worker
-from stylize_engine.config import POOLINGS, PRECISIONS, GatysConfig
-from stylize_engine.layers import EXTRACTORS
+from gallery.models import Artwork, ContentImage, StyleImage, StyleModel
+from gallery.services.requests import MAX_BLENDED
+from gallery.web.gatys_settings import GatysSettings
+from gallery.web.network_settings import FIELDS, NetworkSettings
 
-MAX_STYLES = 4
-MIDDLE_STRENGTH = 50
-STRENGTH_FACTOR = 10
+MAX_PAINTINGS = 4
 EQUAL_SHARE = 50
-
-SIZES = {384: ("Small", "384 px"), 512: ("Medium", "512 px"), 768: ("Large", "768 px"), 1024: ("Extra", "1024 px")}
-STEPS = {50: ("Sketch", "50 steps"), 150: ("Normal", "150 steps"), 400: ("Fine", "400 steps")}
-SMOOTHNESS = {2.0: ("Crisp", "every grain"), 10.0: ("Even", "as usual"), 40.0: ("Smooth", "calm areas")}
-STARTS = {"content": ("Photo", "true to it"), "style": ("Painting", "bolder"), "noise": ("Noise", "freest")}
-EXTRACTOR_WORDS = {"slim": "slim (quick, made for this gallery)", "vgg16": "VGG-16", "vgg19": "VGG-19 (the paper's)",
-                   "alexnet": "AlexNet", "resnet50": "ResNet-50"}  # fmt: skip
+METHODS = [(Artwork.Method.NETWORK, "Trained style"), (Artwork.Method.GATYS, "Any painting")]
 # Where the engine and this form call a setting by different names.
-FORM_FIELDS = {"style_weight": "strength", "styles": "style", "style_weights": "style"}
-PLAIN = ("image_size", "num_steps", "init", "tv_weight")
-ADVANCED = ("extractor", "scales", "stroke", "preserve_color", "optimizer", "learning_rate", "content_weight",
-            "content_layers", "style_layers", "pyramid_levels", "pooling", "precision", "seed")  # fmt: skip
+FORM_FIELDS = {
+    Artwork.Method.GATYS: {"style_weight": "strength", "styles": "style", "style_weights": "style"},
+    Artwork.Method.NETWORK: {"models": "model", "style_weights": "model", "strength": "instant_strength"}
+    | {engine: name for name, engine in FIELDS.items()},
+}
+STYLE_FIELDS = {Artwork.Method.GATYS: "style", Artwork.Method.NETWORK: "model"}
 
 
-def style_weight_of(strength: float) -> float:
-    """The engine's `style_weight` for a strength in [0, 100].
+class ArtworkForm(NetworkSettings, GatysSettings):
+    """Everything about a new artwork; `user` decides which pictures and styles there are.
 
-    50 is the engine's default; each 50 points multiply or divide it by 10: equal ways on the slider are equal ratios.
+    Of the settings only those of the chosen method must make sense.
     """
-    weight = GatysConfig.style_weight * STRENGTH_FACTOR ** ((strength - MIDDLE_STRENGTH) / 50)
-    return float(f"{weight:.4g}")
-
-
-def strength_of(style_weight: float) -> int:
-    """The strength in [0, 100] that comes nearest to a `style_weight` of the engine."""
-    if style_weight <= 0:
-        return 0
-    strength = MIDDLE_STRENGTH + 50 * math.log(style_weight / GatysConfig.style_weight, STRENGTH_FACTOR)
-    return round(min(100, max(0, strength)))
-
-
-def usable_extractors() -> list[str]:
-    """The extractors that some living worker has weights for; the one that ships always is."""
-    reported = {name for worker in Worker.objects.alive() for name in worker.extractors}
-    return [name for name in EXTRACTORS if name == "slim" or name in reported]
-
-
-def _segments(words: dict) -> list[tuple]:
-    return [(value, format_html('{} <span class="detail">{}</span>', *texts)) for value, texts in words.items()]
-
-
-def _plain(names) -> list[tuple[str, str]]:
-    return [(name, name.capitalize()) for name in names]
-
-
-class LayersField(forms.CharField):
-    """Layer names with commas or blanks between them; None where empty, which means the extractor's own."""
-
-    def to_python(self, value):
-        return tuple(re.split(r"[\s,]+", value.strip())) if value and value.strip() else None
-
-    def prepare_value(self, value):
-        return ", ".join(value) if isinstance(value, list | tuple) else value
-
-
-class ArtworkForm(forms.Form):
-    """Pictures, strength and settings of a new artwork; `user` decides which pictures there are."""
 
     request_id = forms.UUIDField(widget=forms.HiddenInput, required=False)
     parent = forms.ModelChoiceField(Artwork.objects.none(), widget=forms.HiddenInput, required=False)
@@ -85,6 +38,14 @@ class ArtworkForm(forms.Form):
             "invalid_choice": "This photo is not there any more; choose another.",
         },
     )
+    method = forms.ChoiceField(choices=METHODS, widget=forms.RadioSelect, required=False)
+    model = forms.ModelMultipleChoiceField(
+        StyleModel.objects.none(),
+        error_messages={
+            "required": "Choose a trained style.",
+            "invalid_choice": "One of the trained styles is not on offer any more; choose another.",
+        },
+    )
     style = forms.ModelMultipleChoiceField(
         StyleImage.objects.none(),
         error_messages={
@@ -92,57 +53,6 @@ class ArtworkForm(forms.Form):
             "invalid_choice": "One of the paintings is not there any more; choose another.",
         },
     )
-    strength = forms.IntegerField(
-        min_value=0, max_value=100, initial=MIDDLE_STRENGTH, widget=forms.NumberInput(attrs={"type": "range"})
-    )
-    image_size = forms.IntegerField(label="Size", initial=512, widget=forms.RadioSelect)
-    num_steps = forms.IntegerField(label="Care", initial=GatysConfig.num_steps, widget=forms.RadioSelect)
-    init = forms.ChoiceField(
-        label="Start from", initial=GatysConfig.init, widget=forms.RadioSelect, choices=_segments(STARTS)
-    )
-    tv_weight = forms.FloatField(label="Smoothness", initial=GatysConfig.tv_weight, widget=forms.RadioSelect)
-
-    extractor = forms.ChoiceField(
-        initial=GatysConfig.extractor, help_text="The network that judges likeness. Larger ones are slower."
-    )
-    scales = forms.IntegerField(
-        required=False, help_text="How many sizes are painted, coarse to fine, 1 to 8. Empty: as suits the size."
-    )
-    stroke = forms.FloatField(
-        label="Stroke size", initial=GatysConfig.stroke, help_text="2 doubles the strokes, 0.5 halves them."
-    )
-    preserve_color = forms.ChoiceField(
-        label="Colours",
-        choices=[("none", "The painting's"), ("luminance", "The photo's"), ("histogram", "A painting in the photo's")],
-        initial=GatysConfig.preserve_color,
-        help_text="Whose colours the picture has.",
-    )
-    optimizer = forms.ChoiceField(
-        choices=[("lbfgs", "L-BFGS"), ("adam", "Adam")],
-        initial=GatysConfig.optimizer,
-        help_text="L-BFGS needs about half the steps; Adam less memory.",
-    )
-    learning_rate = forms.FloatField(
-        required=False, help_text="How far a step goes, above 0. Empty: as suits the optimizer."
-    )
-    content_weight = forms.FloatField(
-        label="Photo weight",
-        min_value=0,
-        initial=GatysConfig.content_weight,
-        help_text="How much the photo's shapes count, 0 or more.",
-    )
-    content_layers = LayersField(label="Photo layers", required=False)
-    style_layers = LayersField(label="Painting layers", required=False)
-    pyramid_levels = forms.IntegerField(
-        required=False, help_text="At how many sizes the strokes are compared, 1 to 6. Empty: as suits the extractor."
-    )
-    pooling = forms.ChoiceField(choices=_plain(POOLINGS), initial=GatysConfig.pooling, help_text="Average is softer.")
-    precision = forms.ChoiceField(
-        choices=_plain(PRECISIONS),
-        initial=GatysConfig.precision,
-        help_text="Auto takes what was measured to be fastest.",
-    )
-    seed = forms.IntegerField(initial=GatysConfig.seed, min_value=0, help_text="Another number gives another noise.")
 
     def __init__(self, *args, user, **kwargs):
         kwargs.setdefault("label_suffix", "")
@@ -152,35 +62,44 @@ class ArtworkForm(forms.Form):
         own_first = ("is_example", "-created_at", "title")
         self.fields["content"].queryset = ContentImage.objects.visible_to(user).order_by(*own_first)
         self.fields["style"].queryset = StyleImage.objects.visible_to(user).order_by(*own_first)
-        self.fields["extractor"].choices = [(name, EXTRACTOR_WORDS[name]) for name in usable_extractors()]
-        sizes = {size: words for size, words in SIZES.items() if size <= settings.MAX_ARTWORK_SIZE}
-        steps = {count: words for count, words in STEPS.items() if count <= settings.MAX_ARTWORK_STEPS}
-        for name, words, number in (
-            ("image_size", sizes, int),
-            ("num_steps", steps, int),
-            ("tv_weight", SMOOTHNESS, float),
-        ):
-            self._offer(name, words, number)
+        self.fields["model"].queryset = StyleModel.objects.usable_by(user).order_by("is_example", "position", "title")
+        self.initial.setdefault("method", self._first_method())
 
-    def _offer(self, name: str, words: dict, number: type) -> None:
-        """The presets of a setting, and the value it has where that is none of them (a remix, an API client)."""
-        offered, current = dict(_segments(words)), self[name].value()
-        with contextlib.suppress(TypeError, ValueError):
-            offered.setdefault(number(current), format_html('As it was <span class="detail">{}</span>', current))
-        self.fields[name].widget.choices = list(offered.items())
+    def _first_method(self) -> str:
+        """Trained styles where there are any, unless paintings were chosen already."""
+        instant = self.initial.get("model") or (not self.initial.get("style") and self.fields["model"].queryset.exists())
+        return Artwork.Method.NETWORK if instant else Artwork.Method.GATYS
+
+    @property
+    def chosen_method(self) -> str:
+        method = self["method"].value()
+        return method if method in STYLE_FIELDS else Artwork.Method.GATYS
+
+    @property
+    def is_instant(self) -> bool:
+        return self.chosen_method == Artwork.Method.NETWORK
 
     def clean(self):
         cleaned = super().clean()
-        if "style" in cleaned:
-            cleaned["style"] = self._ordered(cleaned["style"])
-            if len(cleaned["style"]) > MAX_STYLES:
-                self.add_error("style", f"Choose {MAX_STYLES} paintings at the most.")
+        self._forget_the_other_method()
+        field, most = (("model", MAX_BLENDED) if self.is_instant else ("style", MAX_PAINTINGS))
+        if field in cleaned:
+            cleaned[field] = self._ordered(field)
+            if len(cleaned[field]) > most:
+                what = "trained styles" if self.is_instant else "paintings"
+                self.add_error(field, f"Choose {most} {what} at the most.")
         cleaned["request_id"] = cleaned.get("request_id") or uuid.uuid4()
         return cleaned
 
-    def _ordered(self, styles) -> list[StyleImage]:
-        order = [str(value) for value in self["style"].value()]
-        return sorted(styles, key=lambda style: order.index(str(style.pk)))
+    def _forget_the_other_method(self) -> None:
+        instant = [*NetworkSettings.base_fields, "model"]
+        gatys = [*GatysSettings.base_fields, "style"]
+        for name in gatys if self.is_instant else instant:
+            self.errors.pop(name, None)
+
+    def _ordered(self, field: str) -> list:
+        order = [str(value) for value in self[field].value()]
+        return sorted(self.cleaned_data[field], key=lambda chosen: order.index(str(chosen.pk)))
 
     def _share(self, pk) -> int:
         source = self.data if self.is_bound else self.initial
@@ -189,19 +108,18 @@ class ArtworkForm(forms.Form):
         except (TypeError, ValueError):
             return EQUAL_SHARE
 
-    def weighted_styles(self) -> list[tuple[StyleImage, float]]:
-        """The chosen paintings, each with its share as a number above 0; for a valid form."""
-        return [(style, float(self._share(style.pk))) for style in self.cleaned_data["style"]]
+    def shares(self) -> list[tuple[StyleImage | StyleModel, float]]:
+        """The chosen styles, each with its share as a number above 0; for a valid form."""
+        chosen = self.cleaned_data[STYLE_FIELDS[self.chosen_method]]
+        return [(style, float(self._share(style.pk))) for style in chosen]
 
     def parameters(self) -> dict:
-        """The settings as fields of `GatysConfig`, without those left to the engine; for a form that is valid."""
-        given = {name: self.cleaned_data[name] for name in (*PLAIN, *ADVANCED)}
-        style_weight = style_weight_of(self.cleaned_data["strength"])
-        return {name: value for name, value in given.items() if value is not None} | {"style_weight": style_weight}
+        """The settings as fields of the configuration of the chosen method; for a form that is valid."""
+        return self.network_parameters() if self.is_instant else self.gatys_parameters()
 
     def add_refusal(self, message: str, field: str | None) -> None:
         """Show what a service refused, beside the field it names and with that field's name on this page."""
-        name = FORM_FIELDS.get(field, field)
+        name = FORM_FIELDS[self.chosen_method].get(field, field)
         if name not in self.fields:
             self.add_error(None, message)
         else:
@@ -212,22 +130,14 @@ class ArtworkForm(forms.Form):
         return [{"picture": photo, "chosen": str(photo.pk) == chosen} for photo in self.fields["content"].queryset]
 
     def style_choices(self) -> list[dict]:
-        chosen = {str(value) for value in self["style"].value() or []}
+        return self._choices("style")
+
+    def model_choices(self) -> list[dict]:
+        return self._choices("model")
+
+    def _choices(self, field: str) -> list[dict]:
+        chosen = {str(getattr(value, "pk", value)) for value in self[field].value() or []}
         return [
             {"picture": style, "chosen": str(style.pk) in chosen, "share": self._share(style.pk)}
-            for style in self.fields["style"].queryset
+            for style in self.fields[field].queryset
         ]
-
-    @property
-    def advanced_fields(self) -> list:
-        return [self[name] for name in ADVANCED]
-
-    @property
-    def advanced_is_open(self) -> bool:
-        """Whether the folded part must be seen, because something in it is wrong."""
-        return any(self[name].errors for name in ADVANCED)
-
-    @property
-    def layer_names(self) -> list[tuple[str, str]]:
-        """What may be typed into the layer fields, for each extractor on offer."""
-        return [(name, ", ".join(EXTRACTORS[name].names)) for name, _ in self.fields["extractor"].choices]

@@ -10,7 +10,8 @@ from django_htmx.http import HttpResponseClientRedirect
 
 from gallery.exceptions import GalleryError
 from gallery.models import Job
-from gallery.services.artworks import retry_artwork
+from gallery.services.requests import retry_artwork
+from gallery.services.styles import retry_lesson
 from gallery.services.estimates import workers_alive
 from gallery.services.jobs import cancel_job, jobs_in_turn
 
@@ -21,22 +22,22 @@ app_name = "jobs"
 @never_cache
 @require_safe
 def detail(request, pk):
-    """The page of an own job; a finished one leads to its artwork."""
+    """The page of an own job; a finished one leads to what came out of it."""
     job = _own_job(request, pk)
     if job.state == Job.State.SUCCEEDED:
-        return redirect(job.artwork)
+        return redirect(job.subject)
     return render(request, "jobs/detail.html", _state_of(job))
 
 
 @never_cache
 @require_safe
 def panel(request, pk):
-    """The part of the page that is loaded anew each second; sends the browser on once the artwork is there."""
+    """The part of the page that is loaded anew each second; sends the browser on once the result is there."""
     if not request.user.is_authenticated:
         return HttpResponseClientRedirect(reverse("jobs:detail", args=[pk]))
     job = _own_job(request, pk)
     if job.state == Job.State.SUCCEEDED:
-        return HttpResponseClientRedirect(job.artwork.get_absolute_url())
+        return HttpResponseClientRedirect(job.subject.get_absolute_url())
     state = _state_of(job)
     return render(request, "jobs/_panel.html", {**state, "actions_changed": request.GET.get("seen") != state["phase"]})
 
@@ -64,27 +65,29 @@ def cancel(request, pk):
 @login_required
 @require_POST
 def retry(request, pk):
-    """Paint the artwork of a failed or cancelled job again."""
+    """Do a failed or cancelled job once more."""
     job = _own_job(request, pk)
     try:
-        job = retry_artwork(job.artwork)
+        job = retry_artwork(job.artwork) if job.artwork else retry_lesson(job.style_model)
     except GalleryError as error:
         messages.error(request, error.message)
     return redirect("jobs:detail", job.pk)
 
 
 def _own_job(request, pk) -> Job:
-    return get_object_or_404(Job.objects.owned_by(request.user).select_related("artwork__content"), pk=pk)
+    jobs = Job.objects.owned_by(request.user).select_related("artwork__content", "style_model")
+    return get_object_or_404(jobs, pk=pk)
 
 
 def _state_of(job: Job) -> dict:
-    latest = job.artwork.latest_job
+    latest = job.subject.latest_job
     return {
         "job": job,
         "phase": "stopping" if job.stop_requested else job.state,
         "newer": latest if latest != job else None,
         "workers_alive": job.is_finished or workers_alive(),
         "jobs_before": _jobs_before(job) if job.state == Job.State.QUEUED else 0,
+        "source": job.artwork.content if job.artwork else job.style_model.pictures.first(),
         "picture_address": _picture_address(job),
     }
 
@@ -97,10 +100,13 @@ def _jobs_before(job: Job) -> int:
 
 
 def _picture_address(job: Job) -> str | None:
-    """The latest preview while there is one, else the photo."""
+    """The latest preview while there is one, else the picture it is made from."""
     if job.preview and job.state == Job.State.RUNNING:
         return reverse("media:job_preview", args=[job.pk, job.step])
-    return reverse("media:artwork_photo", args=[job.artwork_id, "large"]) if job.artwork.content else None
+    if job.artwork:
+        return reverse("media:artwork_photo", args=[job.artwork_id, "large"]) if job.artwork.content else None
+    painting = job.style_model.pictures.first()
+    return reverse("media:style", args=[painting.pk, "large"]) if painting else None
 
 
 urlpatterns = [

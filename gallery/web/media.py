@@ -12,7 +12,7 @@ from django.utils.http import quote_etag
 from django.views.decorators.http import require_safe
 from sorl.thumbnail import get_thumbnail
 
-from gallery.models import Artwork, ContentImage, Job, StyleImage
+from gallery.models import Artwork, ContentImage, Job, StyleImage, StyleModel
 
 app_name = "media"
 LONG_EDGES = {"card": 480, "large": 1280}
@@ -45,15 +45,27 @@ def artwork_photo(request, pk, variant):
 
 
 @require_safe
+def trained_style(request, pk, kind, variant):
+    """A rendered sample of a trained style, its `cover` or its `strip`."""
+    model = get_object_or_404(StyleModel.objects.visible_to(request.user), pk=pk)
+    file = {"cover": model.cover, "strip": model.strip}.get(kind)
+    if not file:
+        raise Http404
+    return send_picture(request, file, variant)
+
+
+@require_safe
 def job_preview(request, pk, step):
     """The latest preview of a job, for its owner; `step` only makes the address new when the picture is.
 
     A preview that is gone, because the job has just ended, leads to the result or to the photo.
     """
-    job = get_object_or_404(Job.objects.owned_by(request.user).select_related("artwork"), pk=pk)
+    job = get_object_or_404(Job.objects.owned_by(request.user).select_related("artwork", "style_model"), pk=pk)
     try:
         file = (Path(settings.MEDIA_ROOT) / (job.preview or "previews/none")).open("rb")
     except FileNotFoundError:
+        if job.style_model:
+            return redirect("media:trained", job.style_model_id, "strip", "large")
         return redirect("media:artwork" if job.artwork.result else "media:artwork_photo", job.artwork_id, "large")
     return FileResponse(file, content_type="image/jpeg", headers={"Cache-Control": "private, no-store"})
 
@@ -104,6 +116,7 @@ def _reduced(file: FieldFile, long_edge: int):
 urlpatterns = [
     path("content/<uuid:pk>/<slug:variant>", content_image, name="content"),
     path("style/<uuid:pk>/<slug:variant>", style_image, name="style"),
+    path("trained/<uuid:pk>/<slug:kind>/<slug:variant>", trained_style, name="trained"),
     path("artworks/<uuid:pk>/<slug:variant>", artwork, name="artwork"),
     path("artworks/<uuid:pk>/photo/<slug:variant>", artwork_photo, name="artwork_photo"),
     path("jobs/<uuid:pk>/<int:step>.jpg", job_preview, name="job_preview"),

@@ -5,6 +5,7 @@ from django.urls import include, path
 urlpatterns = [
     path("", include("gallery.web.home")),
     path("create/", include("gallery.web.create")),
+    path("styles/", include("gallery.web.styles")),
     path("pictures/", include("gallery.web.uploads")),
     path("jobs/", include("gallery.web.jobs")),
     path("artworks/", include("gallery.web.artworks")),

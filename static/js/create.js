@@ -1,21 +1,29 @@
-// The create page: what was just uploaded is chosen, four paintings at the most, shares where there are several.
+// Choosing pictures and styles: what was just uploaded is chosen, only so many at once, shares where there are several.
 
 const form = document.querySelector("[data-create]");
-const maxStyles = Number(form.dataset.maxStyles);
 const pair = form.querySelector("[data-pair]");
-const paintings = form.querySelector("[data-choices=style]");
+const groups = [...form.querySelectorAll("[data-choices]")];
 
-function chosen(kind) {
-  return [...form.querySelectorAll(`[name=${kind}]:checked`)];
+function chosen(group) {
+  return [...group.querySelectorAll(".choice > label:first-child > input:checked")];
 }
 
-function showChoice() {
-  const styles = chosen("style");
-  paintings.classList.toggle("has-one-style", styles.length < 2);
-  for (const box of form.querySelectorAll("[name=style]")) box.disabled = styles.length >= maxStyles && !box.checked;
-  const pictures = [...chosen("content"), ...styles].map((input) => input.parentElement.querySelector("img"));
+function isShown(group) {
+  return group.offsetParent !== null;
+}
+
+function limitChoice(group) {
+  const most = Number(group.dataset.max);
+  if (!most) return;
+  const count = chosen(group).length;
+  group.classList.toggle("has-one-style", count < 2);
+  for (const box of group.querySelectorAll("input[type=checkbox]")) box.disabled = count >= most && !box.checked;
+}
+
+function showPair() {
+  const pictures = groups.filter(isShown).flatMap(chosen).map((input) => input.parentElement.querySelector("img"));
   pair.replaceChildren(
-    ...pictures.flatMap((picture, index) => {
+    ...pictures.filter(Boolean).flatMap((picture, index) => {
       const copy = Object.assign(document.createElement("img"), { src: picture.currentSrc || picture.src, alt: "" });
       const plus = Object.assign(document.createElement("span"), { textContent: "+" });
       return index ? [plus, copy] : [copy];
@@ -23,10 +31,15 @@ function showChoice() {
   );
 }
 
+function showChoice() {
+  groups.forEach(limitChoice);
+  if (pair) showPair();
+}
+
 function addChoice(group, picture) {
   const existing = group.querySelector(`input[value="${picture.id}"]`);
   const input = existing ?? newChoice(group, picture);
-  const full = input.type === "checkbox" && chosen("style").length >= maxStyles;
+  const full = input.type === "checkbox" && chosen(group).length >= Number(group.dataset.max);
   if (!full) input.checked = true;
   input.dispatchEvent(new Event("change", { bubbles: true }));
   input.closest("li").scrollIntoView({ block: "nearest" });

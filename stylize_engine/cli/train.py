@@ -48,6 +48,8 @@ def add_parser(commands: "argparse._SubParsersAction[OneLineParser]") -> None:
     add_fields(data, TrainingConfig, {
         "dataset": ("photographs, the more the better; subfolders count", {"required": True, "nargs": "+", **folder}),
         "output": ("folder for all that is written", {"required": True, **folder}),
+        "samples": ("photographs painted on the way (default: four held out)", {"nargs": "+", "metavar": "FILE"}),
+        "start": ("a trained network of the same styles to be trained further", file),
         "base": ("a trained network whose convolutions rest while new styles are added", file),
     })  # fmt: skip
     _add_losses(parser.add_argument_group("losses"))

@@ -77,7 +77,10 @@ class TrainingConfig:
     `dataset` names directories of photographs, or single ones. `styles` gives each style's name and the pictures that
     teach it. `output` is a directory: the best network as `model.safetensors` with its manifest `model.json`, one
     network for each epoch, `checkpoint`, samples and losses. With `base`, a network file, its convolutions rest and
-    only the numbers of the new `styles` are trained; the result holds the base's styles and the new ones.
+    only the numbers of the new `styles` are trained; the result holds the base's styles and the new ones. With
+    `start`, a network file with just these styles, all its numbers are trained further: a small extractor can teach it
+    the most and a large one the rest. `samples` are
+    the photographs painted on the way, some of those held out if there are none.
 
     An epoch passes over as many crops as there are photographs. `steps` says how long to train, or else `epochs` does;
     without either it is `DEFAULT_STEPS`, so that a small folder of photographs is gone through many times.
@@ -92,6 +95,8 @@ class TrainingConfig:
     styles: Mapping[str, tuple[str, ...]]
     output: str
     base: str | None = None
+    start: str | None = None
+    samples: tuple[str, ...] = ()
     architecture: Architecture = field(default_factory=Architecture)
     extractor: str = "slim"
     extractor_weights: str | None = None
@@ -121,6 +126,8 @@ class TrainingConfig:
         self._normalize()
         if not self.styles or len(self.styles) > MAX_NETWORK_STYLES:
             raise ConfigurationError("styles", f"styles has {len(self.styles)} names; give 1 to {MAX_NETWORK_STYLES}.")
+        if self.base and self.start:
+            raise ConfigurationError("start", "start and base exclude each other; give one of them.")
         for name, pictures in self.styles.items():
             if not name or not pictures:
                 raise ConfigurationError("styles", f"styles: {name!r} needs a name and at least one picture.")
@@ -151,9 +158,11 @@ class TrainingConfig:
 
     def _normalize(self) -> None:
         """Paths as strings, lists as tuples, so that equal configurations are equal and JSON-able."""
-        dataset = (self.dataset,) if isinstance(self.dataset, str | PathLike) else self.dataset
-        object.__setattr__(self, "dataset", tuple(str(path) for path in dataset))
-        for name in ("output", "base", "extractor_weights"):
+        for name in ("dataset", "samples"):
+            given = getattr(self, name)
+            paths = (given,) if isinstance(given, str | PathLike) else given
+            object.__setattr__(self, name, tuple(str(path) for path in paths))
+        for name in ("output", "base", "start", "extractor_weights"):
             if getattr(self, name) is not None:
                 object.__setattr__(self, name, str(getattr(self, name)))
         for name in ("content_layers", "style_layers"):

@@ -28,9 +28,9 @@ def style_row(loaded: LoadedNetwork, config: ApplyConfig) -> Tensor:
 
     Raises `ConfigurationError` for a style the network does not have.
     """
-    indices = [loaded.index(name) for name in config.styles]
-    row = blend(loaded.network.styles[indices], list(config.styles.values()))
-    return torch.lerp(loaded.network.identity, row, config.strength)
+    identity = loaded.network.identity
+    rows = torch.stack([loaded.row(name).to(identity) for name in config.styles])
+    return torch.lerp(identity, blend(rows, list(config.styles.values())), config.strength)
 
 
 def apply_network(loaded: LoadedNetwork, image: Tensor, config: ApplyConfig, *, device: str = "auto") -> Tensor:

@@ -25,7 +25,7 @@ MODEL, CHECKPOINT, HISTORY, SAMPLES = "model.safetensors", "checkpoint", "histor
 def train(config: TrainingConfig, *, device: str = "auto") -> Iterator[Progress]:
     """Train and write into `config.output`; yields every `report_every` steps and at the last one.
 
-    Losses in a `Progress` are means since the last report: content, style and tv, weighted so that they add up to
+    Losses in a `Progress` are means since the last report: content, style, tv and gamut, weighted so that they add up to
     total, the unweighted style loss by layer, and the last `validation` total once there is one. `preview` is the last
     strip of samples, a row a style. Closing the generator stops the training; with `config.resume` it goes on from the
     last checkpoint and gives the same network as a training that was never stopped.
@@ -101,14 +101,14 @@ def _progress(training: Training, strip: torch.Tensor | None) -> Progress:
 
 def _manifest(training: Training) -> dict[str, Any]:
     config = training.config
-    machine_bound = ("dataset", "output", "base", "styles", "extractor_weights", "resume")
+    machine_bound = ("dataset", "samples", "output", "base", "start", "styles", "extractor_weights", "resume")
     return {
         "styles": list(training.loaded.style_names),
         "style_pictures": {
             name: [hashlib.sha256(Path(path).read_bytes()).hexdigest() for path in pictures]
             for name, pictures in config.styles.items()
         },
-        "base": training.loaded.manifest or None,
+        "begun_from": training.loaded.manifest or None,
         "data": {"photos": len(training.photos.paths), "fingerprint": training.fingerprint},
         "training": {name: value for name, value in config.to_dict().items() if name not in machine_bound},
         "step": training.step,

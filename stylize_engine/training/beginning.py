@@ -19,10 +19,16 @@ ROW_FACTOR = 5.0
 def begin_network(config: TrainingConfig, device: torch.device) -> tuple[LoadedNetwork, int]:
     """The network as it is before the first step, and the row of its first style to be trained.
 
-    New styles of a base begin as the mean of those it has. Raises `ConfigurationError` for a name the base has.
+    New styles of a base begin as the mean of those it has. Raises `ConfigurationError` for a name the base has, and
+    for a `start` with other styles.
     """
     names = tuple(config.styles)
-    if config.base is None:
+    if config.start is not None:
+        loaded, first = load_network(config.start), 0
+        if loaded.style_names != names:
+            there = ", ".join(loaded.style_names)
+            raise ConfigurationError("styles", f"styles: {config.start} has {there}; name these, in this order.")
+    elif config.base is None:
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(config.seed)
             network = TransformerNet(config.architecture, len(names))

@@ -10,14 +10,29 @@ from torch import Tensor, nn
 from stylize_engine.config import TrainingConfig
 from stylize_engine.images import load_image
 from stylize_engine.iterates import pyramid
-from stylize_engine.losses import content_loss, gram_matrix, relative_distance, total_variation_loss
+from stylize_engine.losses import gram_matrix, relative_distance, total_variation_loss
+
+
+# How much it costs to leave [0, 1]: what is beyond is cut off in a picture, and so before it is judged.
+GAMUT_WEIGHT = 10.0
 
 
 class Objective:
-    """Perceptual losses of painted pictures (Johnson et al., ECCV 2016), their style taken on a pyramid of sizes."""
+    """Perceptual losses of painted pictures (Johnson et al., ECCV 2016), their style taken on a pyramid of sizes.
 
-    def __init__(self, extractor: nn.Module, config: TrainingConfig, device: torch.device, precision: torch.dtype):
-        self.config, self.extractor, self.device, self.precision = config, extractor, device, precision
+    `photos` `(V, 3, H, W)` say how large a difference in content is: it counts in units of their features' mean
+    variance. In units of each photo's own, a crop of clear sky would outweigh all others.
+    """
+
+    def __init__(
+        self,
+        extractor: nn.Module,
+        config: TrainingConfig,
+        photos: Tensor,
+        precision: torch.dtype,
+    ):
+        self.config, self.extractor, self.device, self.precision = config, extractor, photos.device, precision
+        self.variances = self._variances(photos)
         targets = [self._style_target(pictures) for pictures in config.styles.values()]
         # For each level and layer, the Gram matrices of all styles, (S, C, C).
         self.targets = [torch.cat(grams) for grams in zip(*targets, strict=True)]
@@ -29,6 +44,14 @@ class Objective:
         grams = [self._grams(self._features(picture)) for picture in loaded]
         return [torch.stack(found).mean(0) for found in zip(*grams, strict=True)]
 
+    def _variances(self, photos: Tensor) -> dict[str, Tensor]:
+        """The mean variance of each content layer's features over a photo, by layer."""
+        found = [self.content_targets(photo[None]) for photo in photos]
+        return {
+            layer: torch.stack([features[layer].float().var(unbiased=False) for features in found]).mean()
+            for layer in self.config.resolved_content_layers
+        }
+
     @torch.no_grad()
     def content_targets(self, photos: Tensor) -> dict[str, Tensor]:
         """The features `(B, C, h, w)` of photos `(B, 3, H, W)` that painting should keep, by layer."""
@@ -38,13 +61,15 @@ class Objective:
     def __call__(
         self, painted: Tensor, contents: dict[str, Tensor], styles: Tensor, strengths: Tensor
     ) -> dict[str, Tensor]:
-        """Weighted losses of pictures `(B, 3, H, W)`: scalars content, style, tv and their sum, total; and unweighted
-        means of the style loss by layer, `style relu1_2` ....
+        """Weighted losses of pictures `(B, 3, H, W)`: scalars content, style, tv, gamut and their sum, total; and
+        unweighted means of the style loss by layer, `style relu1_2` ....
 
         `styles` `(B,)` says after which style each was painted and `strengths` `(B,)`, in [0, 1], how strongly: style
         counts with the square of it (after loss-conditional training; Dosovitskiy and Djolonga, ICLR 2020).
         """
-        levels = self._features(painted)
+        # Judged as it will be seen, but with the gradient of what was painted: where colours are cut off there is none.
+        shown = painted + (painted.clamp(0, 1) - painted).detach()
+        levels = self._features(shown)
         config, layers = self.config, self.config.resolved_style_layers
         distances = [
             relative_distance(gram, target[styles])
@@ -52,11 +77,17 @@ class Objective:
         ]
         shares = strengths.square() / strengths.square().mean().clamp_min(1e-3)
         style = torch.stack(distances)
-        content = torch.stack([content_loss(levels[0][layer], target) for layer, target in contents.items()]).mean()
+        content = torch.stack(
+            [
+                (levels[0][layer].float() - target.float()).square().mean() / self.variances[layer]
+                for layer, target in contents.items()
+            ]
+        ).mean()
         losses = {
             "content": config.content_weight * content,
             "style": config.style_weight * (style.mean(0) * strengths.square()).mean(),
-            "tv": config.tv_weight * total_variation_loss(painted),
+            "tv": config.tv_weight * total_variation_loss(shown),
+            "gamut": GAMUT_WEIGHT * (painted - painted.clamp(0, 1)).square().mean(),
         }
         by_layer = (style * shares).mean(1).view(len(levels), len(layers)).mean(0)
         total = torch.stack(tuple(losses.values())).sum()

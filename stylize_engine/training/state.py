@@ -13,7 +13,7 @@ from torch import Tensor, nn
 
 from stylize_engine.checkpoints import identity_of, load_checkpoint, save_checkpoint
 from stylize_engine.config import TrainingConfig
-from stylize_engine.datasets import PictureDirectory
+from stylize_engine.datasets import PictureDirectory, middles
 from stylize_engine.devices import resolve_precision
 from stylize_engine.errors import DivergenceError
 from stylize_engine.extractors import build_extractor
@@ -59,7 +59,8 @@ class Training:
         # The one source of chance, of its own in each process: torch's own would not be a matter of this training.
         self.random = np.random.default_rng([config.seed, world.rank])
         extractor = self._extractor().to(device, memory_format=torch.channels_last)
-        self.objective = Objective(extractor, config, device, self.precision)
+        self.validation_photos = middles(self.held_out, config.image_size).to(device)
+        self.objective = Objective(extractor, config, self.validation_photos, self.precision)
         self.loaded, first_style = begin_network(config, device)
         trainable = trainable_groups(self.loaded.network, first_style if config.base else None)
         self.painter = world.distribute(Painter(self.loaded, first_style))
@@ -128,7 +129,7 @@ class Training:
         return means
 
     def _identity(self) -> str:
-        ways = ("resume", "checkpoint_every", "sample_every", "report_every", "output")
+        ways = ("resume", "checkpoint_every", "sample_every", "report_every", "output", "samples")
         settings = {name: value for name, value in self.config.to_dict().items() if name not in ways}
         return identity_of(settings | {"photos": self.fingerprint, "processes": self.world.size})
 

@@ -7,25 +7,22 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from stylize_engine.datasets import PictureDirectory
-from stylize_engine.images import load_image, resize_to_cover, save_image
+from stylize_engine.datasets import middles
+from stylize_engine.images import save_image
 from stylize_engine.training.state import Training
 
-MAX_PHOTOS = 8
 SAMPLE_PHOTOS, SAMPLE_STYLES = 4, 12
 SAMPLE_SIZE = 256
 
 
 class Validation:
-    """Photographs held out of the training: `(V, 3, S, S)`, their middles."""
+    """Losses and samples of photographs held out of the training."""
 
     def __init__(self, training: Training):
         self.training = training
-        size = training.config.image_size
-        pictures = [load_image(path, 2 * size).tensor for path in readable(training.held_out)]
-        self.photos = torch.cat([resize_to_cover(picture, (size, size)) for picture in pictures]).to(training.device)
-        samples = [resize_to_cover(picture, (SAMPLE_SIZE, SAMPLE_SIZE)) for picture in pictures[:SAMPLE_PHOTOS]]
-        self.samples = torch.cat(samples).to(training.device)
+        self.photos = training.validation_photos
+        chosen = [Path(path) for path in training.config.samples] or training.held_out
+        self.samples = middles(chosen, SAMPLE_SIZE, SAMPLE_PHOTOS).to(training.device)
 
     @torch.no_grad()
     def losses(self) -> dict[str, float]:
@@ -51,13 +48,6 @@ class Validation:
             painted = training.painter(self.samples, styles, torch.ones(len(self.samples), device=styles.device))
             rows.append(torch.cat(painted.clamp(0, 1).unbind(0), dim=-1))
         return torch.cat(rows, dim=-2)[None]
-
-
-def readable(paths: list[Path]) -> list[Path]:
-    """Up to `MAX_PHOTOS` of the files that are pictures, spread over all of them."""
-    chosen = PictureDirectory(paths, "dataset", short_edge=64)
-    step = max(1, len(chosen.paths) // MAX_PHOTOS)
-    return chosen.paths[::step][:MAX_PHOTOS]
 
 
 def save_strip(strip: Tensor, folder: Path, step: int) -> None:

@@ -41,7 +41,7 @@ def test_half_precision_moves_no_pixel_by_more_than_a_step_of_eight_bits(tmp_pat
 
 def test_a_style_it_does_not_have_is_named_with_those_it_has(saved):
     with pytest.raises(ConfigurationError, match="style 'kiss' is not in this network; it has: wave, scream"):
-        load_network(saved[0]).index("kiss")
+        load_network(saved[0]).row("kiss")
 
 
 def test_files_that_are_no_networks_are_refused(tmp_path):

@@ -7,10 +7,10 @@ from django.utils import timezone
 from django_q.brokers import get_broker
 
 from gallery.exceptions import Conflict, LeaseLost
-from gallery.models import Job
+from gallery.models import Artwork, Job
 from gallery.queue import waiting_rings
 from gallery.services import jobs
-from gallery.services.artworks import retry_artwork
+from gallery.services.requests import retry_artwork
 
 pytestmark = pytest.mark.django_db
 OPTIMIZE = Job.Queue.OPTIMIZE
@@ -29,7 +29,8 @@ def progress(claim, step=1):
 
 
 def succeed(claim):
-    jobs.succeed_job(claim, loss_history=[], total=4, result="results/x.jpg", width=64, height=48)
+    fields = {"result": "results/x.jpg", "width": 64, "height": 48}
+    jobs.succeed_job(claim, Artwork.objects.get(jobs=claim.job_id), fields, loss_history=[], total=4)
 
 
 def test_a_claimed_job_runs_under_a_lease_and_cannot_be_claimed_again(ada, make_artwork):

@@ -6,7 +6,8 @@ from django.http import QueryDict
 from django.utils import timezone
 
 from gallery.models import Worker
-from gallery.web.create_form import ArtworkForm, strength_of, style_weight_of, usable_extractors
+from gallery.web.create_form import ArtworkForm
+from gallery.web.gatys_settings import strength_of, style_weight_of, usable_extractors
 from stylize_engine.config import GatysConfig
 
 PLAIN = {"strength": 50, "image_size": 512, "num_steps": 150, "init": "content", "tv_weight": "10.0"}
@@ -84,7 +85,7 @@ def test_paintings_keep_their_order_and_their_shares(ada, make_photo, make_paint
         form = filled(ada, make_photo(ada), *chosen, **{f"share-{first.pk}": 80, f"share-{second.pk}": "nonsense"})
         assert form.is_valid()
         shares = {first: 80.0, second: 50.0}
-        assert form.weighted_styles() == [(style, shares[style]) for style in chosen]
+        assert form.shares() == [(style, shares[style]) for style in chosen]
 
 
 def test_five_paintings_are_too_many(ada, make_photo, make_painting):

@@ -25,7 +25,7 @@ def painted(ada, make_artwork, make_photo, media_root):
     data = (media_root / artwork.content.file.name).read_bytes()
     (media_root / "results" / "x.jpg").write_bytes(data)
     (media_root / "previews" / "p.jpg").write_bytes(data)
-    jobs.succeed_job(held, loss_history=[], total=4, result="results/x.jpg", width=96, height=72)
+    jobs.succeed_job(held, artwork, {"result": "results/x.jpg", "width": 96, "height": 72}, loss_history=[], total=4)
     Job.objects.update(preview="previews/p.jpg")
     return Artwork.objects.get()
 

@@ -8,9 +8,11 @@ from django.utils import timezone
 from gallery import rendering
 from gallery.models import Job
 from gallery.queue import TaskTimeout
+from gallery.rendering import artworks, reporting
 from gallery.services import jobs
 from gallery.tasks import work_on
 from stylize_engine.errors import OutOfMemoryError
+from stylize_engine.progress import Progress
 
 pytestmark = pytest.mark.django_db
 
@@ -31,7 +33,7 @@ def failing(monkeypatch, error):
     def save(*args, **kwargs):
         raise error
 
-    monkeypatch.setattr(rendering, "save_image", save)
+    monkeypatch.setattr(artworks, "save_image", save)
 
 
 def results(media_root):
@@ -93,14 +95,14 @@ def test_a_job_over_its_time_fails_and_the_worker_is_told(claimed, monkeypatch):
 
 def test_a_result_that_comes_too_late_is_thrown_away(claimed, media_root, monkeypatch):
     artwork, claim = claimed
-    save_image = rendering.save_image
+    save_image = artworks.save_image
 
     def save_and_lose_the_lease(*args, **kwargs):
         save_image(*args, **kwargs)
         Job.objects.update(lease_expires_at=timezone.now() - timedelta(seconds=1))
         jobs.recover_expired_leases()
 
-    monkeypatch.setattr(rendering, "save_image", save_and_lose_the_lease)
+    monkeypatch.setattr(artworks, "save_image", save_and_lose_the_lease)
     rendering.run(claim)
     artwork.refresh_from_db()
     assert (job_of(artwork).state, artwork.result.name) == ("queued", "")
@@ -126,8 +128,8 @@ def test_a_worker_that_is_being_stopped_gives_its_job_back_and_takes_no_other(cl
 def test_a_long_loss_history_is_thinned_evenly():
     history = []
     for step in range(1, 1001):
-        rendering._remember(history, rendering.Progress(step, 1000, {"total": 1.0 / step}))
+        reporting.remember(history, Progress(step, 1000, {"total": 1.0 / step}))
     steps = [entry["step"] for entry in history]
-    assert len(steps) <= rendering.MAX_HISTORY
+    assert len(steps) <= reporting.MAX_HISTORY
     assert (steps[0], steps[-1]) == (1, 1000)
     assert steps == sorted(set(steps))

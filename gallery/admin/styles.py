@@ -1,0 +1,83 @@
+from django.contrib import admin, messages
+from django.urls import reverse
+from django.utils.html import format_html
+
+from gallery.admin.jobs import JobsGoAlongMixin
+from gallery.exceptions import Conflict
+from gallery.models import StyleModel, StyleNetwork
+from gallery.services.styles import publish_style, rename_style, retire_style, withdraw_style
+
+
+@admin.register(StyleModel)
+class StyleModelAdmin(JobsGoAlongMixin, admin.ModelAdmin):
+    """What people offer comes into the gallery here, and out of it again. Their paintings stay private."""
+
+    list_display = ["title", "cover_picture", "owner", "state", "network", "is_example", "created_at", "published_at"]
+    list_filter = ["state", "is_example", "network", "created_at"]
+    search_fields = ["title", "slug", "credit", "owner__username", "id"]
+    list_select_related = ["owner", "network"]
+    fields = ["id", "title", "credit", "position", "slug", "owner", "state", "network", "strip_picture", "provenance",
+              "is_example", "created_at", "published_at"]  # fmt: skip
+    readonly_fields = [field for field in fields if field not in ("title", "credit", "position")]
+    actions = ["publish", "refuse", "retire"]
+
+    @admin.display(description="cover")
+    def cover_picture(self, model):
+        return _sample(model, "cover", 80) if model.cover else "-"
+
+    @admin.display(description="samples")
+    def strip_picture(self, model):
+        return _sample(model, "strip", 180) if model.strip else "-"
+
+    @admin.action(description="Take into the gallery", permissions=["change"])
+    def publish(self, request, queryset):
+        self._apply(request, queryset, publish_style, "in the gallery now")
+
+    @admin.action(description="Refuse the offer (private again)", permissions=["change"])
+    def refuse(self, request, queryset):
+        self._apply(request, queryset, withdraw_style, "private again")
+
+    @admin.action(description="Take out of the gallery", permissions=["change"])
+    def retire(self, request, queryset):
+        self._apply(request, queryset, retire_style, "out of the gallery")
+
+    def _apply(self, request, queryset, service, done: str) -> None:
+        changed = 0
+        for model in queryset:
+            try:
+                service(model)
+                changed += 1
+            except Conflict as conflict:
+                self.message_user(request, f"{model}: {conflict.message}", messages.WARNING)
+        if changed:
+            self.message_user(request, f"{changed} style{'' if changed == 1 else 's'} {done}.", messages.SUCCESS)
+
+    def save_model(self, request, obj, form, change):
+        rename_style(obj, obj.title, obj.credit)
+        obj.save(update_fields=["position"])
+
+    def has_add_permission(self, request):
+        return False
+
+    def has_delete_permission(self, request, obj=None):
+        """Styles are taken out of the gallery, not deleted: artworks remember what they were made with."""
+        return False
+
+
+@admin.register(StyleNetwork)
+class StyleNetworkAdmin(admin.ModelAdmin):
+    list_display = ["title", "sha256", "is_example", "created_at"]
+    fields = ["id", "title", "sha256", "manifest", "is_example", "created_at"]
+    readonly_fields = [field for field in fields if field != "title"]
+
+    def has_add_permission(self, request):
+        return False
+
+    def has_delete_permission(self, request, obj=None):
+        return False
+
+
+def _sample(model: StyleModel, kind: str, height: int) -> str:
+    width, full = StyleModel.COVER if kind == "cover" else StyleModel.STRIP
+    address = reverse("media:trained", args=[model.pk, kind, "card"])
+    return format_html('<img src="{}" width="{}" height="{}" alt="">', address, width * height // full, height)

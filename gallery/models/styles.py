@@ -1,0 +1,127 @@
+"""Trained styles: networks, and for each style the numbers by which a network paints like it."""
+
+import uuid
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.urls import reverse
+
+from gallery.examples import COVER_SIZE, STRIP_SIZE
+from gallery.models.images import StyleImage
+
+
+def network_path(instance, filename: str) -> str:
+    """Where a network is stored: named by its id."""
+    return f"networks/{instance.pk}.safetensors"
+
+
+def sample_path(instance, filename: str) -> str:
+    """Where a rendered sample is stored; the name is made by who renders it and is never used twice."""
+    return f"samples/{filename}"
+
+
+class StyleNetwork(models.Model):
+    """The weights that many styles share. `manifest` is what its training wrote: architecture, styles, settings."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    title = models.CharField(max_length=120)
+    file = models.FileField(upload_to=network_path, max_length=200)
+    sha256 = models.CharField("SHA-256 of the file", max_length=64, unique=True)
+    manifest = models.JSONField(default=dict)
+    is_example = models.BooleanField(default=False)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["-created_at", "id"]
+
+    def __str__(self):
+        return self.title
+
+
+class StyleModelQuerySet(models.QuerySet):
+    def visible_to(self, user):
+        """The published ones and what `user` taught the gallery; also what is or was offered, for who decides on it."""
+        shown = Q(state=StyleModel.State.PUBLISHED)
+        if user.is_authenticated:
+            shown |= Q(owner=user)
+        if user.has_perm("gallery.change_stylemodel"):
+            shown |= Q(state__in=[StyleModel.State.OFFERED, StyleModel.State.RETIRED])
+        return self.filter(shown)
+
+    def usable_by(self, user):
+        """The visible ones that have been learnt and not been taken away."""
+        return self.visible_to(user).filter(state__in=StyleModel.USABLE)
+
+    def owned_by(self, user):
+        return self.filter(owner=user) if user.is_authenticated else self.none()
+
+    def offered(self):
+        return self.filter(state=StyleModel.State.OFFERED)
+
+
+class StyleModel(models.Model):
+    """A style that paints at once.
+
+    draft -> private -> offered -> published -> retired; a refused offer goes back to private. `row` holds the style's
+    numbers for `network`, float32, little-endian. `cover` and `strip` are rendered samples, so that they may be shown
+    where the paintings may not.
+    """
+
+    class State(models.TextChoices):
+        DRAFT = "draft", "Not learnt yet"
+        PRIVATE = "private", "Only me"
+        OFFERED = "offered", "Offered to the gallery"
+        PUBLISHED = "published", "In the gallery"
+        RETIRED = "retired", "Taken away"
+
+    COVER, STRIP = COVER_SIZE, STRIP_SIZE
+    USABLE = (State.PRIVATE, State.OFFERED, State.PUBLISHED)
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    network = models.ForeignKey(StyleNetwork, on_delete=models.RESTRICT, related_name="styles")
+    slug = models.SlugField(max_length=140, unique=True)
+    title = models.CharField(max_length=120)
+    credit = models.CharField(max_length=200, blank=True)
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, null=True, blank=True)
+    state = models.CharField(max_length=10, choices=State, default=State.DRAFT)
+    pictures = models.ManyToManyField(StyleImage, blank=True, related_name="taught")
+    row = models.BinaryField(null=True, editable=False)
+    cover = models.FileField(upload_to=sample_path, max_length=200, blank=True)
+    strip = models.FileField("strip of samples", upload_to=sample_path, max_length=200, blank=True)
+    provenance = models.JSONField(default=dict, blank=True)
+    position = models.PositiveSmallIntegerField(default=1000)
+    is_example = models.BooleanField(default=False)
+    request_id = models.UUIDField(unique=True, default=uuid.uuid4, editable=False)
+    created_at = models.DateTimeField(auto_now_add=True)
+    published_at = models.DateTimeField(null=True, blank=True)
+
+    objects = StyleModelQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "style"
+        ordering = ["position", "-created_at", "id"]
+        constraints = [
+            models.CheckConstraint(condition=Q(state="draft") | Q(row__isnull=False), name="stylemodel_learnt"),
+            models.CheckConstraint(
+                condition=~Q(state="published") | Q(published_at__isnull=False), name="stylemodel_published_has_a_date"
+            ),
+            models.CheckConstraint(
+                condition=Q(is_example=True, owner=None) | Q(is_example=False), name="stylemodel_example_has_no_owner"
+            ),
+        ]
+
+    def __str__(self):
+        return self.title
+
+    def get_absolute_url(self):
+        return reverse("styles:detail", args=[self.slug])
+
+    @property
+    def is_learnt(self) -> bool:
+        return self.state != self.State.DRAFT
+
+    @property
+    def latest_job(self):
+        """The newest job, or None for a style that was not learnt here."""
+        return self.jobs.order_by("-queued_at").first()

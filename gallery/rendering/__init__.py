@@ -1,0 +1,62 @@
+"""From a claimed job to its result: the gallery's side of the engine. Worker processes only; imports torch."""
+
+import errno
+import logging
+import re
+
+from gallery.exceptions import LeaseLost
+from gallery.models import Job
+from gallery.queue import TaskTimeout
+from gallery.rendering import artworks, lessons
+from gallery.rendering.process import stop_requested, worker_name, working
+from gallery.rendering.reporting import Cancelled, WorkerStopping, preview_path
+from gallery.services import jobs
+from gallery.services.jobs import Claim
+from stylize_engine.errors import StylizeError
+
+__all__ = ["run", "stop_requested", "worker_name", "working"]
+
+INTERNAL_MESSAGE = "Something went wrong inside the gallery. It was logged for the operator; you can try again."
+WORK = {Job.Kind.ARTWORK: artworks.paint, Job.Kind.STYLE: lessons.learn}
+logger = logging.getLogger(__name__)
+
+
+def run(claim: Claim) -> None:
+    """Do a claimed job; whatever happens, the job ends in a state that says so."""
+    working.set()
+    try:
+        WORK[Job.objects.values_list("kind", flat=True).get(pk=claim.job_id)](claim)
+    except Cancelled:
+        jobs.finish_cancelled_job(claim)
+    except (LeaseLost, Job.DoesNotExist):
+        jobs.finish_cancelled_job(claim)
+        logger.warning("Job %s is no longer this worker's; its result is dropped.", claim.job_id)
+    except WorkerStopping:
+        jobs.release_job(claim)
+    except StylizeError as error:
+        jobs.fail_job(claim, *(_storage_failure(error.__cause__) or (_code(error), str(error))))
+    except TaskTimeout:
+        jobs.fail_job(
+            claim, "time_limit", "This took longer than the gallery allows; choose a smaller size or fewer steps."
+        )
+        raise
+    except Exception as error:
+        logger.exception("Job %s failed.", claim.job_id)
+        jobs.fail_job(claim, *(_storage_failure(error) or ("internal", INTERNAL_MESSAGE)))
+    finally:
+        working.clear()
+        preview_path(claim).unlink(missing_ok=True)
+
+
+def _code(error: StylizeError) -> str:
+    return re.sub(r"(?<!^)(?=[A-Z])", "_", type(error).__name__.removesuffix("Error")).lower()
+
+
+def _storage_failure(error: BaseException | None) -> tuple[str, str] | None:
+    """Code and sentence where the disk or a missing file is to blame."""
+    number = error.errno if isinstance(error, OSError) else None
+    if number in (errno.ENOSPC, errno.EDQUOT):
+        return "disk_full", "The gallery's disk is full, so the picture could not be saved; try again later."
+    if number == errno.ENOENT:
+        return "file_missing", "A picture this needs is no longer there; choose another and try again."
+    return None

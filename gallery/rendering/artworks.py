@@ -1,0 +1,92 @@
+"""Paints artworks, by optimisation or with a fast network."""
+
+import time
+from pathlib import Path
+
+from django.conf import settings
+
+from gallery.models import Artwork
+from gallery.rendering.networks import network_for
+from gallery.rendering.process import worker_name
+from gallery.rendering.reporting import reported
+from gallery.services import jobs, workers
+from gallery.services.jobs import Claim
+from stylize_engine import __version__
+from stylize_engine.config import ApplyConfig, GatysConfig
+from stylize_engine.gatys import optimize
+from stylize_engine.images import LoadedImage, load_image, save_image
+from stylize_engine.inference import apply_in_steps
+from stylize_engine.progress import Progress, Stopwatch
+
+
+def paint(claim: Claim) -> None:
+    """Paint the artwork of a claimed job and publish the result."""
+    artwork = Artwork.objects.select_related("content").get(jobs=claim.job_id)
+    shares = list(artwork.artworkstyle_set.select_related("style", "model__network"))
+    content = load_image(artwork.content.file.path, artwork.parameters["image_size"])
+    started, history = time.monotonic(), []
+    progress = PAINTERS[artwork.method](claim, artwork, shares, content, history)
+    provenance = {
+        "engine": f"stylize_engine {__version__}",
+        "config": artwork.parameters,
+        "content_sha256": artwork.content.sha256,
+        **_sources(shares),
+        "worker": worker_name(),
+        "seconds": round(time.monotonic() - started, 2),
+    }
+    _publish(claim, artwork, content, progress, {"loss_history": history, "provenance": provenance})
+
+
+def _optimize(claim: Claim, artwork: Artwork, shares, content: LoadedImage, history: list) -> Progress:
+    config = GatysConfig(**artwork.parameters)
+    styles = [load_image(share.style.file.path, config.image_size).tensor for share in shares]
+    first = None
+    for progress in reported(claim, optimize(content.tensor, styles, config, device=settings.DEVICE), history):
+        if first is None:
+            first, since_first = progress, Stopwatch()
+    record_speed(config, first, progress, since_first)
+    return progress
+
+
+def _apply(claim: Claim, artwork: Artwork, shares, content: LoadedImage, history: list) -> Progress:
+    loaded = network_for(share.model for share in shares)
+    config = ApplyConfig(styles={share.model.slug: share.weight for share in shares}, **artwork.parameters)
+    stopwatch = Stopwatch()
+    for progress in reported(claim, apply_in_steps(loaded, content.tensor, config, device=settings.DEVICE), history):
+        pass
+    megapixels = content.tensor[0, 0].numel() / config.stroke**2 / 1e6
+    workers.record_speed(worker_name(), "network", megapixels / max(stopwatch.elapsed, 1e-6))
+    return progress
+
+
+PAINTERS = {Artwork.Method.GATYS: _optimize, Artwork.Method.NETWORK: _apply}
+
+
+def record_speed(config: GatysConfig, first: Progress, last: Progress, since_first: Stopwatch) -> None:
+    """Note how fast this worker was, from one report of a search to a later one."""
+    height, width = last.preview.shape[-2:]
+    done = (last.fraction - first.fraction) * config.megapixel_steps(min(height, width) / max(height, width))
+    if done > 0:
+        workers.record_speed(worker_name(), config.extractor, done / max(since_first.elapsed, 1e-6))
+
+
+def _publish(claim: Claim, artwork: Artwork, content: LoadedImage, progress: Progress, fields: dict) -> None:
+    suffix = "jpg" if content.alpha is None else "png"
+    name = f"results/{artwork.pk}-{claim.attempt}-{claim.token.hex[:8]}.{suffix}"
+    path = Path(settings.MEDIA_ROOT) / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    save_image(progress.preview, path, alpha=content.alpha)
+    height, width = progress.preview.shape[-2:]
+    fields |= {"result": name, "width": width, "height": height}
+    try:
+        jobs.succeed_job(claim, artwork, fields, total=progress.total, loss_history=fields["loss_history"])
+    except BaseException:
+        path.unlink(missing_ok=True)
+        raise
+
+
+def _sources(shares) -> dict:
+    if shares[0].style:
+        return {"style_sha256": [share.style.sha256 for share in shares]}
+    network = shares[0].model.network
+    return {"network_sha256": network.sha256, "styles": {share.model.slug: share.weight for share in shares}}

@@ -1,0 +1,116 @@
+"""Teaches a network a new style: a row of numbers, learnt on the gallery's photos and the person's own."""
+
+import shutil
+import time
+from pathlib import Path
+
+from django.conf import settings
+from torch import Tensor
+
+from gallery.examples.samples import render_cover, render_strip
+from gallery.models import ContentImage, StyleModel
+from gallery.rendering.networks import bytes_of
+from gallery.rendering.process import worker_name
+from gallery.rendering.reporting import reported
+from gallery.services import jobs, workers
+from gallery.services.jobs import Claim
+from stylize_engine import __version__
+from stylize_engine.config import TrainingConfig
+from stylize_engine.images import save_image
+from stylize_engine.networks import load_network
+from stylize_engine.training import MODEL, train
+
+MAX_OWN_PHOTOS = 200
+SAMPLE_PHOTOS = 3
+REPORT_EVERY, CHECKPOINT_EVERY = 5, 25
+
+
+def learn(claim: Claim) -> None:
+    """Learn the style of a claimed job and keep its numbers and samples.
+
+    What a worker that was stopped or killed had learnt lies in the lesson's folder, where the next one goes on.
+    """
+    model = StyleModel.objects.select_related("network").get(jobs=claim.job_id)
+    folder = lesson_folder(model)
+    config = _config(model, folder)
+    started, history = time.monotonic(), []
+    first = None
+    for progress in reported(claim, train(config, device=settings.DEVICE), history):
+        first = first or (progress.step, time.monotonic())
+    if progress.step > first[0]:
+        workers.record_speed(
+            worker_name(), "lesson", (progress.step - first[0]) / max(time.monotonic() - first[1], 1e-6)
+        )
+    loaded = load_network(folder / MODEL)
+    fields = {
+        "state": StyleModel.State.PRIVATE,
+        "row": bytes_of(loaded.row(model.slug)),
+        "provenance": _provenance(model, config, progress.losses, time.monotonic() - started),
+    }
+    _publish(claim, model, fields, _samples(loaded, model), total=progress.total, loss_history=history)
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def lesson_folder(model: StyleModel) -> Path:
+    """Where the checkpoints of a style being learnt lie."""
+    return Path(settings.MEDIA_ROOT) / "lessons" / str(model.pk)
+
+
+def _config(model: StyleModel, folder: Path) -> TrainingConfig:
+    own = list(ContentImage.objects.owned_by(model.owner).order_by("-created_at")[:MAX_OWN_PHOTOS])
+    examples = list(ContentImage.objects.examples())
+    photos = [photo.file.path for photo in [*own, *examples]]
+    pictures = [picture.file.path for picture in model.pictures.order_by("created_at", "pk")]
+    return TrainingConfig(
+        dataset=photos,
+        samples=photos[:SAMPLE_PHOTOS],
+        styles={model.slug: pictures},
+        base=model.network.file.path,
+        output=folder,
+        steps=settings.LESSON_STEPS,
+        batch_size=settings.LESSON_BATCH_SIZE,
+        report_every=REPORT_EVERY,
+        sample_every=REPORT_EVERY,
+        checkpoint_every=CHECKPOINT_EVERY,
+        resume=True,
+    )
+
+
+def _samples(loaded, model: StyleModel) -> dict[str, Tensor]:
+    """Rendered from the gallery's own photos alone: they are shown to whoever sees the style."""
+    photos = [Path(photo.file.path) for photo in ContentImage.objects.examples().order_by("title")[:SAMPLE_PHOTOS]]
+    if not photos:
+        return {}
+    return {
+        "cover": render_cover(loaded, model.slug, photos[0], settings.DEVICE),
+        "strip": render_strip(loaded, model.slug, photos, settings.DEVICE),
+    }
+
+
+def _publish(claim: Claim, model: StyleModel, fields: dict, samples: dict[str, Tensor], **report) -> None:
+    written = []
+    try:
+        for kind, picture in samples.items():
+            name = f"samples/{model.pk}-{kind}-{claim.token.hex[:8]}.jpg"
+            written.append(Path(settings.MEDIA_ROOT) / name)
+            written[-1].parent.mkdir(parents=True, exist_ok=True)
+            save_image(picture, written[-1], quality=88)
+            fields[kind] = name
+        jobs.succeed_job(claim, model, fields, **report)
+    except BaseException:
+        for path in written:
+            path.unlink(missing_ok=True)
+        raise
+
+
+def _provenance(model: StyleModel, config: TrainingConfig, losses: dict[str, float], seconds: float) -> dict:
+    return {
+        "engine": f"stylize_engine {__version__}",
+        "network_sha256": model.network.sha256,
+        "picture_sha256": [picture.sha256 for picture in model.pictures.order_by("created_at", "pk")],
+        "steps": config.steps,
+        "extractor": config.extractor,
+        "losses": {name: round(value, 5) for name, value in losses.items()},
+        "worker": worker_name(),
+        "seconds": round(seconds, 1),
+    }

@@ -1,0 +1,79 @@
+"""A job's progress, from the engine's generators to its row, once a second."""
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from django.conf import settings
+
+from gallery.models import Job
+from gallery.rendering.process import stop_requested
+from gallery.services import jobs
+from gallery.services.jobs import Claim
+from stylize_engine.images import resize, save_image
+from stylize_engine.progress import Progress, Stopwatch
+
+REPORT_SECONDS = 1.0
+PREVIEW_SIZE = 768
+MAX_HISTORY = 240
+
+
+class WorkerStopping(Exception):
+    """This process was asked to take no more work; the job goes back to the queue."""
+
+
+class Cancelled(Exception):
+    """The owner asked to stop this job."""
+
+
+def reported(claim: Claim, steps: Iterator[Progress], history: list) -> Iterator[Progress]:
+    """Pass the engine's progress on and write it to the job once a second.
+
+    Raises `Cancelled` or `WorkerStopping` where told to stop, `LeaseLost` where the job is no longer this worker's.
+    """
+    stopwatch, last_report = Stopwatch(), float("-inf")
+    total = Job.objects.values_list("total", flat=True).get(pk=claim.job_id)
+    jobs.report_progress(claim, step=0, total=total, eta_seconds=None, loss_history=[], preview="")
+    for progress in steps:
+        remember(history, progress)
+        if stop_requested.is_set():
+            raise WorkerStopping
+        seconds_left = stopwatch.seconds_left(progress)
+        if time.monotonic() - last_report >= REPORT_SECONDS and progress.step < progress.total:
+            last_report = time.monotonic()
+            go_on = jobs.report_progress(
+                claim,
+                step=progress.step,
+                total=progress.total,
+                eta_seconds=seconds_left,
+                loss_history=history,
+                preview=_write_preview(claim, progress),
+            )
+            if not go_on:
+                raise Cancelled
+        yield progress
+
+
+def remember(history: list, progress: Progress) -> None:
+    """Add the losses of a step to `history`, which is thinned out before it grows beyond `MAX_HISTORY`."""
+    if not progress.losses:
+        return
+    if len(history) >= MAX_HISTORY:
+        del history[1::2]
+    history.append({"step": progress.step, **{name: round(value, 6) for name, value in progress.losses.items()}})
+
+
+def preview_path(claim: Claim) -> Path:
+    """Where the previews of one attempt at a job are written."""
+    return Path(settings.MEDIA_ROOT) / "previews" / f"{claim.job_id}-{claim.attempt}-{claim.token.hex[:8]}.jpg"
+
+
+def _write_preview(claim: Claim, progress: Progress) -> str:
+    """Write the preview, if there is one, and give the name of the last that was written."""
+    path, picture = preview_path(claim), progress.preview
+    if picture is not None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if max(picture.shape[-2:]) > PREVIEW_SIZE:
+            picture = resize(picture, PREVIEW_SIZE)
+        save_image(picture, path, quality=85)
+    return f"previews/{path.name}" if path.exists() else ""

@@ -1,0 +1,75 @@
+"""Brings the bundled network and its styles into the database."""
+
+import hashlib
+import json
+import uuid
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+from django.core.files.base import ContentFile
+from django.utils import timezone
+from safetensors import safe_open
+
+from gallery.examples import NETWORK, ExampleModel
+from gallery.models import StyleModel, StyleNetwork
+from gallery.services.uploads import remove_picture_file
+
+NAMESPACE = uuid.UUID("5b8f3c52-7d0a-4c0e-9d53-6f2f0b1d1c11")
+
+
+def example_id(kind: str, slug: str) -> uuid.UUID:
+    """The id of a bundled record: the same on every installation."""
+    return uuid.uuid5(NAMESPACE, f"{kind}/{slug}")
+
+
+def load_trained_styles(models: Sequence[ExampleModel], network_path: Path = NETWORK) -> None:
+    """Create or update the bundled network and its styles.
+
+    A network that differs from the one before becomes a record of its own: styles that people have taught the earlier
+    one go on working with it.
+    """
+    digest = hashlib.sha256(network_path.read_bytes()).hexdigest()
+    manifest, rows = _read(network_path)
+    network = StyleNetwork.objects.filter(sha256=digest).first()
+    if network is None:
+        network = StyleNetwork(pk=example_id("network", digest), sha256=digest, is_example=True)
+    network.title, network.manifest = "The gallery's own network", manifest
+    if not network.file or not network.file.storage.exists(network.file.name):
+        network.file.save("network.safetensors", ContentFile(network_path.read_bytes()), save=False)
+    network.save()
+    for position, example in enumerate(models):
+        _load_style(example, network, rows[example.slug], position)
+
+
+def _load_style(example: ExampleModel, network: StyleNetwork, row: bytes, position: int) -> None:
+    key = example_id("trained", example.slug)
+    model = StyleModel.objects.filter(pk=key).first()
+    if model is None:
+        model = StyleModel(pk=key, slug=example.slug, is_example=True, published_at=timezone.now())
+        model.state = StyleModel.State.PUBLISHED
+    model.title, model.credit, model.position = example.title, example.credit, position
+    model.network, model.row = network, row
+    for field, path in (("cover", example.cover), ("strip", example.strip)):
+        data = path.read_bytes()
+        name = f"{key}-{field}-{hashlib.sha256(data).hexdigest()[:12]}.jpg"
+        stored = getattr(model, field)
+        if not stored.name.endswith(name) or not stored.storage.exists(stored.name):
+            replace_file(model, field, name, data)
+    model.save()
+
+
+def _read(path: Path) -> tuple[dict, dict[str, bytes]]:
+    """A network's manifest, and each style's row as float32; without torch."""
+    with safe_open(path, "np") as file:
+        manifest = json.loads(file.metadata()["manifest"])
+        rows = file.get_tensor("styles").astype(np.dtype("<f4"))
+    return manifest, {name: row.tobytes() for name, row in zip(manifest["styles"], rows, strict=True)}
+
+
+def replace_file(record, field: str, name: str, data: bytes) -> None:
+    """Store a new file in place of the one a record has."""
+    file = getattr(record, field)
+    if file:
+        remove_picture_file(file)
+    file.save(name, ContentFile(data), save=False)

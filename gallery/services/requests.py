@@ -1,0 +1,156 @@
+"""Asking for artworks, painted after pictures or with trained styles."""
+
+import uuid
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from django.conf import settings
+from django.db import IntegrityError, transaction
+
+from gallery.exceptions import Conflict, InvalidRequest
+from gallery.models import Artwork, ArtworkStyle, ContentImage, Job, StyleImage, StyleModel
+from gallery.services.estimates import estimate_seconds
+from gallery.services.jobs import check_unfinished_jobs, create_job
+from stylize_engine.config import MAX_STYLES, ApplyConfig, GatysConfig
+from stylize_engine.errors import ConfigurationError
+
+MAX_BLENDED = 3
+Shares = Sequence[tuple[StyleImage | StyleModel, float]]
+
+
+def request_artwork(
+    owner,
+    content: ContentImage,
+    styles: Sequence[tuple[StyleImage, float]],
+    parameters: Mapping[str, Any],
+    *,
+    title: str = "",
+    request_id: uuid.UUID | None = None,
+    parent: Artwork | None = None,
+) -> Artwork:
+    """Queue a new artwork: `content` painted like `styles`, each with its share.
+
+    `parameters` are fields of the engine's `GatysConfig`; what is left out takes the engine's default. The same
+    `request_id` a second time gives the first artwork, so a double click paints once. Raises `InvalidRequest`, which
+    names the field, and `QuotaExceeded`.
+    """
+    _check_shares(styles, MAX_STYLES, "styles", "paintings")
+    for picture, field in [(content, "content"), *((style, "styles") for style, _ in styles)]:
+        _check_own_or_example(owner, picture, field)
+    config = _checked(GatysConfig, {**parameters, "style_weights": tuple(weight for _, weight in styles)})
+    artwork = Artwork(owner=owner, content=content, method=Artwork.Method.GATYS, parameters=config.to_dict())
+    return _queue_once(artwork, styles, title, request_id, parent)
+
+
+def request_instant_artwork(
+    owner,
+    content: ContentImage,
+    models: Sequence[tuple[StyleModel, float]],
+    parameters: Mapping[str, Any],
+    *,
+    title: str = "",
+    request_id: uuid.UUID | None = None,
+    parent: Artwork | None = None,
+) -> Artwork:
+    """As `request_artwork`, painted in one pass with trained styles of one network, each with its share.
+
+    `parameters` are fields of the engine's `ApplyConfig`, among them `image_size`, without its styles.
+    """
+    _check_shares(models, MAX_BLENDED, "models", "trained styles")
+    _check_own_or_example(owner, content, "content")
+    usable = StyleModel.objects.usable_by(owner).filter(pk__in=[model.pk for model, _ in models])
+    if usable.count() < len(models):
+        raise InvalidRequest("One of the trained styles is not on offer; choose another.", field="models")
+    if len({model.network_id for model, _ in models}) > 1:
+        raise InvalidRequest("Only styles of the same network can be blended; choose others.", field="models")
+    given = {"image_size": settings.DEFAULT_INSTANT_SIZE, **parameters}
+    config = _checked(ApplyConfig, {**given, "styles": {model.slug: share for model, share in models}})
+    kept = {name: value for name, value in config.to_dict().items() if name not in ("styles", "tile_size")}
+    artwork = Artwork(owner=owner, content=content, method=Artwork.Method.NETWORK, parameters=kept)
+    return _queue_once(artwork, models, title, request_id, parent)
+
+
+def retry_artwork(artwork: Artwork) -> Job:
+    """Queue an artwork again whose last job failed or was cancelled; an unfinished job is returned as it is."""
+    with transaction.atomic():
+        last = Job.objects.select_for_update().filter(artwork=artwork).order_by("-queued_at").first()
+        if artwork.result or last is None:
+            raise Conflict("This artwork is already painted.")
+        if not last.is_finished:
+            return last
+        if artwork.content is None:
+            raise Conflict("The photo of this artwork was deleted, so it cannot be painted again.")
+        check_unfinished_jobs(artwork.owner)
+        return _queue_job(artwork, retry_of=last)
+
+
+def add_styles(artwork: Artwork, shares: Shares) -> None:
+    """Record which styles an artwork uses, in order, each with its share."""
+    ArtworkStyle.objects.bulk_create(
+        ArtworkStyle(
+            artwork=artwork,
+            style=source if isinstance(source, StyleImage) else None,
+            model=source if isinstance(source, StyleModel) else None,
+            weight=weight,
+            position=position,
+        )
+        for position, (source, weight) in enumerate(shares)
+    )
+
+
+def _queue_once(artwork: Artwork, shares: Shares, title: str, request_id: uuid.UUID | None, parent) -> Artwork:
+    """Save and queue an artwork, or give the one that the same request has made before."""
+    artwork.title = title.strip()[:120] or f"{artwork.content.title} after {shares[0][0].title}"[:120]
+    artwork.request_id, artwork.parent = request_id or uuid.uuid4(), parent
+    earlier = Artwork.objects.filter(owner=artwork.owner, request_id=artwork.request_id)
+    if found := earlier.first():
+        return found
+    try:
+        with transaction.atomic():
+            check_unfinished_jobs(artwork.owner)
+            artwork.save(force_insert=True)
+            add_styles(artwork, shares)
+            _queue_job(artwork)
+    except IntegrityError:
+        if found := earlier.first():
+            return found
+        raise
+    return artwork
+
+
+def _queue_job(artwork: Artwork, retry_of: Job | None = None) -> Job:
+    seconds = estimate_seconds(artwork.method, artwork.parameters, artwork.content.width, artwork.content.height)
+    instant = artwork.method == Artwork.Method.NETWORK
+    quick = instant or (seconds is not None and seconds <= settings.INTERACTIVE_LIMIT_SECONDS)
+    queue = Job.Queue.INTERACTIVE if quick else Job.Queue.OPTIMIZE
+    total = artwork.parameters.get("num_steps", 1)
+    return create_job(artwork, queue=queue, total=total, estimated_seconds=seconds, retry_of=retry_of)
+
+
+def _check_shares(shares: Shares, most: int, field: str, what: str) -> None:
+    if not 1 <= len(shares) <= most:
+        raise InvalidRequest(f"Choose one to {most} {what}.", field=field)
+    if len({source.pk for source, _ in shares}) < len(shares):
+        raise InvalidRequest(f"Choose each of the {what} once.", field=field)
+    if any(weight <= 0 for _, weight in shares):
+        raise InvalidRequest(f"Give each of the {what} a share above 0, or leave it out.", field="style_weights")
+
+
+def _check_own_or_example(owner, picture: ContentImage | StyleImage, field: str) -> None:
+    if not picture.is_example and picture.owner_id != owner.pk:
+        raise InvalidRequest("Choose one of your own pictures or of the gallery's.", field=field)
+
+
+def _checked(kind: type, parameters: Mapping[str, Any]) -> GatysConfig | ApplyConfig:
+    try:
+        config = kind(**parameters)
+    except ConfigurationError as error:
+        raise InvalidRequest(str(error), field=error.field) from error
+    except TypeError as error:
+        known = ", ".join(kind.__dataclass_fields__)
+        raise InvalidRequest(f"There is a setting the engine does not know; it knows: {known}.") from error
+    limits = {"image_size": settings.MAX_ARTWORK_SIZE, "num_steps": settings.MAX_ARTWORK_STEPS}
+    for field, limit in limits.items():
+        if getattr(config, field, 0) > limit:
+            raise InvalidRequest(f"{field} may be {limit} at the most in this gallery.", field=field)
+    return config

@@ -1,0 +1,147 @@
+"""Teaching the gallery styles, offering and publishing them."""
+
+import shutil
+import uuid
+from collections.abc import Sequence
+from pathlib import Path
+
+from django.conf import settings
+from django.db import IntegrityError, transaction
+from django.db.models.deletion import RestrictedError
+from django.utils import timezone
+from django.utils.text import slugify
+
+from gallery.exceptions import Conflict, InvalidRequest, QuotaExceeded
+from gallery.models import ContentImage, Job, StyleImage, StyleModel, StyleNetwork
+from gallery.services.estimates import estimate_lesson_seconds
+from gallery.services.jobs import check_unfinished_jobs, create_job
+from gallery.services.uploads import remove_picture_file
+
+MAX_LESSON_PICTURES = 4
+State = StyleModel.State
+
+
+def base_network() -> StyleNetwork | None:
+    """The network that learns new styles: the bundled one that came last."""
+    return StyleNetwork.objects.filter(is_example=True).first()
+
+
+def teach_style(
+    owner, pictures: Sequence[StyleImage], title: str = "", *, request_id: uuid.UUID | None = None
+) -> StyleModel:
+    """Queue a lesson: a new style of `owner`, learnt from one or several pictures together.
+
+    The same `request_id` a second time gives the first style. Raises `InvalidRequest`, which names the field,
+    `Conflict` where the gallery has no network, and `QuotaExceeded`.
+    """
+    if not 1 <= len(pictures) <= MAX_LESSON_PICTURES:
+        raise InvalidRequest(f"Choose one to {MAX_LESSON_PICTURES} pictures to learn from.", field="pictures")
+    if any(not picture.is_example and picture.owner_id != owner.pk for picture in pictures):
+        raise InvalidRequest("Choose pictures of your own or of the gallery's.", field="pictures")
+    if not ContentImage.objects.visible_to(owner).exists():
+        raise InvalidRequest("There is no photo to practise on; upload one first.", field="pictures")
+    network = base_network()
+    if network is None:
+        raise Conflict("This gallery has no network that could learn; its operator can load the examples.")
+    request_id = request_id or uuid.uuid4()
+    earlier = StyleModel.objects.filter(owner=owner, request_id=request_id)
+    if found := earlier.first():
+        return found
+    title = title.strip()[:120] or pictures[0].title
+    try:
+        with transaction.atomic():
+            check_unfinished_jobs(owner)
+            _check_room(owner)
+            model = StyleModel(network=network, owner=owner, title=title, request_id=request_id)
+            model.slug = f"{slugify(title)[:100] or 'style'}-{model.pk.hex[:8]}"
+            model.save(force_insert=True)
+            model.pictures.set(pictures)
+            _queue_lesson(model)
+    except IntegrityError:
+        if found := earlier.first():
+            return found
+        raise
+    return model
+
+
+def retry_lesson(model: StyleModel) -> Job:
+    """Queue a lesson again that failed or was cancelled; an unfinished job is returned as it is."""
+    with transaction.atomic():
+        last = Job.objects.select_for_update().filter(style_model=model).order_by("-queued_at").first()
+        if model.is_learnt or last is None:
+            raise Conflict("This style has been learnt already.")
+        if not last.is_finished:
+            return last
+        check_unfinished_jobs(model.owner)
+        return _queue_lesson(model, retry_of=last)
+
+
+def rename_style(model: StyleModel, title: str, credit: str) -> None:
+    """Change what a style is called and after whom."""
+    model.title, model.credit = title.strip()[:120] or model.title, credit.strip()[:200]
+    model.save(update_fields=["title", "credit"])
+
+
+def offer_style(model: StyleModel) -> None:
+    """Ask the administrators to take a style into the gallery."""
+    _change_state(model, State.PRIVATE, State.OFFERED, "Only a style that is private can be offered.")
+
+
+def withdraw_style(model: StyleModel) -> None:
+    """Take an offer back, or refuse it: the style is its owner's alone again."""
+    _change_state(model, State.OFFERED, State.PRIVATE, "This style is not on offer.")
+
+
+def publish_style(model: StyleModel) -> None:
+    """Take an offered style, or bring a retired one back, into the gallery. Raises `Conflict` for any other."""
+    now = timezone.now()
+    changed = StyleModel.objects.filter(pk=model.pk, state__in=[State.OFFERED, State.RETIRED]).update(
+        state=State.PUBLISHED, published_at=now
+    )
+    if not changed:
+        raise Conflict(f"“{model.title}” is not offered; its owner decides whether others may use it.")
+    model.state, model.published_at = State.PUBLISHED, now
+
+
+def retire_style(model: StyleModel) -> None:
+    """Take a style out of the gallery; pictures made with it stay."""
+    _change_state(model, State.PUBLISHED, State.RETIRED, f"“{model.title}” is not in the gallery.")
+
+
+def delete_style(model: StyleModel) -> None:
+    """Remove a style of one's own, its samples and its lesson. Raises `Conflict` while artworks were made with it."""
+    if model.state == State.PUBLISHED:
+        raise Conflict("This style is in the gallery; an administrator can take it out first.")
+    files = [file for file in (model.cover, model.strip) if file]
+    try:
+        with transaction.atomic():
+            model.delete()
+            transaction.on_commit(lambda: _remove_files(model, files))
+    except RestrictedError as error:
+        count = len(error.restricted_objects)
+        raise Conflict(
+            f"{count} artwork{' was' if count == 1 else 's were'} made with this style; delete those first."
+        ) from error
+
+
+def _remove_files(model: StyleModel, files) -> None:
+    for file in files:
+        remove_picture_file(file)
+    shutil.rmtree(Path(settings.MEDIA_ROOT) / "lessons" / str(model.pk), ignore_errors=True)
+
+
+def _queue_lesson(model: StyleModel, retry_of: Job | None = None) -> Job:
+    steps = settings.LESSON_STEPS
+    seconds = estimate_lesson_seconds(steps)
+    return create_job(model, queue=Job.Queue.OPTIMIZE, total=steps, estimated_seconds=seconds, retry_of=retry_of)
+
+
+def _check_room(owner) -> None:
+    if StyleModel.objects.owned_by(owner).count() >= settings.MAX_STYLES_PER_USER:
+        raise QuotaExceeded(f"You have {settings.MAX_STYLES_PER_USER} styles, which is the limit; delete one first.")
+
+
+def _change_state(model: StyleModel, before: str, after: str, otherwise: str) -> None:
+    if not StyleModel.objects.filter(pk=model.pk, state=before).update(state=after):
+        raise Conflict(otherwise)
+    model.state = after

@@ -1,0 +1,38 @@
+"""The settings of painting with trained styles."""
+
+from django import forms
+from django.conf import settings
+
+from gallery.web.presets import offer, segments
+from stylize_engine.config import ApplyConfig
+
+INSTANT_SIZES = {720: ("Small", "720 px"), 1080: ("Medium", "1080 px"), 1600: ("Large", "1600 px")}
+STROKES = {0.7: ("Fine", "small strokes"), 1.0: ("Normal", "as learnt"), 1.5: ("Bold", "large strokes")}
+COLORS = {"none": ("Painting’s", "its palette"), "luminance": ("Photo’s", "kept exactly"),
+          "histogram": ("Mixed", "in the photo’s tones")}  # fmt: skip
+# The engine's names for the fields.
+FIELDS = {"instant_size": "image_size", "instant_stroke": "stroke", "instant_color": "preserve_color"}
+
+
+class NetworkSettings(forms.Form):
+    """The fields of `ApplyConfig` that a person may set."""
+
+    instant_strength = forms.IntegerField(
+        label="Strength", min_value=0, max_value=100, initial=100, widget=forms.NumberInput(attrs={"type": "range"})
+    )
+    instant_size = forms.IntegerField(label="Size", initial=settings.DEFAULT_INSTANT_SIZE, widget=forms.RadioSelect)
+    instant_stroke = forms.FloatField(label="Strokes", initial=ApplyConfig.stroke, widget=forms.RadioSelect)
+    instant_color = forms.ChoiceField(
+        label="Colours", choices=segments(COLORS), initial=ApplyConfig.preserve_color, widget=forms.RadioSelect
+    )
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        sizes = {size: words for size, words in INSTANT_SIZES.items() if size <= settings.MAX_ARTWORK_SIZE}
+        offer(self, "instant_size", sizes or {settings.MAX_ARTWORK_SIZE: ("Largest", f"{settings.MAX_ARTWORK_SIZE} px")})
+        offer(self, "instant_stroke", STROKES)
+
+    def network_parameters(self) -> dict:
+        """The settings as fields of `ApplyConfig`; for a form that is valid."""
+        given = {engine: self.cleaned_data[name] for name, engine in FIELDS.items()}
+        return given | {"strength": self.cleaned_data["instant_strength"] / 100}

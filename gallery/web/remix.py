@@ -1,0 +1,58 @@
+"""What the create page begins with when an artwork is remixed."""
+
+from django.core.exceptions import ValidationError
+from django.http import Http404
+
+from gallery.models import Artwork
+from gallery.web.create_form import ArtworkForm
+from gallery.web.gatys_settings import ADVANCED, PLAIN, strength_of
+from gallery.web.network_settings import FIELDS
+
+
+def remix_of(request) -> tuple[dict, list[str]]:
+    """The form as it was for an artwork, as far as its pictures and styles may be used; and notes about what may not.
+
+    Raises `Http404` for an artwork that is not there or not to be seen.
+    """
+    try:
+        artwork = Artwork.objects.visible_to(request.user).get(pk=request.GET["remix"])
+    except (Artwork.DoesNotExist, ValidationError):
+        raise Http404 from None
+    form, notes = ArtworkForm(user=request.user), []
+    instant = artwork.method == Artwork.Method.NETWORK
+    initial = _instant_settings(artwork.parameters) if instant else _gatys_settings(artwork.parameters, form, notes)
+    initial |= {"parent": artwork, "method": artwork.method}
+    if form.fields["content"].queryset.filter(pk=artwork.content_id).exists():
+        initial["content"] = artwork.content
+    else:
+        notes.append("The photo of that artwork is not yours to use: choose one.")
+    return initial | _styles(artwork, request.user, notes), notes
+
+
+def _instant_settings(parameters: dict) -> dict:
+    initial = {name: parameters[engine] for name, engine in FIELDS.items() if engine in parameters}
+    return initial | {"instant_strength": round(100 * parameters.get("strength", 1))}
+
+
+def _gatys_settings(parameters: dict, form: ArtworkForm, notes: list[str]) -> dict:
+    initial = {name: parameters.get(name) for name in (*PLAIN, *ADVANCED)}
+    initial = {name: value for name, value in initial.items() if value is not None}
+    initial["strength"] = strength_of(parameters.get("style_weight", 0))
+    if initial.get("extractor") not in dict(form.fields["extractor"].choices):
+        notes.append("No worker offers the extractor of that artwork now, so slim is chosen.")
+        for name in ("extractor", "content_layers", "style_layers"):
+            initial.pop(name, None)
+    return initial
+
+
+def _styles(artwork: Artwork, user, notes: list[str]) -> dict:
+    shares = list(artwork.artworkstyle_set.select_related("style", "model"))
+    usable = [share for share in shares if share.is_usable_by(user)]
+    if len(usable) < len(shares):
+        notes.append("Not every style of that artwork is yours to use: choose others.")
+    largest = max((share.weight for share in shares), default=1)
+    chosen = {f"share-{share.source.pk}": round(100 * share.weight / largest) for share in usable}
+    for field in ("style", "model"):
+        if sources := [getattr(share, field) for share in usable if getattr(share, field)]:
+            chosen[field] = sources
+    return chosen

@@ -1,0 +1,54 @@
+"""Forms of trained styles."""
+
+import uuid
+
+from django import forms
+
+from gallery.models import StyleImage
+from gallery.services.styles import MAX_LESSON_PICTURES
+
+
+class StyleForm(forms.Form):
+    """What a style is called and after whom."""
+
+    title = forms.CharField(max_length=120)
+    credit = forms.CharField(
+        label="After", max_length=200, required=False, help_text="Who made what it was learnt from, and when."
+    )
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, label_suffix="", **kwargs)
+
+
+class LessonForm(forms.Form):
+    """The pictures that teach a new style; `user` decides which there are."""
+
+    request_id = forms.UUIDField(widget=forms.HiddenInput, required=False)
+    title = forms.CharField(
+        label="Name of the style", max_length=120, required=False, help_text="Left empty, it is named after its picture."
+    )
+    pictures = forms.ModelMultipleChoiceField(
+        StyleImage.objects.none(),
+        error_messages={
+            "required": "Choose a picture to learn from.",
+            "invalid_choice": "One of the pictures is not there any more; choose another.",
+        },
+    )
+
+    def __init__(self, *args, user, **kwargs):
+        kwargs.setdefault("label_suffix", "")
+        super().__init__(*args, **kwargs)
+        self.initial.setdefault("request_id", uuid.uuid4())
+        own_first = ("is_example", "-created_at", "title")
+        self.fields["pictures"].queryset = StyleImage.objects.visible_to(user).order_by(*own_first)
+
+    def choices(self) -> list[dict]:
+        chosen = {str(getattr(value, "pk", value)) for value in self["pictures"].value() or []}
+        pictures = self.fields["pictures"].queryset
+        return [{"picture": picture, "chosen": str(picture.pk) in chosen} for picture in pictures]
+
+    def clean_pictures(self):
+        pictures = self.cleaned_data["pictures"]
+        if len(pictures) > MAX_LESSON_PICTURES:
+            raise forms.ValidationError(f"Choose {MAX_LESSON_PICTURES} pictures at the most.")
+        return pictures

@@ -1,0 +1,157 @@
+"""Trained styles: those of the gallery and one's own, how to teach a new one, and what its owner may do with it."""
+
+import uuid
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.shortcuts import get_object_or_404, redirect, render
+from django.template.defaultfilters import filesizeformat
+from django.urls import path
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST, require_safe
+
+from django.conf import settings
+from gallery.exceptions import GalleryError
+from gallery.models import StyleModel
+from gallery.services.estimates import estimate_lesson_seconds, workers_alive
+from gallery.services.styles import delete_style, offer_style, rename_style, teach_style, withdraw_style
+from gallery.web.style_form import LessonForm, StyleForm
+from gallery.web.uploads import add_pictures, oversized_message, oversized_refusals
+
+app_name = "styles"
+
+
+@require_safe
+def show_all(request):
+    """The gallery's trained styles, and above them one's own."""
+    own = StyleModel.objects.owned_by(request.user).order_by("-created_at").prefetch_related("jobs")
+    published = StyleModel.objects.filter(state=StyleModel.State.PUBLISHED).select_related("owner")
+    return render(request, "styles/list.html", {"own": own, "published": published})
+
+
+@require_safe
+def detail(request, slug):
+    """A style and its samples; the owner of one that is not learnt yet is led to the lesson."""
+    model = _visible_style(request, slug)
+    if not model.is_learnt and model.latest_job:
+        return redirect("jobs:detail", model.latest_job.pk)
+    return _render_detail(request, model)
+
+
+@login_required
+@never_cache
+def teach(request):
+    """The form of a lesson and, on POST, its job."""
+    if request.method != "POST":
+        chosen = {"pictures": request.GET.getlist("picture")}
+        return _render_lesson(request, LessonForm(user=request.user, initial=chosen))
+    data, refused = request.POST.copy(), oversized_refusals(request)
+    kept, refused_here = add_pictures(request, "style", "new_style")
+    refused += refused_here
+    for picture in kept:
+        data.appendlist("pictures", str(picture.pk))
+    if data.get("action") == "upload" or refused:
+        chosen = {"pictures": data.getlist("pictures"), "title": data.get("title", "")}
+        return _render_lesson(request, LessonForm(user=request.user, initial=chosen), refused)
+    form = LessonForm(data, user=request.user)
+    if form.is_valid():
+        try:
+            cleaned = form.cleaned_data
+            request_id = cleaned["request_id"] or uuid.uuid4()
+            model = teach_style(request.user, list(cleaned["pictures"]), cleaned["title"], request_id=request_id)
+            return redirect("jobs:detail", model.latest_job.pk)
+        except GalleryError as error:
+            form.add_error(error.field if error.field in form.fields else None, error.message)
+    return _render_lesson(request, form)
+
+
+@require_POST
+@login_required
+def rename(request, slug):
+    model = _own_style(request, slug)
+    form = StyleForm(request.POST)
+    if form.is_valid():
+        rename_style(model, **form.cleaned_data)
+        messages.success(request, "Saved.")
+        return redirect(model)
+    return _render_detail(request, model, form, status=400)
+
+
+@require_POST
+@login_required
+def offer(request, slug):
+    return _change(request, slug, offer_style, "Offered: an administrator will look at it.")
+
+
+@require_POST
+@login_required
+def withdraw(request, slug):
+    return _change(request, slug, withdraw_style, "The offer is taken back; the style is yours alone again.")
+
+
+@login_required
+def delete(request, slug):
+    """Ask, then delete a style of one's own, learnt or not."""
+    model = _own_style(request, slug)
+    if request.method != "POST":
+        return render(request, "styles/delete.html", {"model": model})
+    try:
+        delete_style(model)
+    except GalleryError as error:
+        messages.error(request, error.message)
+        return redirect(model)
+    messages.success(request, f"“{model.title}” was deleted.")
+    return redirect("styles:list")
+
+
+def _visible_style(request, slug) -> StyleModel:
+    return get_object_or_404(StyleModel.objects.visible_to(request.user).select_related("owner"), slug=slug)
+
+
+def _own_style(request, slug) -> StyleModel:
+    return get_object_or_404(StyleModel.objects.owned_by(request.user), slug=slug)
+
+
+def _change(request, slug, service, done: str):
+    model = _own_style(request, slug)
+    try:
+        service(model)
+        messages.success(request, done)
+    except GalleryError as error:
+        messages.error(request, error.message)
+    return redirect(model)
+
+
+def _render_detail(request, model: StyleModel, form: StyleForm | None = None, status: int = 200):
+    is_owner = request.user.is_authenticated and model.owner_id == request.user.pk
+    context = {
+        "model": model,
+        "is_owner": is_owner,
+        "form": form or StyleForm(initial={"title": model.title, "credit": model.credit}),
+        "pictures": [picture for picture in model.pictures.all() if picture.is_example or is_owner],
+    }
+    return render(request, "styles/detail.html", context, status=status)
+
+
+def _render_lesson(request, form: LessonForm, refused=()):
+    context = {
+        "form": form,
+        "refused": refused,
+        "seconds": estimate_lesson_seconds(settings.LESSON_STEPS),
+        "workers_alive": workers_alive(),
+        "max_bytes": settings.MAX_UPLOAD_BYTES,
+        "limit": filesizeformat(settings.MAX_UPLOAD_BYTES),
+        "oversized_message": oversized_message(),
+    }
+    return render(request, "styles/teach.html", context)
+
+
+urlpatterns = [
+    path("", show_all, name="list"),
+    path("teach/", teach, name="teach"),
+    path("<slug:slug>/", detail, name="detail"),
+    path("<slug:slug>/rename/", rename, name="rename"),
+    path("<slug:slug>/offer/", offer, name="offer"),
+    path("<slug:slug>/withdraw/", withdraw, name="withdraw"),
+    path("<slug:slug>/delete/", delete, name="delete"),
+]

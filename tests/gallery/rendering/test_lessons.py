@@ -1,0 +1,110 @@
+import errno
+
+import pytest
+import torch
+
+from gallery import rendering
+from gallery.models import Job, StyleModel
+from gallery.rendering import lessons
+from gallery.rendering.networks import network_for, tensor_of
+from gallery.services import jobs
+from gallery.services.requests import request_instant_artwork
+from gallery.services.styles import retry_lesson, teach_style
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def quick(monkeypatch, settings):
+    """Lessons of a few steps."""
+    settings.LESSON_STEPS, settings.LESSON_BATCH_SIZE = 4, 1
+    monkeypatch.setattr(lessons, "REPORT_EVERY", 1)
+    monkeypatch.setattr(lessons, "CHECKPOINT_EVERY", 2)
+
+
+@pytest.fixture
+def lesson(quick, ada, trained, example_photo, make_painting):
+    return teach_style(ada, [make_painting(ada)], "Waves")
+
+
+def test_a_style_is_learnt_and_paints_afterwards(ada, lesson, make_photo, run_jobs, media_root):
+    run_jobs()
+    lesson.refresh_from_db()
+    job = lesson.latest_job
+    assert (job.state, job.step, lesson.state) == ("succeeded", 4, "private"), job.error_message
+    assert [entry["step"] for entry in job.loss_history] == [1, 2, 3, 4]
+    assert not torch.equal(tensor_of(lesson.row), tensor_of(StyleModel.objects.get(slug="dots").row))
+    assert (media_root / lesson.cover.name).exists()
+    assert (media_root / lesson.strip.name).exists()
+    assert not lessons.lesson_folder(lesson).exists()
+    artwork = request_instant_artwork(ada, make_photo(ada), [(lesson, 1)], {"image_size": 64})
+    run_jobs()
+    artwork.refresh_from_db()
+    assert artwork.result
+
+
+def test_a_lesson_is_blended_with_styles_of_the_gallery(ada, lesson, make_photo, run_jobs):
+    run_jobs()
+    lesson.refresh_from_db()
+    models = [lesson, StyleModel.objects.get(slug="dots")]
+    artwork = request_instant_artwork(ada, make_photo(ada), [(model, 1) for model in models], {"image_size": 64})
+    run_jobs()
+    artwork.refresh_from_db()
+    assert artwork.provenance["styles"] == {lesson.slug: 1, "dots": 1}
+    assert set(network_for(models).added) == {lesson.slug, "dots"}
+
+
+def test_a_lesson_goes_on_where_a_stopped_worker_left_it(lesson, monkeypatch):
+    claim = jobs.claim_next("optimize", "first")
+    steps = []
+
+    def stop_after_three(claim, generator, history):
+        for progress in generator:
+            steps.append(progress.step)
+            if len(steps) == 3:
+                generator.close()
+                raise rendering.WorkerStopping
+            yield progress
+
+    with monkeypatch.context() as patch:
+        patch.setattr(lessons, "reported", stop_after_three)
+        rendering.run(claim)
+    assert Job.objects.get().state == "queued"
+    rendering.run(jobs.claim_next("optimize", "second"))
+    job = Job.objects.get()
+    assert job.state == "succeeded"
+    assert [entry["step"] for entry in job.loss_history] == [3, 4]
+
+
+def test_a_full_disk_fails_the_lesson_and_another_try_succeeds(lesson, monkeypatch, run_jobs):
+    def fail(*args, **kwargs):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(lessons, "save_image", fail)
+        run_jobs()
+    job = lesson.latest_job
+    assert (job.state, job.error_code) == ("failed", "disk_full")
+    lesson.refresh_from_db()
+    assert (lesson.state, lesson.row) == ("draft", None)
+    retry_lesson(lesson)
+    run_jobs()
+    lesson.refresh_from_db()
+    assert lesson.state == "private"
+
+
+def test_a_cancelled_lesson_learns_nothing(lesson, run_jobs, media_root):
+    claim = jobs.claim_next("optimize", "w")
+    jobs.cancel_job(Job.objects.get())
+    rendering.run(claim)
+    lesson.refresh_from_db()
+    assert (Job.objects.get().state, lesson.state) == ("cancelled", "draft")
+    assert not (media_root / "samples").exists() or not list((media_root / "samples").glob(f"{lesson.pk}*"))
+
+
+def test_a_painting_that_is_gone_is_named(lesson, run_jobs, media_root):
+    picture = lesson.pictures.get()
+    (media_root / picture.file.name).unlink()
+    run_jobs()
+    assert lesson.latest_job.state == "failed"
+    assert "Errno" not in lesson.latest_job.error_message

@@ -1,0 +1,160 @@
+import uuid
+
+import pytest
+
+from gallery.exceptions import InvalidRequest, QuotaExceeded
+from gallery.models import Artwork, Job, StyleModel, StyleNetwork, Worker
+from gallery.services import requests, workers
+from tests.conftest import QUICK
+
+pytestmark = pytest.mark.django_db
+
+
+def test_a_request_makes_an_artwork_and_a_waiting_job(ada, make_photo, make_painting):
+    photo, first, second = make_photo(ada), make_painting(ada, "red"), make_painting(ada, "blue")
+    artwork = requests.request_artwork(ada, photo, [(first, 3.0), (second, 1.0)], {**QUICK, "seed": 5})
+    assert artwork.visibility == "private"
+    assert artwork.title == "photo after painting"
+    assert artwork.parameters["seed"] == 5
+    assert artwork.parameters["style_weights"] == [3.0, 1.0]
+    assert [(share.style, share.weight) for share in artwork.artworkstyle_set.all()] == [(first, 3.0), (second, 1.0)]
+    assert (artwork.latest_job.state, artwork.latest_job.total) == ("queued", QUICK["num_steps"])
+
+
+def test_a_double_click_paints_once(ada, make_artwork):
+    request_id = uuid.uuid4()
+    assert make_artwork(ada, request_id=request_id) == make_artwork(ada, request_id=request_id)
+    assert Job.objects.count() == 1
+
+
+@pytest.mark.parametrize(
+    ("parameters", "field"),
+    [
+        ({"num_steps": 0}, "num_steps"),
+        ({"image_size": 100_000}, "image_size"),
+        ({"image_size": 5000}, "image_size"),
+        ({"style_weight": -1}, "style_weight"),
+        ({"style_weight": float("nan")}, "style_weight"),
+        ({"content_layers": ["relu9_9"]}, "content_layers"),
+        ({"extractor": "__import__"}, "extractor"),
+    ],
+)
+def test_senseless_settings_are_refused_by_name(ada, make_artwork, parameters, field):
+    with pytest.raises(InvalidRequest) as refusal:
+        make_artwork(ada, parameters=QUICK | parameters)
+    assert refusal.value.field == field
+    assert not Artwork.objects.exists()
+
+
+def test_an_unknown_setting_is_refused(ada, make_artwork):
+    with pytest.raises(InvalidRequest, match="does not know"):
+        make_artwork(ada, parameters={"brush": 3})
+
+
+def test_pictures_of_others_cannot_be_used(ada, ben, make_photo, make_painting):
+    with pytest.raises(InvalidRequest) as refusal:
+        requests.request_artwork(ben, make_photo(ada), [(make_painting(ben), 1)], QUICK)
+    assert refusal.value.field == "content"
+    with pytest.raises(InvalidRequest) as refusal:
+        requests.request_artwork(ben, make_photo(ben), [(make_painting(ada), 1)], QUICK)
+    assert refusal.value.field == "styles"
+
+
+def test_a_painting_is_needed_and_counts_once(ada, make_photo, make_painting):
+    photo, painting = make_photo(ada), make_painting(ada)
+    for styles in ([], [(painting, 1), (painting, 2)]):
+        with pytest.raises(InvalidRequest):
+            requests.request_artwork(ada, photo, styles, QUICK)
+
+
+def test_the_number_of_unfinished_jobs_is_limited(ada, make_artwork, settings):
+    settings.MAX_UNFINISHED_JOBS_PER_USER = 1
+    make_artwork(ada)
+    with pytest.raises(QuotaExceeded, match="cancel"):
+        make_artwork(ada)
+    assert Artwork.objects.count() == 1
+
+
+def test_short_work_goes_to_the_interactive_queue_once_a_worker_was_measured(ada, make_artwork):
+    assert make_artwork(ada).latest_job.queue == "optimize"
+    workers.register_worker("w", host="h", cluster="optimize", pid=1, device="CPU", memory_bytes=0, extractors=["slim"])
+    workers.record_speed("w", "slim", 2.0)
+    assert make_artwork(ada).latest_job.queue == "interactive"
+    long = make_artwork(ada, parameters={"image_size": 1024, "num_steps": 500, "scales": 1})
+    assert long.latest_job.queue == "optimize"
+    assert long.latest_job.estimated_seconds == pytest.approx(1 + 500 * 1024 * 768 / 1e6 / 2.0)
+
+
+def test_coarse_to_fine_is_estimated_to_be_quicker_than_the_full_size_throughout(ada, make_artwork):
+    workers.register_worker("w", host="h", cluster="optimize", pid=1, device="CPU", memory_bytes=0, extractors=["slim"])
+    workers.record_speed("w", "slim", 2.0)
+    one, many = (
+        make_artwork(ada, parameters={"image_size": 1024, "num_steps": 500, "scales": scales}).latest_job
+        for scales in (1, None)
+    )
+    assert many.estimated_seconds < 0.5 * one.estimated_seconds
+
+
+def test_measured_speeds_are_blended_and_inherited(db):
+    introduction = {"host": "h", "cluster": "optimize", "device": "CPU", "memory_bytes": 0, "extractors": ["slim"]}
+    workers.register_worker("one", pid=1, **introduction)
+    workers.record_speed("one", "slim", 2.0)
+    workers.record_speed("one", "slim", 4.0)
+    workers.register_worker("two", pid=2, **introduction)
+    assert Worker.objects.get(name="two").speeds == {"slim": 3.0}
+
+
+def instant(owner, photo, models, parameters=None, **options):
+    return requests.request_instant_artwork(owner, photo, models, parameters or {"image_size": 64}, **options)
+
+
+def test_trained_styles_make_an_artwork_for_the_interactive_queue(ada, make_photo, trained):
+    dots, lines = trained
+    artwork = instant(ada, make_photo(ada), [(dots, 3.0), (lines, 1.0)], {"image_size": 64, "strength": 0.5})
+    assert (artwork.method, artwork.latest_job.queue, artwork.latest_job.total) == ("network", "interactive", 1)
+    assert (artwork.parameters["strength"], artwork.parameters["stroke"]) == (0.5, 1.0)
+    assert [(share.model, share.weight) for share in artwork.artworkstyle_set.all()] == [(dots, 3.0), (lines, 1.0)]
+    assert artwork.title == "photo after Dots"
+
+
+def test_a_double_click_on_a_trained_style_paints_once(ada, make_photo, trained):
+    request_id, photo = uuid.uuid4(), make_photo(ada)
+    first, second = (instant(ada, photo, [(trained[0], 1)], request_id=request_id) for _ in range(2))
+    assert first == second
+    assert Job.objects.count() == 1
+
+
+@pytest.mark.parametrize(
+    ("parameters", "field"), [({"strength": 2}, "strength"), ({"stroke": 0}, "stroke"), ({"image_size": 99999}, "image_size")]
+)
+def test_senseless_settings_of_trained_styles_are_refused_by_name(ada, make_photo, trained, parameters, field):
+    with pytest.raises(InvalidRequest) as refusal:
+        instant(ada, make_photo(ada), [(trained[0], 1)], parameters)
+    assert refusal.value.field == field
+
+
+def test_a_style_that_others_keep_or_that_was_taken_away_cannot_be_used(ada, ben, make_photo, trained):
+    dots, _ = trained
+    photo = make_photo(ada)
+    for change in ({"state": "retired"}, {"state": "private", "owner": ben, "is_example": False}):
+        StyleModel.objects.filter(pk=dots.pk).update(**change)
+        with pytest.raises(InvalidRequest, match="not on offer"):
+            instant(ada, photo, [(dots, 1)])
+
+
+def test_styles_of_different_networks_cannot_be_blended(ada, make_photo, trained):
+    dots, lines = trained
+    other = StyleNetwork.objects.create(title="other", sha256="0" * 64, file="networks/other.safetensors")
+    StyleModel.objects.filter(pk=lines.pk).update(network=other)
+    lines.refresh_from_db()
+    with pytest.raises(InvalidRequest, match="same network"):
+        instant(ada, make_photo(ada), [(dots, 1), (lines, 1)])
+
+
+def test_the_time_of_trained_styles_is_known_once_a_worker_was_measured(ada, make_photo, trained):
+    photo = make_photo(ada)
+    assert instant(ada, photo, [(trained[0], 1)]).latest_job.estimated_seconds is None
+    workers.register_worker("w", host="h", cluster="interactive", pid=1, device="CPU", memory_bytes=0, extractors=[])
+    workers.record_speed("w", "network", 2.0)
+    job = instant(ada, photo, [(trained[0], 1)], {"image_size": 1000, "stroke": 2.0}).latest_job
+    assert job.estimated_seconds == pytest.approx(0.3 + 0.5**2 * 0.75 / 2.0)

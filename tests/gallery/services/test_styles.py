@@ -1,0 +1,150 @@
+import uuid
+
+import pytest
+
+from gallery.exceptions import Conflict, InvalidRequest, QuotaExceeded
+from gallery.models import Job, StyleModel
+from gallery.services import jobs, styles
+from gallery.services.requests import request_instant_artwork
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def lesson(ada, trained, example_photo, make_painting):
+    return styles.teach_style(ada, [make_painting(ada)], "My waves")
+
+
+def learnt(model, owner=None):
+    """The style as a worker leaves it when it is learnt."""
+    StyleModel.objects.filter(pk=model.pk).update(row=bytes(8), state="private")
+    Job.objects.all().delete()
+    model.refresh_from_db()
+    return model
+
+
+def test_a_lesson_waits_as_a_private_draft(ada, lesson):
+    assert (lesson.owner, lesson.state, lesson.row, lesson.title) == (ada, "draft", None, "My waves")
+    assert lesson.slug.startswith("my-waves-")
+    job = lesson.latest_job
+    assert (job.kind, job.queue, job.state, job.subject, job.artwork) == ("style", "optimize", "queued", lesson, None)
+
+
+def test_a_draft_is_not_offered_for_painting(ada, lesson):
+    assert lesson not in StyleModel.objects.usable_by(ada)
+
+
+def test_a_double_click_teaches_once(ada, trained, example_photo, make_painting):
+    request_id, painting = uuid.uuid4(), make_painting(ada)
+    first, second = (styles.teach_style(ada, [painting], request_id=request_id) for _ in range(2))
+    assert first == second
+    assert Job.objects.count() == 1
+
+
+def test_two_styles_may_have_the_same_name(ada, lesson, make_painting):
+    assert styles.teach_style(ada, [make_painting(ada)], "My waves").slug != lesson.slug
+
+
+def test_lessons_from_pictures_of_others_are_refused(ada, ben, trained, example_photo, make_painting):
+    with pytest.raises(InvalidRequest) as refusal:
+        styles.teach_style(ada, [make_painting(ben)])
+    assert refusal.value.field == "pictures"
+
+
+@pytest.mark.parametrize("count", [0, 5])
+def test_a_lesson_needs_one_to_four_pictures(ada, trained, example_photo, make_painting, count):
+    colors = ["red", "green", "blue", "black", "white"]
+    with pytest.raises(InvalidRequest, match="one to 4"):
+        styles.teach_style(ada, [make_painting(ada, color) for color in colors[:count]])
+
+
+def test_without_a_photo_to_practise_on_or_a_network_there_is_no_lesson(ada, make_painting, make_photo):
+    painting = make_painting(ada)
+    with pytest.raises(InvalidRequest, match="upload one first"):
+        styles.teach_style(ada, [painting])
+    make_photo(ada)
+    with pytest.raises(Conflict, match="no network"):
+        styles.teach_style(ada, [painting])
+
+
+def test_the_number_of_styles_is_limited(ada, lesson, make_painting, settings):
+    settings.MAX_STYLES_PER_USER = 1
+    with pytest.raises(QuotaExceeded, match="delete one first"):
+        styles.teach_style(ada, [make_painting(ada, "blue")])
+
+
+def test_the_way_into_the_gallery_and_out_of_it(ada, ben, lesson):
+    model = learnt(lesson)
+    assert model not in StyleModel.objects.visible_to(ben)
+    with pytest.raises(Conflict, match="not offered"):
+        styles.publish_style(model)
+    styles.offer_style(model)
+    assert model not in StyleModel.objects.visible_to(ben)
+    styles.publish_style(model)
+    assert model in StyleModel.objects.usable_by(ben)
+    styles.retire_style(model)
+    assert model not in StyleModel.objects.visible_to(ben)
+    assert model not in StyleModel.objects.usable_by(ada)
+    styles.publish_style(model)
+    assert StyleModel.objects.get(pk=model.pk).state == "published"
+
+
+def test_an_offer_can_be_taken_back_once(lesson):
+    model = learnt(lesson)
+    styles.offer_style(model)
+    styles.withdraw_style(model)
+    assert StyleModel.objects.get(pk=model.pk).state == "private"
+    with pytest.raises(Conflict):
+        styles.withdraw_style(model)
+
+
+def test_who_decides_on_offers_sees_them_and_no_private_styles(lesson, make_user):
+    judge = make_user("judge", is_staff=True, is_superuser=True)
+    model = learnt(lesson)
+    assert model not in StyleModel.objects.visible_to(judge)
+    styles.offer_style(model)
+    assert model in StyleModel.objects.visible_to(judge)
+
+
+def test_a_draft_cannot_be_offered(lesson):
+    with pytest.raises(Conflict):
+        styles.offer_style(lesson)
+
+
+def test_a_deleted_lesson_stops_its_worker(lesson):
+    held = jobs.claim_next("optimize", "w")
+    styles.delete_style(lesson)
+    assert not held.held.exists()
+    assert not StyleModel.objects.filter(pk=lesson.pk).exists()
+
+
+def test_a_style_is_kept_while_artworks_were_made_with_it(ada, lesson, make_photo):
+    model = learnt(lesson)
+    artwork = request_instant_artwork(ada, make_photo(ada), [(model, 1)], {"image_size": 64})
+    with pytest.raises(Conflict, match="1 artwork was made"):
+        styles.delete_style(model)
+    artwork.delete()
+    styles.delete_style(model)
+
+
+def test_a_published_style_is_not_deleted_by_its_owner(lesson):
+    model = learnt(lesson)
+    styles.offer_style(model)
+    styles.publish_style(model)
+    with pytest.raises(Conflict, match="administrator"):
+        styles.delete_style(model)
+
+
+def test_a_failed_lesson_is_queued_again_once(lesson):
+    held = jobs.claim_next("optimize", "w")
+    jobs.fail_job(held, "internal", "Something went wrong.")
+    again = styles.retry_lesson(lesson)
+    assert (again.state, again.retry_of_id) == ("queued", held.job_id)
+    assert styles.retry_lesson(lesson) == again
+
+
+def test_a_painting_of_a_lesson_under_way_is_kept(ada, lesson):
+    from gallery.services.uploads import delete_source_image
+
+    with pytest.raises(Conflict, match="being learnt"):
+        delete_source_image(lesson.pictures.get())

@@ -1,4 +1,4 @@
-"""Renders the samples of the bundled styles: `python -m gallery.examples.render_styles [--device DEVICE] [--sheet FILE]`.
+"""Renders the bundled styles' samples: `python -m gallery.examples.render_styles [--device DEVICE] [--sheet FILE]`.
 
 Each style of trained.json gets `trained/<slug>-cover.jpg` and `trained/<slug>-strip.jpg`, painted by the bundled
 network from bundled photographs; `--sheet` adds one picture of all styles beside all photographs.
@@ -61,7 +61,9 @@ def _sheet(loaded: LoadedNetwork, catalogue: Catalogue, device: str) -> Image.Im
     rows = [[(to_picture(photo), example.title) for photo, example in zip(photos, catalogue.photos, strict=True)]]
     for model in catalogue.models:
         config = ApplyConfig({model.slug: 1})
-        rows.append([(to_picture(apply_network(loaded, photo, config, device=device)), model.title) for photo in photos])
+        rows.append(
+            [(to_picture(apply_network(loaded, photo, config, device=device)), model.title) for photo in photos]
+        )
     return contact_sheet(rows, cell=SHEET_CELL)
 
 

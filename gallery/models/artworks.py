@@ -34,7 +34,9 @@ class ArtworkQuerySet(models.QuerySet):
 
     def for_cards(self):
         """With all that a grid of artworks shows, in a fixed number of queries."""
-        return self.select_related("owner", "content").prefetch_related("artworkstyle_set__style", "artworkstyle_set__model", "jobs")
+        return self.select_related("owner", "content").prefetch_related(
+            "artworkstyle_set__style", "artworkstyle_set__model", "jobs"
+        )
 
 
 class Artwork(models.Model):

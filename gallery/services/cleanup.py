@@ -31,9 +31,7 @@ def sweep_files() -> int:
         "results": Artwork.objects.exclude(result="").values_list("result", flat=True),
         "previews": Job.objects.unfinished().values_list("preview", flat=True),
         "networks": StyleNetwork.objects.values_list("file", flat=True),
-        "samples": [
-            name for names in StyleModel.objects.values_list("cover", "strip") for name in names if name
-        ],
+        "samples": [name for names in StyleModel.objects.values_list("cover", "strip") for name in names if name],
     }
     return _sweep_lessons() + sum(_sweep(Path(settings.MEDIA_ROOT) / folder, names) for folder, names in named.items())
 

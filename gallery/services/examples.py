@@ -1,4 +1,4 @@
-"""Brings the bundled photos, style pictures, trained styles and artworks into the database; may be repeated at any time."""
+"""Brings all that is bundled into the database; may be repeated at any time."""
 
 import hashlib
 from pathlib import Path
@@ -13,6 +13,7 @@ from gallery.models.images import SourceImage
 from gallery.services.example_styles import example_id, load_trained_styles, replace_file
 from gallery.services.requests import add_styles
 from stylize_engine.config import GatysConfig
+
 
 def load_examples() -> Catalogue:
     """Create or update every bundled record; what is already up to date is left alone."""

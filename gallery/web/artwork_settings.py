@@ -7,7 +7,7 @@ from gallery.models import Artwork
 from gallery.web.gatys_settings import EXTRACTOR_WORDS, SIZES, SMOOTHNESS, STARTS, STEPS, strength_of
 from gallery.web.network_settings import INSTANT_SIZES, STROKES
 
-COLOR_WORDS = {"none": "the painting's", "luminance": "the photo's", "histogram": "a painting in the photo's"}
+COLOR_WORDS = {"none": "the style's", "luminance": "the photo's", "histogram": "the style in the photo's"}
 OPTIMIZER_WORDS = {"adam": "Adam", "lbfgs": "L-BFGS"}
 
 
@@ -23,10 +23,9 @@ def settings_in_words(method: str, parameters: Mapping[str, Any]) -> list[tuple[
 def _network_rows() -> dict:
     return {
         "image_size": ("Size", lambda value: _preset(INSTANT_SIZES, value, f"{value} px, long edge")),
-        "strength": ("Strength", "{:.0%}".format),
-        "stroke": ("Strokes", lambda value: _preset(STROKES, value, f"{value:g}")),
+        "strength": ("Strength", lambda value: f"{round(100 * value)} of 100"),
+        "stroke": ("Strokes", lambda value: _preset(STROKES, value, f"{value:g} times")),
         "preserve_color": ("Colours", COLOR_WORDS.get),
-        "precision": ("Precision", str),
     }
 
 

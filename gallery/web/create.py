@@ -13,8 +13,8 @@ from django.views.decorators.http import require_safe
 
 from gallery.exceptions import GalleryError
 from gallery.models import Job
-from gallery.services.requests import MAX_BLENDED, request_artwork, request_instant_artwork
 from gallery.services.estimates import estimate_seconds, queue_wait_seconds, workers_alive
+from gallery.services.requests import MAX_BLENDED, request_artwork, request_instant_artwork
 from gallery.web.create_form import MAX_PAINTINGS, ArtworkForm
 from gallery.web.remix import remix_of
 from gallery.web.uploads import add_pictures, oversized_message, oversized_refusals

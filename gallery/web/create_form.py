@@ -67,7 +67,9 @@ class ArtworkForm(NetworkSettings, GatysSettings):
 
     def _first_method(self) -> str:
         """Trained styles where there are any, unless paintings were chosen already."""
-        instant = self.initial.get("model") or (not self.initial.get("style") and self.fields["model"].queryset.exists())
+        instant = self.initial.get("model") or (
+            not self.initial.get("style") and self.fields["model"].queryset.exists()
+        )
         return Artwork.Method.NETWORK if instant else Artwork.Method.GATYS
 
     @property
@@ -82,7 +84,7 @@ class ArtworkForm(NetworkSettings, GatysSettings):
     def clean(self):
         cleaned = super().clean()
         self._forget_the_other_method()
-        field, most = (("model", MAX_BLENDED) if self.is_instant else ("style", MAX_PAINTINGS))
+        field, most = ("model", MAX_BLENDED) if self.is_instant else ("style", MAX_PAINTINGS)
         if field in cleaned:
             cleaned[field] = self._ordered(field)
             if len(cleaned[field]) > most:

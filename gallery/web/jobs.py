@@ -10,10 +10,10 @@ from django_htmx.http import HttpResponseClientRedirect
 
 from gallery.exceptions import GalleryError
 from gallery.models import Job
-from gallery.services.requests import retry_artwork
-from gallery.services.styles import retry_lesson
 from gallery.services.estimates import workers_alive
 from gallery.services.jobs import cancel_job, jobs_in_turn
+from gallery.services.requests import retry_artwork
+from gallery.services.styles import retry_lesson
 
 app_name = "jobs"
 

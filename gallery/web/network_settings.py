@@ -8,8 +8,11 @@ from stylize_engine.config import ApplyConfig
 
 INSTANT_SIZES = {720: ("Small", "720 px"), 1080: ("Medium", "1080 px"), 1600: ("Large", "1600 px")}
 STROKES = {0.7: ("Fine", "small strokes"), 1.0: ("Normal", "as learnt"), 1.5: ("Bold", "large strokes")}
-COLORS = {"none": ("Painting’s", "its palette"), "luminance": ("Photo’s", "kept exactly"),
-          "histogram": ("Mixed", "in the photo’s tones")}  # fmt: skip
+COLORS = {
+    "none": ("Style", "its palette"),
+    "luminance": ("Photo", "as they are"),
+    "histogram": ("Mixed", "toned alike"),
+}
 # The engine's names for the fields.
 FIELDS = {"instant_size": "image_size", "instant_stroke": "stroke", "instant_color": "preserve_color"}
 
@@ -29,7 +32,9 @@ class NetworkSettings(forms.Form):
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         sizes = {size: words for size, words in INSTANT_SIZES.items() if size <= settings.MAX_ARTWORK_SIZE}
-        offer(self, "instant_size", sizes or {settings.MAX_ARTWORK_SIZE: ("Largest", f"{settings.MAX_ARTWORK_SIZE} px")})
+        offer(
+            self, "instant_size", sizes or {settings.MAX_ARTWORK_SIZE: ("Largest", f"{settings.MAX_ARTWORK_SIZE} px")}
+        )
         offer(self, "instant_stroke", STROKES)
 
     def network_parameters(self) -> dict:

@@ -25,7 +25,10 @@ class LessonForm(forms.Form):
 
     request_id = forms.UUIDField(widget=forms.HiddenInput, required=False)
     title = forms.CharField(
-        label="Name of the style", max_length=120, required=False, help_text="Left empty, it is named after its picture."
+        label="Name of the style",
+        max_length=120,
+        required=False,
+        help_text="Left empty, it is named after its picture.",
     )
     pictures = forms.ModelMultipleChoiceField(
         StyleImage.objects.none(),

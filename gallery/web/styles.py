@@ -2,6 +2,7 @@
 
 import uuid
 
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.shortcuts import get_object_or_404, redirect, render
@@ -10,7 +11,6 @@ from django.urls import path
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
-from django.conf import settings
 from gallery.exceptions import GalleryError
 from gallery.models import StyleModel
 from gallery.services.estimates import estimate_lesson_seconds, workers_alive

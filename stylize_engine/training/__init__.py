@@ -25,8 +25,8 @@ MODEL, CHECKPOINT, HISTORY, SAMPLES = "model.safetensors", "checkpoint", "histor
 def train(config: TrainingConfig, *, device: str = "auto") -> Iterator[Progress]:
     """Train and write into `config.output`; yields every `report_every` steps and at the last one.
 
-    Losses in a `Progress` are means since the last report: content, style, tv and gamut, weighted so that they add up to
-    total, the unweighted style loss by layer, and the last `validation` total once there is one. `preview` is the last
+    Losses in a `Progress` are means since the last report: content, style, tv and gamut, weighted so that they add up
+    to total, the unweighted style loss by layer, and the last `validation` total once there is one. `preview` is the last
     strip of samples, a row a style. Closing the generator stops the training; with `config.resume` it goes on from the
     last checkpoint and gives the same network as a training that was never stopped.
 

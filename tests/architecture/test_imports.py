@@ -65,7 +65,12 @@ def test_only_the_worker_side_imports_torch_and_the_computing_parts_of_the_engin
         if not any(name == allowed or name.startswith(allowed + ".") for allowed in light - {"stylize_engine"})
         and name not in ("stylize_engine", "stylize_engine.__version__")
     }
-    worker_side = ("gallery/rendering/", "gallery/worker_process.py", "gallery/examples/render", "gallery/examples/samples.py")
+    worker_side = (
+        "gallery/rendering/",
+        "gallery/worker_process.py",
+        "gallery/examples/render",
+        "gallery/examples/samples.py",
+    )
     assert [path for path in heavy if not path.startswith(worker_side)] == []
 
 

@@ -8,8 +8,8 @@ from PIL import Image, ImageChops
 
 from gallery.models import Job, Worker
 from gallery.services import jobs, workers
-from gallery.services.requests import request_artwork
 from gallery.services.cleanup import reap
+from gallery.services.requests import request_artwork
 from tests.conftest import QUICK
 from tests.processes import wait_until
 

@@ -1,12 +1,12 @@
 import pytest
 from django.urls import reverse
 
-from gallery.models import Artwork, ContentImage, Job, StyleImage, Worker
+from gallery.models import Artwork, ContentImage, Job, StyleImage, StyleModel, StyleNetwork, Worker
 from gallery.services import workers
 from gallery.services.artworks import share_artwork
 
 pytestmark = pytest.mark.django_db
-MODELS = [Artwork, ContentImage, Job, StyleImage, Worker]
+MODELS = [Artwork, ContentImage, Job, StyleImage, StyleModel, StyleNetwork, Worker]
 
 
 def admin_url(model, page, *arguments):
@@ -20,7 +20,7 @@ def as_admin(client, make_user):
 
 
 @pytest.fixture
-def records(ada, make_painted):
+def records(ada, make_painted, trained):
     workers.register_worker("w", host="h", cluster="optimize", pid=1, device="CPU", memory_bytes=1, extractors=["slim"])
     return make_painted(ada)
 
@@ -30,7 +30,7 @@ def records(ada, make_painted):
 def test_every_record_can_be_listed_searched_and_opened(as_admin, model):
     assert as_admin.get(admin_url(model, "changelist")).status_code == 200
     assert as_admin.get(admin_url(model, "changelist"), {"q": "photo"}).status_code in (200, 302)
-    assert as_admin.get(admin_url(model, "change", model.objects.get().pk)).status_code == 200
+    assert as_admin.get(admin_url(model, "change", model.objects.first().pk)).status_code == 200
 
 
 @pytest.mark.parametrize("model", MODELS)
@@ -72,3 +72,23 @@ def test_deleting_in_the_admin_deletes_the_files_too(as_admin, records, django_c
 def test_a_person_is_deleted_with_all_that_is_theirs(as_admin, records, ada):
     as_admin.post(reverse("admin:auth_user_delete", args=[ada.pk]), {"post": "yes"})
     assert not any(model.objects.exists() for model in (Artwork, ContentImage, Job, StyleImage))
+
+
+def test_offered_styles_are_taken_into_the_gallery_and_out_of_it(as_admin, trained):
+    model = trained[0]
+    for state, action, after in [
+        ("offered", "publish", "published"), ("published", "retire", "retired"), ("retired", "publish", "published"),
+        ("offered", "refuse", "private"), ("private", "publish", "private"),
+    ]:  # fmt: skip
+        StyleModel.objects.filter(pk=model.pk).update(state=state)
+        sent = {"action": action, "_selected_action": [str(model.pk)]}
+        page = as_admin.post(admin_url(StyleModel, "changelist"), sent, follow=True)
+        model.refresh_from_db()
+        assert model.state == after, page.text
+
+
+def test_a_style_is_renamed_by_an_administrator(as_admin, trained):
+    model = trained[0]
+    as_admin.post(admin_url(StyleModel, "change", model.pk), {"title": "Spots", "credit": "nobody", "position": 7})
+    model.refresh_from_db()
+    assert (model.title, model.credit, model.position) == ("Spots", "nobody", 7)

@@ -125,7 +125,8 @@ def test_a_double_click_on_a_trained_style_paints_once(ada, make_photo, trained)
 
 
 @pytest.mark.parametrize(
-    ("parameters", "field"), [({"strength": 2}, "strength"), ({"stroke": 0}, "stroke"), ({"image_size": 99999}, "image_size")]
+    ("parameters", "field"),
+    [({"strength": 2}, "strength"), ({"stroke": 0}, "stroke"), ({"image_size": 99999}, "image_size")],
 )
 def test_senseless_settings_of_trained_styles_are_refused_by_name(ada, make_photo, trained, parameters, field):
     with pytest.raises(InvalidRequest) as refusal:

@@ -1,0 +1,123 @@
+"""The create page with trained styles."""
+
+import pytest
+from django.urls import reverse
+from django.utils import timezone
+
+from gallery.models import Artwork, StyleModel, Worker
+from gallery.services.artworks import share_artwork
+from tests.gallery.web.test_create import SETTINGS
+
+pytestmark = pytest.mark.django_db
+CREATE, ESTIMATE = reverse("create:create"), reverse("create:estimate")
+INSTANT = {
+    "method": "network",
+    "instant_strength": 80,
+    "instant_size": 720,
+    "instant_stroke": "1.5",
+    "instant_color": "luminance",
+}
+
+
+@pytest.fixture
+def choice(ada, make_photo, trained):
+    return {**INSTANT, "content": make_photo(ada).pk, "model": [trained[0].pk]}
+
+
+@pytest.fixture
+def painted(as_ada, choice, run_jobs):
+    as_ada.post(CREATE, {**choice, "instant_size": 96})
+    run_jobs()
+    artwork = Artwork.objects.get()
+    assert artwork.result, artwork.latest_job.error_message
+    return artwork
+
+
+def test_the_page_begins_with_trained_styles_where_there_are_any(client, trained):
+    page = client.get(CREATE)
+    assert page.context["form"].is_instant
+    assert all(model.title in page.text for model in trained)
+
+
+def test_without_trained_styles_the_page_offers_paintings_alone(client):
+    page = client.get(CREATE)
+    assert not page.context["form"].is_instant
+    assert 'name="method"' not in page.text
+
+
+def test_an_address_chooses_a_trained_style_and_one_with_a_painting_the_other_way(as_ada, ada, trained, make_painting):
+    form = as_ada.get(CREATE, {"model": trained[1].pk}).context["form"]
+    assert [entry["picture"] for entry in form.model_choices() if entry["chosen"]] == [trained[1]]
+    assert not as_ada.get(CREATE, {"style": make_painting(ada).pk}).context["form"].is_instant
+
+
+def test_a_filled_form_makes_an_artwork_of_the_fast_network(as_ada, choice):
+    response = as_ada.post(CREATE, {**choice, "title": "Evening"})
+    artwork = Artwork.objects.get()
+    assert response.url == reverse("jobs:detail", args=[artwork.latest_job.pk])
+    assert (artwork.method, artwork.title) == ("network", "Evening")
+    kept = {name: artwork.parameters[name] for name in ("strength", "image_size", "stroke", "preserve_color")}
+    assert kept == {"strength": 0.8, "image_size": 720, "stroke": 1.5, "preserve_color": "luminance"}
+
+
+def test_what_is_wrong_with_the_other_method_does_not_matter(as_ada, choice):
+    as_ada.post(CREATE, {**choice, **SETTINGS, "num_steps": "rubbish", **INSTANT})
+    assert Artwork.objects.get().method == "network"
+
+
+@pytest.mark.parametrize(
+    ("field", "value"), [("instant_size", 7), ("instant_strength", 101), ("instant_stroke", 99), ("instant_color", "x")]
+)
+def test_an_impossible_setting_is_named_and_the_choice_kept(as_ada, choice, field, value):
+    page = as_ada.post(CREATE, {**choice, field: value})
+    form = page.context["form"]
+    assert list(form.errors) == [field]
+    assert form.is_instant
+    assert form.model_choices()[0]["chosen"]
+    assert not Artwork.objects.exists()
+
+
+def test_a_form_without_a_style_asks_for_one(as_ada, choice):
+    page = as_ada.post(CREATE, {**choice, "model": []})
+    assert "Choose a trained style." in page.text
+
+
+def test_shares_of_several_styles_reach_the_artwork(as_ada, choice, trained):
+    first, second = (model.pk for model in trained)
+    as_ada.post(CREATE, {**choice, "model": [first, second], f"share-{first}": 25, f"share-{second}": 75})
+    assert dict(Artwork.objects.get().artworkstyle_set.values_list("model", "weight")) == {first: 25.0, second: 75.0}
+
+
+def test_the_estimate_is_that_of_the_chosen_method(as_ada, choice):
+    now = timezone.now()
+    Worker.objects.create(
+        name="w", host="h", cluster="interactive", pid=1, device="cpu", speeds={"network": 2.0, "slim": 0.01},
+        started_at=now, heartbeat_at=now,
+    )  # fmt: skip
+    assert as_ada.get(ESTIMATE, choice).context["seconds"] < 1
+    assert as_ada.get(ESTIMATE, {**choice, **SETTINGS, "method": "gatys"}).context["seconds"] > 100
+
+
+def test_a_painted_picture_says_which_trained_style_it_has(as_ada, painted, trained):
+    page = as_ada.get(painted.get_absolute_url()).text
+    assert trained[0].get_absolute_url() in page
+    assert "80 of 100" in page
+    assert "the photo&#x27;s" in page
+
+
+def test_a_remix_copies_the_settings_of_a_trained_style(as_ada, painted, trained):
+    form = as_ada.get(CREATE, {"remix": painted.pk}).context["form"]
+    values = [form[name].value() for name in ("instant_strength", "instant_size", "instant_stroke", "instant_color")]
+    assert values == [80, 96, 1.5, "luminance"]
+    assert [entry["picture"] for entry in form.model_choices() if entry["chosen"]] == [trained[0]]
+
+
+def test_a_remix_leaves_out_a_style_that_its_owner_keeps(as_ben, painted, trained, ada):
+    share_artwork(painted, "public", show_content=False)
+    StyleModel.objects.filter(pk=trained[0].pk).update(state="private", owner=ada, is_example=False)
+    page = as_ben.get(CREATE, {"remix": painted.pk})
+    assert not page.context["form"]["model"].value()
+    assert len(page.context["notes"]) == 2
+    seen = as_ben.get(painted.get_absolute_url()).text
+    assert trained[0].title not in seen.replace(painted.title, "")
+    assert "A style that is not public" in seen

@@ -26,9 +26,9 @@ def train(config: TrainingConfig, *, device: str = "auto") -> Iterator[Progress]
     """Train and write into `config.output`; yields every `report_every` steps and at the last one.
 
     Losses in a `Progress` are means since the last report: content, style, tv and gamut, weighted so that they add up
-    to total, the unweighted style loss by layer, and the last `validation` total once there is one. `preview` is the last
-    strip of samples, a row a style. Closing the generator stops the training; with `config.resume` it goes on from the
-    last checkpoint and gives the same network as a training that was never stopped.
+    to total, the unweighted style loss by layer, and the last `validation` total once there is one. `preview` is the
+    last strip of samples, a row a style. Closing the generator stops the training; with `config.resume` it goes on from
+    the last checkpoint and gives the same network as a training that was never stopped.
 
     Started by `torchrun`, each process trains on batches of its own; the first one reports and writes, the others yield
     nothing.

@@ -45,7 +45,7 @@ def browser():
 
 @pytest.fixture(scope="session")
 def gallery(tmp_path_factory):
-    gallery = RunningGallery(tmp_path_factory.mktemp("gallery"), REAP_INTERVAL_SECONDS="2")
+    gallery = RunningGallery(tmp_path_factory.mktemp("gallery"), REAP_INTERVAL_SECONDS="2", LESSON_STEPS="10")
     yield gallery
     gallery.close()
 

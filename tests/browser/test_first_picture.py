@@ -9,10 +9,15 @@ def choose(page, title):
     page.locator(".choice", has_text=title).first.click()
 
 
+def choose_painting(page, title):
+    page.locator("label", has_text="Any painting").click()
+    page.locator("[data-choices=style] .choice", has_text=title).first.click()
+
+
 def sketch(page):
     """The smallest and quickest settings the form offers."""
-    page.locator("label", has_text="Small").first.click()
-    page.locator("label", has_text="Sketch").first.click()
+    page.locator(".for-gatys label", has_text="Small").first.click()
+    page.locator(".for-gatys label", has_text="Sketch").first.click()
 
 
 def test_a_newcomer_uploads_a_photo_watches_it_being_painted_and_shares_it(sign_up, open_page, picture_file):
@@ -20,7 +25,7 @@ def test_a_newcomer_uploads_a_photo_watches_it_being_painted_and_shares_it(sign_
     page.set_input_files("#new_content", picture_file("my_cat.png", color="teal", size=(400, 300)))
     photo = page.locator("[data-choices=content] .choice", has_text="my cat")
     expect(photo.get_by_role("radio")).to_be_checked()
-    choose(page, "Red Sun")
+    choose_painting(page, "Red Sun")
     sketch(page)
     expect(page.locator(".estimate")).not_to_be_empty()
     page.get_by_role("button", name="Paint it").click()
@@ -51,9 +56,9 @@ def test_a_newcomer_uploads_a_photo_watches_it_being_painted_and_shares_it(sign_
 def test_a_running_job_is_left_found_again_and_cancelled(sign_up):
     page = sign_up()
     page.locator("[data-choices=content] .choice").first.click()
-    page.locator("[data-choices=style] .choice").first.click()
-    page.locator("label", has_text="Fine").first.click()
-    page.locator("label", has_text="Large").first.click()
+    choose_painting(page, "Red Sun")
+    page.locator(".for-gatys label", has_text="Fine").first.click()
+    page.locator(".for-gatys label", has_text="Large").first.click()
     page.get_by_role("button", name="Paint it").click()
     page.wait_for_url(re.compile("/jobs/"))
     expect(page.locator("[data-job-picture][src*='/media/jobs/']")).to_be_visible()

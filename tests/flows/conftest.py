@@ -7,6 +7,7 @@ from django.db import connection
 from tests.processes import Process
 
 LEASE_SECONDS = 4
+LESSON_STEPS = 40
 
 
 def database_url() -> str:
@@ -46,6 +47,7 @@ def start_cluster(django_db_setup, django_db_blocker, flow_media, tmp_path_facto
             DATA_DIR=str(django_settings.DATA_DIR),
             MEDIA_ROOT=str(flow_media),
             JOB_LEASE_SECONDS=str(LEASE_SECONDS),
+            LESSON_STEPS=str(LESSON_STEPS),
         )
 
     return start

@@ -3,6 +3,7 @@ from django.urls import include, path
 
 urlpatterns = [
     path("", include("gallery.web.urls")),
+    path("api/v1/", include("gallery.api.urls")),
     path("media/", include("gallery.web.media")),
     path("accounts/", include("allauth.account.urls")),
     path("admin/", admin.site.urls),

@@ -7,6 +7,7 @@ from pathlib import Path
 _folder = Path(tempfile.mkdtemp(prefix="gallery-tests-"))
 os.environ["DATA_DIR"] = str(_folder / "var")
 os.environ["MEDIA_ROOT"] = str(_folder / "media")
+os.environ |= {f"API_RATE_{who}": "100000/minute" for who in ("PERSON", "VISITOR", "WRITE")}
 
 from gallery.settings import *  # noqa: E402, F403
 

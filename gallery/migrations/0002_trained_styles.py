@@ -8,119 +8,207 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('gallery', '0001_initial'),
+        ("gallery", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='StyleNetwork',
+            name="StyleNetwork",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('title', models.CharField(max_length=120)),
-                ('file', models.FileField(max_length=200, upload_to=gallery.models.styles.network_path)),
-                ('sha256', models.CharField(max_length=64, unique=True, verbose_name='SHA-256 of the file')),
-                ('manifest', models.JSONField(default=dict)),
-                ('is_example', models.BooleanField(default=False)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ("title", models.CharField(max_length=120)),
+                ("file", models.FileField(max_length=200, upload_to=gallery.models.styles.network_path)),
+                ("sha256", models.CharField(max_length=64, unique=True, verbose_name="SHA-256 of the file")),
+                ("manifest", models.JSONField(default=dict)),
+                ("is_example", models.BooleanField(default=False)),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
             ],
             options={
-                'ordering': ['-created_at', 'id'],
+                "ordering": ["-created_at", "id"],
             },
         ),
         migrations.AlterField(
-            model_name='artwork',
-            name='method',
-            field=models.CharField(choices=[('gatys', 'Optimisation (Gatys)'), ('network', 'Fast network')], default='gatys', max_length=20),
+            model_name="artwork",
+            name="method",
+            field=models.CharField(
+                choices=[("gatys", "Optimisation (Gatys)"), ("network", "Fast network")], default="gatys", max_length=20
+            ),
         ),
         migrations.AlterField(
-            model_name='artworkstyle',
-            name='style',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.RESTRICT, to='gallery.styleimage'),
+            model_name="artworkstyle",
+            name="style",
+            field=models.ForeignKey(
+                blank=True, null=True, on_delete=django.db.models.deletion.RESTRICT, to="gallery.styleimage"
+            ),
         ),
         migrations.AlterField(
-            model_name='job',
-            name='artwork',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='jobs', to='gallery.artwork'),
+            model_name="job",
+            name="artwork",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="jobs",
+                to="gallery.artwork",
+            ),
         ),
         migrations.AlterField(
-            model_name='job',
-            name='kind',
-            field=models.CharField(choices=[('artwork', 'Paint an artwork'), ('style', 'Learn a style')], default='artwork', max_length=20),
+            model_name="job",
+            name="kind",
+            field=models.CharField(
+                choices=[("artwork", "Paint an artwork"), ("style", "Learn a style")], default="artwork", max_length=20
+            ),
         ),
         migrations.AlterField(
-            model_name='job',
-            name='state',
-            field=models.CharField(choices=[('queued', 'Waiting'), ('running', 'Being worked on'), ('succeeded', 'Finished'), ('failed', 'Failed'), ('cancelled', 'Cancelled')], default='queued', max_length=12),
+            model_name="job",
+            name="state",
+            field=models.CharField(
+                choices=[
+                    ("queued", "Waiting"),
+                    ("running", "Being worked on"),
+                    ("succeeded", "Finished"),
+                    ("failed", "Failed"),
+                    ("cancelled", "Cancelled"),
+                ],
+                default="queued",
+                max_length=12,
+            ),
         ),
         migrations.CreateModel(
-            name='StyleModel',
+            name="StyleModel",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('slug', models.SlugField(max_length=140, unique=True)),
-                ('title', models.CharField(max_length=120)),
-                ('credit', models.CharField(blank=True, max_length=200)),
-                ('state', models.CharField(choices=[('draft', 'Not learnt yet'), ('private', 'Only me'), ('offered', 'Offered to the gallery'), ('published', 'In the gallery'), ('retired', 'Taken away')], default='draft', max_length=10)),
-                ('row', models.BinaryField(null=True)),
-                ('cover', models.FileField(blank=True, max_length=200, upload_to=gallery.models.styles.sample_path)),
-                ('strip', models.FileField(blank=True, max_length=200, upload_to=gallery.models.styles.sample_path, verbose_name='strip of samples')),
-                ('provenance', models.JSONField(blank=True, default=dict)),
-                ('position', models.PositiveSmallIntegerField(default=1000)),
-                ('is_example', models.BooleanField(default=False)),
-                ('request_id', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('published_at', models.DateTimeField(blank=True, null=True)),
-                ('owner', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, to=settings.AUTH_USER_MODEL)),
-                ('pictures', models.ManyToManyField(blank=True, related_name='taught', to='gallery.styleimage')),
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ("slug", models.SlugField(max_length=140, unique=True)),
+                ("title", models.CharField(max_length=120)),
+                ("credit", models.CharField(blank=True, max_length=200)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("draft", "Not learnt yet"),
+                            ("private", "Only me"),
+                            ("offered", "Offered to the gallery"),
+                            ("published", "In the gallery"),
+                            ("retired", "Taken away"),
+                        ],
+                        default="draft",
+                        max_length=10,
+                    ),
+                ),
+                ("row", models.BinaryField(null=True)),
+                ("cover", models.FileField(blank=True, max_length=200, upload_to=gallery.models.styles.sample_path)),
+                (
+                    "strip",
+                    models.FileField(
+                        blank=True,
+                        max_length=200,
+                        upload_to=gallery.models.styles.sample_path,
+                        verbose_name="strip of samples",
+                    ),
+                ),
+                ("provenance", models.JSONField(blank=True, default=dict)),
+                ("position", models.PositiveSmallIntegerField(default=1000)),
+                ("is_example", models.BooleanField(default=False)),
+                ("request_id", models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("published_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "owner",
+                    models.ForeignKey(
+                        blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                ("pictures", models.ManyToManyField(blank=True, related_name="taught", to="gallery.styleimage")),
             ],
             options={
-                'verbose_name': 'style',
-                'ordering': ['position', '-created_at', 'id'],
+                "verbose_name": "style",
+                "ordering": ["position", "-created_at", "id"],
             },
         ),
         migrations.AddField(
-            model_name='artworkstyle',
-            name='model',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.RESTRICT, to='gallery.stylemodel'),
+            model_name="artworkstyle",
+            name="model",
+            field=models.ForeignKey(
+                blank=True, null=True, on_delete=django.db.models.deletion.RESTRICT, to="gallery.stylemodel"
+            ),
         ),
         migrations.AddField(
-            model_name='job',
-            name='style_model',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='jobs', to='gallery.stylemodel'),
+            model_name="job",
+            name="style_model",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="jobs",
+                to="gallery.stylemodel",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='artworkstyle',
-            constraint=models.UniqueConstraint(fields=('artwork', 'model'), name='artworkstyle_model_once'),
+            model_name="artworkstyle",
+            constraint=models.UniqueConstraint(fields=("artwork", "model"), name="artworkstyle_model_once"),
         ),
         migrations.AddConstraint(
-            model_name='artworkstyle',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('model__isnull', False), ('style', None)), models.Q(('model', None), ('style__isnull', False)), _connector='OR'), name='artworkstyle_picture_or_model'),
+            model_name="artworkstyle",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("model__isnull", False), ("style", None)),
+                    models.Q(("model", None), ("style__isnull", False)),
+                    _connector="OR",
+                ),
+                name="artworkstyle_picture_or_model",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='job',
-            constraint=models.UniqueConstraint(condition=models.Q(('state__in', ['queued', 'running'])), fields=('style_model',), name='job_one_unfinished_per_style'),
+            model_name="job",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("state__in", ["queued", "running"])),
+                fields=("style_model",),
+                name="job_one_unfinished_per_style",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='job',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('artwork__isnull', False), ('kind', 'artwork'), ('style_model', None)), models.Q(('artwork', None), ('kind', 'style'), ('style_model__isnull', False)), _connector='OR'), name='job_works_on_what_its_kind_says'),
+            model_name="job",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("artwork__isnull", False), ("kind", "artwork"), ("style_model", None)),
+                    models.Q(("artwork", None), ("kind", "style"), ("style_model__isnull", False)),
+                    _connector="OR",
+                ),
+                name="job_works_on_what_its_kind_says",
+            ),
         ),
         migrations.AddField(
-            model_name='stylemodel',
-            name='network',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.RESTRICT, related_name='styles', to='gallery.stylenetwork'),
+            model_name="stylemodel",
+            name="network",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.RESTRICT, related_name="styles", to="gallery.stylenetwork"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='stylemodel',
-            constraint=models.CheckConstraint(condition=models.Q(('state', 'draft'), ('row__isnull', False), _connector='OR'), name='stylemodel_learnt'),
+            model_name="stylemodel",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("state", "draft"), ("row__isnull", False), _connector="OR"),
+                name="stylemodel_learnt",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='stylemodel',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'published'), _negated=True), ('published_at__isnull', False), _connector='OR'), name='stylemodel_published_has_a_date'),
+            model_name="stylemodel",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("state", "published"), _negated=True), ("published_at__isnull", False), _connector="OR"
+                ),
+                name="stylemodel_published_has_a_date",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='stylemodel',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('is_example', True), ('owner', None)), ('is_example', False), _connector='OR'), name='stylemodel_example_has_no_owner'),
+            model_name="stylemodel",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("is_example", True), ("owner", None)), ("is_example", False), _connector="OR"
+                ),
+                name="stylemodel_example_has_no_owner",
+            ),
         ),
     ]

@@ -37,7 +37,7 @@ def request_artwork(
     _check_shares(styles, MAX_STYLES, "styles", "paintings")
     for picture, field in [(content, "content"), *((style, "styles") for style, _ in styles)]:
         _check_own_or_example(owner, picture, field)
-    config = _checked(GatysConfig, {**parameters, "style_weights": tuple(weight for _, weight in styles)})
+    config = checked_config(Artwork.Method.GATYS, styles, parameters)
     artwork = Artwork(owner=owner, content=content, method=Artwork.Method.GATYS, parameters=config.to_dict())
     return _queue_once(artwork, styles, title, request_id, parent)
 
@@ -63,8 +63,7 @@ def request_instant_artwork(
         raise InvalidRequest("One of the trained styles is not on offer; choose another.", field="models")
     if len({model.network_id for model, _ in models}) > 1:
         raise InvalidRequest("Only styles of the same network can be blended; choose others.", field="models")
-    given = {"image_size": settings.DEFAULT_INSTANT_SIZE, **parameters}
-    config = _checked(ApplyConfig, {**given, "styles": {model.slug: share for model, share in models}})
+    config = checked_config(Artwork.Method.NETWORK, models, parameters)
     kept = {name: value for name, value in config.to_dict().items() if name not in ("styles", "tile_size")}
     artwork = Artwork(owner=owner, content=content, method=Artwork.Method.NETWORK, parameters=kept)
     return _queue_once(artwork, models, title, request_id, parent)
@@ -141,9 +140,15 @@ def _check_own_or_example(owner, picture: ContentImage | StyleImage, field: str)
         raise InvalidRequest("Choose one of your own pictures or of the gallery's.", field=field)
 
 
-def _checked(kind: type, parameters: Mapping[str, Any]) -> GatysConfig | ApplyConfig:
+def checked_config(method: str, shares: Shares, parameters: Mapping[str, Any]) -> GatysConfig | ApplyConfig:
+    """The engine's configuration for a request, within the limits of this gallery. Raises `InvalidRequest`."""
+    if method == Artwork.Method.NETWORK:
+        kind, given = ApplyConfig, {"styles": {model.slug: share for model, share in shares}}
+        parameters = {"image_size": settings.DEFAULT_INSTANT_SIZE, **parameters}
+    else:
+        kind, given = GatysConfig, {"style_weights": tuple(share for _, share in shares)}
     try:
-        config = kind(**parameters)
+        config = kind(**{**parameters, **given})
     except ConfigurationError as error:
         raise InvalidRequest(str(error), field=error.field) from error
     except TypeError as error:

@@ -8,5 +8,6 @@ urlpatterns = [
     path("styles/", include("gallery.web.styles")),
     path("pictures/", include("gallery.web.uploads")),
     path("jobs/", include("gallery.web.jobs")),
+    path("tokens/", include("gallery.web.tokens")),
     path("artworks/", include("gallery.web.artworks")),
 ]

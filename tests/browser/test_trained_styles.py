@@ -36,6 +36,8 @@ def test_a_painting_is_taught_watched_and_used(sign_up, picture_file):
     page.wait_for_url(re.compile("/styles/orange-dunes"))
     expect(page.locator(".style-strip")).to_be_visible()
     page.get_by_role("link", name="Paint with it").click()
-    expect(page.locator("[data-choices=model] .choice", has_text="Orange dunes").get_by_role("checkbox")).to_be_checked()
+    expect(
+        page.locator("[data-choices=model] .choice", has_text="Orange dunes").get_by_role("checkbox")
+    ).to_be_checked()
     page.goto("/styles/")
     expect(page.locator(".style-card", has_text="Orange dunes").locator(".badge")).to_have_text("Only me")

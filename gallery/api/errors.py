@@ -1,0 +1,71 @@
+"""The one form of every error: `{"type": ..., "message": ..., "fields": {...}}`."""
+
+import logging
+import re
+
+from rest_framework import exceptions, serializers
+from rest_framework.response import Response
+from rest_framework.views import exception_handler
+
+from gallery.exceptions import Conflict, GalleryError, InvalidRequest, QuotaExceeded, UploadRejected
+
+STATUSES = {UploadRejected: 400, InvalidRequest: 400, QuotaExceeded: 429, Conflict: 409}
+INVALID = "invalid_request"
+logger = logging.getLogger(__name__)
+
+
+class ErrorSerializer(serializers.Serializer):
+    """What went wrong, for a program (`type`), for a person (`message`), and by field where fields are at fault."""
+
+    type = serializers.CharField()
+    message = serializers.CharField()
+    fields = serializers.DictField(child=serializers.ListField(child=serializers.CharField()))
+
+
+def handle(error: Exception, context: dict) -> Response | None:
+    """Every refusal in the one form; what nobody foresaw goes on to Django, which logs it."""
+    if isinstance(error, GalleryError):
+        fields = {error.field: [error.message]} if error.field else {}
+        return _answer(STATUSES.get(type(error), 400), _code_of(error), error.message, fields)
+    response = exception_handler(error, context)
+    if response is None:
+        return None
+    headers = {name: response[name] for name in ("WWW-Authenticate", "Retry-After") if name in response}
+    if isinstance(error, exceptions.ValidationError):
+        return _answer(400, INVALID, *_sentences(error.detail), headers=headers)
+    code = getattr(error, "default_code", "not_found")
+    detail = response.data.get("detail", "") if isinstance(response.data, dict) else ""
+    return _answer(response.status_code, code, str(detail) or "This is not here.", {}, headers)
+
+
+def _answer(status: int, code: str, message: str, fields: dict, headers: dict | None = None) -> Response:
+    body = {"type": code, "message": message, "fields": fields}
+    return Response(body, status=status, headers=headers, content_type="application/json")
+
+
+def _code_of(error: GalleryError) -> str:
+    return re.sub(r"(?<!^)(?=[A-Z])", "_", type(error).__name__).lower()
+
+
+def _sentences(detail) -> tuple[str, dict[str, list[str]]]:
+    """One message for all, and the messages by field, nested ones as `styles.0.id`."""
+    fields = dict(_flat(detail, ""))
+    general = fields.pop("", [])
+    if general and not fields:
+        return " ".join(general), {}
+    if len(fields) == 1 and not general:
+        ((name, messages),) = fields.items()
+        return f"{name}: {' '.join(messages)}", fields
+    return " ".join([*general, "Some fields are not right; see fields."]), fields
+
+
+def _flat(detail, prefix: str):
+    if isinstance(detail, dict):
+        for name, inner in detail.items():
+            own = "" if name == "non_field_errors" else str(name)
+            yield from _flat(inner, ".".join(part for part in (prefix, own) if part))
+    elif isinstance(detail, list) and any(isinstance(inner, dict | list) for inner in detail):
+        for index, inner in enumerate(detail):
+            yield from _flat(inner, f"{prefix}.{index}" if prefix else str(index))
+    else:
+        yield prefix, [str(message) for message in (detail if isinstance(detail, list) else [detail])]

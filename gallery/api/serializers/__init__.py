@@ -1,0 +1,1 @@
+"""What records look like to a program, and what a program may send."""

@@ -1,0 +1,61 @@
+"""Photos and paintings."""
+
+from rest_framework import serializers
+from rest_framework.reverse import reverse
+
+from gallery.models import ContentImage, StyleImage
+
+FIELDS = ["id", "title", "alt_text", "credit", "width", "height", "byte_size", "is_example", "created_at", "files"]
+EDITABLE = ("title", "alt_text")
+
+
+class FilesSerializer(serializers.Serializer):
+    """Addresses of a picture: 480 pixels along its long edge, 1280, and as it is."""
+
+    card = serializers.URLField()
+    large = serializers.URLField()
+    full = serializers.URLField()
+
+
+def files_of(name: str, arguments: list, request) -> dict[str, str]:
+    """The addresses of a picture's variants."""
+    return {
+        variant: reverse(name, args=[*arguments, variant], request=request) for variant in ("card", "large", "full")
+    }
+
+
+class PictureSerializer(serializers.ModelSerializer):
+    files = serializers.SerializerMethodField()
+    view_name: str
+
+    def get_files(self, picture) -> FilesSerializer:
+        return files_of(self.view_name, [picture.pk], self.context["request"])
+
+
+class PhotoSerializer(PictureSerializer):
+    """A photo to be painted."""
+
+    view_name = "api:photo-file"
+
+    class Meta:
+        model = ContentImage
+        fields = FIELDS
+        read_only_fields = [name for name in FIELDS if name not in EDITABLE]
+
+
+class PaintingSerializer(PictureSerializer):
+    """A painting to paint like."""
+
+    view_name = "api:painting-file"
+
+    class Meta:
+        model = StyleImage
+        fields = FIELDS
+        read_only_fields = [name for name in FIELDS if name not in EDITABLE]
+
+
+class UploadSerializer(serializers.Serializer):
+    """A picture file and what it is called."""
+
+    file = serializers.FileField(help_text="JPEG, PNG, WebP, TIFF, HEIC or AVIF.")
+    title = serializers.CharField(max_length=120, required=False, allow_blank=True)

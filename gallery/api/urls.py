@@ -1,0 +1,32 @@
+"""Where the operations are."""
+
+from django.urls import path, re_path
+from drf_spectacular.views import SpectacularAPIView
+from rest_framework.routers import SimpleRouter
+
+from gallery.api.docs import DocsView
+from gallery.api.missing import Missing
+from gallery.api.views.artworks import ArtworkViewSet
+from gallery.api.views.capabilities import CapabilitiesView, EstimateView
+from gallery.api.views.jobs import JobViewSet
+from gallery.api.views.pictures import PaintingViewSet, PhotoViewSet
+from gallery.api.views.styles import StyleViewSet
+from gallery.api.views.tokens import TokenViewSet
+
+app_name = "api"
+router = SimpleRouter()
+router.register("photos", PhotoViewSet, "photo")
+router.register("paintings", PaintingViewSet, "painting")
+router.register("styles", StyleViewSet, "style")
+router.register("artworks", ArtworkViewSet, "artwork")
+router.register("jobs", JobViewSet, "job")
+router.register("tokens", TokenViewSet, "token")
+
+urlpatterns = [
+    *router.urls,
+    path("capabilities/", CapabilitiesView.as_view(), name="capabilities"),
+    path("estimates/", EstimateView.as_view(), name="estimates"),
+    path("schema/", SpectacularAPIView.as_view(), name="schema"),
+    path("docs/", DocsView.as_view(), name="docs"),
+    re_path("", Missing.as_view()),
+]

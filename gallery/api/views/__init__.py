@@ -1,0 +1,1 @@
+"""The operations, each subject with its own file."""

@@ -1,0 +1,160 @@
+"""Artworks: asking for them, reading, sharing, removing."""
+
+from django.http import Http404
+from django_filters import rest_framework as filters
+from drf_spectacular.utils import OpenApiExample, extend_schema, extend_schema_view
+from rest_framework import mixins
+from rest_framework.decorators import action
+from rest_framework.response import Response
+
+from gallery.api.serializers.artworks import ArtworkSerializer, AskedArtworkSerializer
+from gallery.api.serializers.jobs import JobSerializer
+from gallery.api.views.base import IDEMPOTENCY_KEY, PICTURE, PICTURES, VARIANT, GalleryViewSet, answers
+from gallery.models import Artwork
+from gallery.services.artworks import delete_artwork, rename_artwork, share_artwork
+from gallery.services.requests import request_artwork, request_instant_artwork, retry_artwork
+from gallery.web.media import send_picture
+
+EXAMPLES = [
+    OpenApiExample(
+        "At once, with two trained styles",
+        {
+            "method": "network",
+            "content": "11111111-1111-4111-8111-111111111111",
+            "styles": [{"style": "starry-night", "share": 2}, {"style": "great-wave", "share": 1}],
+            "parameters": {"strength": 0.8, "image_size": 1080},
+        },
+        request_only=True,
+    ),
+    OpenApiExample(
+        "Stroke by stroke, after a painting",
+        {
+            "method": "gatys",
+            "content": "11111111-1111-4111-8111-111111111111",
+            "styles": [{"painting": "22222222-2222-4222-8222-222222222222"}],
+            "parameters": {"image_size": 512, "num_steps": 150, "style_weight": 200},
+        },
+        request_only=True,
+    ),
+]
+
+
+class ArtworkFilter(filters.FilterSet):
+    """`scope=mine` (with a token, the default) or `public`."""
+
+    scope = filters.ChoiceFilter(choices=[("mine", "your own"), ("public", "what hangs in the gallery")], method="of")
+    finished = filters.BooleanFilter(field_name="result", lookup_expr="gt", method="whether_finished")
+
+    class Meta:
+        model = Artwork
+        fields = ["visibility", "method", "is_example"]
+
+    def of(self, queryset, name, value):
+        return queryset
+
+    def whether_finished(self, queryset, name, value):
+        return queryset.exclude(result="") if value else queryset.filter(result="")
+
+
+@extend_schema_view(
+    list=extend_schema(summary="List artworks", responses=answers(ArtworkSerializer(many=True), 400)),
+    retrieve=extend_schema(summary="Read an artwork", responses=answers(ArtworkSerializer, 404)),
+    destroy=extend_schema(summary="Remove an artwork", responses=answers(None, 403, 404, status=204)),
+)
+class ArtworkViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, mixins.DestroyModelMixin, GalleryViewSet):
+    """Your artworks and those shared with everybody."""
+
+    serializer_class = ArtworkSerializer
+    queryset = Artwork.objects.none()
+    filterset_class = ArtworkFilter
+    ordering_fields = ["created_at", "title"]
+
+    def get_queryset(self):
+        artworks, user = Artwork.objects.for_cards(), self.request.user
+        if self.action != "list":
+            return artworks.visible_to(user)
+        mine = self.request.query_params.get("scope", "mine" if user.is_authenticated else "public") == "mine"
+        return artworks.owned_by(user) if mine else artworks.public().order_by()
+
+    @extend_schema(
+        summary="Ask for an artwork",
+        request=AskedArtworkSerializer,
+        parameters=[IDEMPOTENCY_KEY],
+        responses=answers(ArtworkSerializer, 400, 415, status=202),
+        examples=EXAMPLES,
+    )
+    def create(self, request):
+        """Queue an artwork; its `job` says how far it is."""
+        asked = AskedArtworkSerializer(data=request.data, context=self.get_serializer_context())
+        asked.is_valid(raise_exception=True)
+        wish = asked.validated_data
+        ask = request_instant_artwork if wish["method"] == Artwork.Method.NETWORK else request_artwork
+        artwork = ask(
+            request.user,
+            wish["content"],
+            wish["shares"],
+            wish["parameters"],
+            title=wish["title"],
+            request_id=self.idempotency_key(),
+            parent=wish["parent"],
+        )
+        return Response(self.get_serializer(artwork).data, status=202)
+
+    @extend_schema(
+        summary="Rename or share an artwork",
+        responses=answers(ArtworkSerializer, 400, 403, 404, 409, 415),
+    )
+    def partial_update(self, request, pk=None):
+        """Change title, alternative text, and who may see it."""
+        artwork = self._own()
+        serializer = self.get_serializer(artwork, data=request.data, partial=True)
+        serializer.is_valid(raise_exception=True)
+        given = serializer.validated_data
+        if "visibility" in given or "show_content" in given:
+            visibility = given.get("visibility", artwork.visibility)
+            share_artwork(artwork, visibility, given.get("show_content", artwork.show_content))
+        rename_artwork(artwork, given.get("title", artwork.title), given.get("alt_text", artwork.alt_text))
+        return Response(self.get_serializer(artwork).data)
+
+    def perform_destroy(self, instance):
+        delete_artwork(self._own())
+
+    @extend_schema(
+        summary="Paint a failed or cancelled artwork again",
+        request=None,
+        responses=answers(JobSerializer, 403, 404, 409, status=201),
+    )
+    @action(detail=True, methods=["post"])
+    def retry(self, request, pk=None):
+        """The answer is the new job, or the one that is under way already."""
+        job = retry_artwork(self._own())
+        return Response(JobSerializer(job, context=self.get_serializer_context()).data, status=201)
+
+    @extend_schema(
+        operation_id="artworks_file",
+        summary="Fetch a result",
+        parameters=[VARIANT],
+        responses=PICTURES,
+    )
+    @action(detail=True, url_path="(?P<variant>card|large|full)", url_name="file", **PICTURE)
+    def file(self, request, pk=None, variant="full"):
+        """The stylized image; 404 until it is painted."""
+        artwork = self.get_object()
+        if not artwork.result:
+            raise Http404("This artwork is not painted yet.")
+        return send_picture(request, artwork.result, variant)
+
+    @extend_schema(summary="Fetch the photo beside a result", parameters=[VARIANT], responses=PICTURES)
+    @action(detail=True, url_path="photo/(?P<variant>card|large|full)", url_name="photo", **PICTURE)
+    def photo(self, request, pk=None, variant="full"):
+        """Where the owner shows it."""
+        artwork = self.get_object()
+        if not artwork.content_is_visible_to(request.user):
+            raise Http404("The photo of this artwork is not shown.")
+        return send_picture(request, artwork.content.file, variant)
+
+    def _own(self) -> Artwork:
+        artwork = self.get_object()
+        if artwork.owner_id != self.request.user.pk:
+            self.permission_denied(self.request, "Only its owner may change an artwork.")
+        return artwork

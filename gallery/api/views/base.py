@@ -1,0 +1,78 @@
+"""What the views share."""
+
+import uuid
+
+from django.utils.decorators import method_decorator
+from django.views.decorators.http import conditional_page
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, OpenApiResponse
+from rest_framework.exceptions import ValidationError
+from rest_framework.renderers import JSONRenderer
+from rest_framework.viewsets import GenericViewSet
+
+from gallery.api.errors import ErrorSerializer
+
+IDEMPOTENCY_KEY = OpenApiParameter(
+    "Idempotency-Key",
+    OpenApiTypes.UUID,
+    OpenApiParameter.HEADER,
+    description="Sent a second time with the same key, a request gives what the first one has made.",
+)
+VARIANT = OpenApiParameter("variant", str, OpenApiParameter.PATH, enum=["card", "large", "full"])
+
+
+class PictureRenderer(JSONRenderer):
+    """Lets a client ask for pictures; what is rendered here are refusals, and these are JSON."""
+
+    media_type = "image/*"
+    format = "picture"
+
+
+# Options of an action that answers with a picture.
+PICTURE = {"renderer_classes": [JSONRenderer, PictureRenderer], "filter_backends": [], "pagination_class": None}
+
+
+def errors(*statuses: int) -> dict[int, OpenApiResponse]:
+    """The answers of an operation that are refusals."""
+    words = {
+        400: "Something in the request is not right; `fields` says what.",
+        401: "A valid token is needed.",
+        403: "This is not for you to do.",
+        404: "There is no such record that you may see.",
+        409: "The record is in a state that does not allow this.",
+        413: "The file is larger than the gallery accepts.",
+        415: "The body is of a type that is not understood here.",
+        429: "A limit is reached; `Retry-After` says when to come back, where waiting helps.",
+    }
+    return {status: OpenApiResponse(ErrorSerializer, description=words[status]) for status in statuses}
+
+
+def answers(good, *refusals: int, status: int = 200) -> dict:
+    """The answers of an operation: the good one, and refusals; a wrong token and too many requests always are."""
+    return {status: good, **errors(401, *refusals, 429)}
+
+
+PICTURES = {(200, "image/*"): OpenApiTypes.BINARY, **errors(401, 404, 429)}
+
+
+@method_decorator(conditional_page, name="dispatch")
+class GalleryViewSet(GenericViewSet):
+    """With ETags: a record that has not changed is answered with 304."""
+
+    lookup_value_regex = "[0-9a-f-]{36}"
+
+    def finalize_response(self, request, response, *args, **kwargs):
+        """Say how many requests are left, as the throttles have counted."""
+        if limit := getattr(request, "rate_limit", None):
+            response["RateLimit-Limit"], response["RateLimit-Remaining"] = map(str, limit)
+        return super().finalize_response(request, response, *args, **kwargs)
+
+    def idempotency_key(self) -> uuid.UUID | None:
+        """The key of this request, None where it has none. Raises `ValidationError`."""
+        key = self.request.headers.get("Idempotency-Key")
+        if key is None:
+            return None
+        try:
+            return uuid.UUID(key)
+        except ValueError:
+            raise ValidationError({"Idempotency-Key": ["Give a UUID."]}) from None

@@ -1,0 +1,108 @@
+"""What this gallery can do, and how long it would take."""
+
+from dataclasses import fields
+
+from django.conf import settings
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from gallery.api.serializers.artworks import AskedArtworkSerializer
+from gallery.api.views.base import answers
+from gallery.models import Artwork
+from gallery.services.estimates import estimate_lesson_seconds, estimate_seconds, queue_wait_seconds, workers_alive
+from gallery.services.requests import MAX_BLENDED, checked_config
+from gallery.web.gatys_settings import usable_extractors
+from stylize_engine.config import MAX_STYLES, ApplyConfig, GatysConfig
+from stylize_engine.layers import EXTRACTORS
+
+GIVEN_BY_STYLES = {"styles", "style_weights", "tile_size"}
+
+
+class MethodSerializer(serializers.Serializer):
+    """A way to paint: how many styles at once, and the defaults of what `parameters` may hold."""
+
+    name = serializers.CharField()
+    max_styles = serializers.IntegerField()
+    parameters = serializers.DictField()
+
+
+class ExtractorSerializer(serializers.Serializer):
+    """A network that some worker can judge likeness with, and its layers."""
+
+    name = serializers.CharField()
+    layers = serializers.ListField(child=serializers.CharField())
+
+
+class CapabilitiesSerializer(serializers.Serializer):
+    methods = MethodSerializer(many=True)
+    extractors = ExtractorSerializer(many=True)
+    limits = serializers.DictField(child=serializers.IntegerField())
+    lesson_seconds = serializers.FloatField(allow_null=True, help_text="How long a style takes to learn, once known.")
+    workers_alive = serializers.BooleanField()
+
+
+class EstimateSerializer(serializers.Serializer):
+    seconds = serializers.FloatField(allow_null=True, help_text="Of painting; null until a worker was measured.")
+    wait_seconds = serializers.FloatField(help_text="Until it begins, roughly.")
+    workers_alive = serializers.BooleanField()
+
+
+class CapabilitiesView(APIView):
+    @extend_schema(
+        summary="Read what this gallery can do",
+        responses=answers(CapabilitiesSerializer),
+        tags=["capabilities"],
+    )
+    def get(self, request):
+        """Methods with their settings and defaults, extractors present, limits."""
+        return Response(
+            {
+                "methods": [
+                    _method(Artwork.Method.NETWORK, ApplyConfig, MAX_BLENDED),
+                    _method(Artwork.Method.GATYS, GatysConfig, MAX_STYLES),
+                ],
+                "extractors": [{"name": name, "layers": EXTRACTORS[name].names} for name in usable_extractors()],
+                "limits": {
+                    "upload_bytes": settings.MAX_UPLOAD_BYTES,
+                    "upload_pixels": settings.MAX_UPLOAD_PIXELS,
+                    "image_size": settings.MAX_ARTWORK_SIZE,
+                    "num_steps": settings.MAX_ARTWORK_STEPS,
+                    "unfinished_jobs": settings.MAX_UNFINISHED_JOBS_PER_USER,
+                    "styles": settings.MAX_STYLES_PER_USER,
+                },
+                "lesson_seconds": estimate_lesson_seconds(settings.LESSON_STEPS),
+                "workers_alive": workers_alive(),
+            }
+        )
+
+
+class EstimateView(APIView):
+    @extend_schema(
+        summary="Estimate how long an artwork would take",
+        request=AskedArtworkSerializer,
+        responses=answers(EstimateSerializer, 400, 415),
+        tags=["capabilities"],
+    )
+    def post(self, request):
+        """Takes what asking for an artwork takes, and queues nothing."""
+        asked = AskedArtworkSerializer(data=request.data, context={"request": request})
+        asked.is_valid(raise_exception=True)
+        wish = asked.validated_data
+        config = checked_config(wish["method"], wish["shares"], wish["parameters"])
+        photo = wish["content"]
+        return Response(
+            {
+                "seconds": estimate_seconds(wish["method"], config.to_dict(), photo.width, photo.height),
+                "wait_seconds": queue_wait_seconds(request.user),
+                "workers_alive": workers_alive(),
+            }
+        )
+
+
+def _method(name: str, kind: type, most: int) -> dict:
+    defaults = kind(styles={"any": 1}) if kind is ApplyConfig else kind()
+    values = defaults.to_dict() | ({"image_size": settings.DEFAULT_INSTANT_SIZE} if kind is ApplyConfig else {})
+    known = [field.name for field in fields(kind) if field.name not in GIVEN_BY_STYLES]
+    return {"name": name, "max_styles": most, "parameters": {field: values[field] for field in known}}

@@ -1,0 +1,104 @@
+"""Trained styles: those on offer, teaching new ones, offering them."""
+
+from django.http import Http404
+from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_view
+from rest_framework import mixins
+from rest_framework.decorators import action
+from rest_framework.response import Response
+
+from gallery.api.serializers.styles import LessonSerializer, StyleSerializer, TaughtStyleSerializer
+from gallery.api.views.base import IDEMPOTENCY_KEY, PICTURE, PICTURES, VARIANT, GalleryViewSet, answers
+from gallery.models import StyleModel
+from gallery.services.styles import delete_style, offer_style, rename_style, teach_style, withdraw_style
+from gallery.web.media import send_picture
+
+KIND = OpenApiParameter("kind", str, OpenApiParameter.PATH, enum=["cover", "strip"])
+
+
+@extend_schema_view(
+    list=extend_schema(summary="List styles", responses=answers(StyleSerializer(many=True), 400)),
+    retrieve=extend_schema(summary="Read a style", responses=answers(StyleSerializer, 404)),
+    destroy=extend_schema(summary="Remove a style", responses=answers(None, 403, 404, 409, status=204)),
+)
+class StyleViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, mixins.DestroyModelMixin, GalleryViewSet):
+    """The gallery's trained styles and your own."""
+
+    serializer_class = StyleSerializer
+    queryset = StyleModel.objects.none()
+    lookup_field = "slug"
+    lookup_value_regex = "[-a-zA-Z0-9_]+"
+    filterset_fields = ["state", "is_example"]
+    ordering_fields = ["created_at", "title"]
+
+    def get_queryset(self):
+        return StyleModel.objects.visible_to(self.request.user).select_related("owner")
+
+    @extend_schema(
+        summary="Teach a new style",
+        request=LessonSerializer,
+        parameters=[IDEMPOTENCY_KEY],
+        responses=answers(TaughtStyleSerializer, 400, 409, 415, status=202),
+    )
+    def create(self, request):
+        """Queue a lesson. The style can be used once its job has succeeded."""
+        asked = LessonSerializer(data=request.data, context=self.get_serializer_context())
+        asked.is_valid(raise_exception=True)
+        lesson = asked.validated_data
+        key = self.idempotency_key()
+        model = teach_style(request.user, lesson["pictures"], lesson.get("title", ""), request_id=key)
+        taught = {"style": model, "job": model.latest_job}
+        return Response(TaughtStyleSerializer(taught, context=self.get_serializer_context()).data, status=202)
+
+    @extend_schema(summary="Rename a style", responses=answers(StyleSerializer, 400, 403, 404, 415))
+    def partial_update(self, request, slug=None):
+        """Change what an own style is called and after whom."""
+        model = self._own()
+        serializer = self.get_serializer(model, data=request.data, partial=True)
+        serializer.is_valid(raise_exception=True)
+        rename_style(model, **{"title": model.title, "credit": model.credit} | serializer.validated_data)
+        return Response(self.get_serializer(model).data)
+
+    def perform_destroy(self, instance):
+        self._own()
+        delete_style(instance)
+
+    @extend_schema(
+        summary="Offer a style to the gallery",
+        request=None,
+        responses=answers(StyleSerializer, 403, 404, 409),
+    )
+    @action(detail=True, methods=["post"])
+    def offer(self, request, slug=None):
+        """An administrator may publish it then."""
+        return self._changed(offer_style)
+
+    @extend_schema(summary="Take an offer back", request=None, responses=answers(StyleSerializer, 403, 404, 409))
+    @action(detail=True, methods=["post"])
+    def withdraw(self, request, slug=None):
+        """The style is its owner's alone again."""
+        return self._changed(withdraw_style)
+
+    @extend_schema(
+        operation_id="styles_file",
+        summary="Fetch a sample of a style",
+        parameters=[KIND, VARIANT],
+        responses=PICTURES,
+    )
+    @action(detail=True, url_path="(?P<kind>cover|strip)/(?P<variant>card|large|full)", url_name="file", **PICTURE)
+    def file(self, request, slug=None, kind="cover", variant="full"):
+        """One photo painted in the style, or three beside one another."""
+        file = getattr(self.get_object(), kind)
+        if not file:
+            raise Http404("This style has no sample.")
+        return send_picture(request, file, variant)
+
+    def _own(self) -> StyleModel:
+        model = self.get_object()
+        if model.owner_id != self.request.user.pk:
+            self.permission_denied(self.request, "Only whoever has taught a style may change it.")
+        return model
+
+    def _changed(self, service) -> Response:
+        model = self._own()
+        service(model)
+        return Response(self.get_serializer(model).data)

@@ -1,0 +1,27 @@
+"""Tokens by which programs speak for a person."""
+
+import uuid
+
+from django.db import models
+from django.utils import timezone
+from knox.models import AbstractAuthToken, AuthTokenManager
+
+
+class ApiTokenQuerySet(models.QuerySet):
+    def valid(self):
+        return self.filter(models.Q(expiry=None) | models.Q(expiry__gt=timezone.now()))
+
+
+class ApiToken(AbstractAuthToken):
+    """One of a person's tokens; only its hash is kept, so it can be shown once, when it is made."""
+
+    public_id = models.UUIDField(unique=True, default=uuid.uuid4, editable=False)
+    name = models.CharField(max_length=80)
+
+    objects = AuthTokenManager.from_queryset(ApiTokenQuerySet)()
+
+    class Meta:
+        ordering = ["-created"]
+
+    def __str__(self):
+        return self.name

@@ -1,0 +1,51 @@
+"""Tokens for programs: making one, seeing which there are, revoking."""
+
+from django import forms
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import path
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST
+
+from gallery.exceptions import GalleryError
+from gallery.models import ApiToken
+from gallery.services.tokens import create_token, revoke_token
+
+app_name = "tokens"
+
+
+class TokenForm(forms.Form):
+    name = forms.CharField(max_length=80, help_text="After the program that will use it.")
+    days = forms.IntegerField(label="Valid for days", initial=90, min_value=1, max_value=settings.API_TOKEN_DAYS)
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, label_suffix="", **kwargs)
+
+
+@login_required
+@never_cache
+def show_all(request):
+    """One's tokens and, on POST, a new one, whose text is shown only now."""
+    form, text = TokenForm(request.POST or None), None
+    if request.method == "POST" and form.is_valid():
+        try:
+            _, text = create_token(request.user, **form.cleaned_data)
+            form = TokenForm()
+        except GalleryError as error:
+            form.add_error(error.field if error.field in form.fields else None, error.message)
+    tokens = ApiToken.objects.filter(user=request.user)
+    return render(request, "tokens/list.html", {"form": form, "tokens": tokens, "text": text})
+
+
+@require_POST
+@login_required
+def revoke(request, pk):
+    token = get_object_or_404(ApiToken, user=request.user, public_id=pk)
+    revoke_token(token)
+    messages.success(request, f"“{token.name}” is revoked.")
+    return redirect("tokens:list")
+
+
+urlpatterns = [path("", show_all, name="list"), path("<uuid:pk>/revoke/", revoke, name="revoke")]

@@ -1,0 +1,161 @@
+import uuid
+
+import pytest
+from django.urls import reverse
+
+from gallery.models import Artwork, Job
+from gallery.services.artworks import share_artwork
+
+pytestmark = pytest.mark.django_db
+LIST = reverse("api:artwork-list")
+
+
+def address(name, artwork, *arguments):
+    return reverse(f"api:artwork-{name}", args=[artwork.pk, *arguments])
+
+
+@pytest.fixture
+def wish(ada, make_photo, make_painting):
+    painting = {"painting": str(make_painting(ada).pk), "share": 2}
+    parameters = {"image_size": 64, "num_steps": 3}
+    return {"method": "gatys", "content": str(make_photo(ada).pk), "styles": [painting], "parameters": parameters}
+
+
+@pytest.fixture
+def instant(ada, make_photo, trained):
+    styles = [{"style": "dots"}, {"style": "lines", "share": 3}]
+    parameters = {"image_size": 64, "strength": 0.5}
+    return {"method": "network", "content": str(make_photo(ada).pk), "styles": styles, "parameters": parameters}
+
+
+def test_an_artwork_is_asked_for_followed_and_fetched(as_ada_api, wish, run_jobs):
+    answer = as_ada_api.post(LIST, wish)
+    assert answer.status_code == 202
+    job = reverse("api:job-detail", args=[answer.data["job"]["id"]])
+    assert as_ada_api.get(job).data["state"] == "queued"
+    run_jobs()
+    finished = as_ada_api.get(job).data
+    assert (finished["state"], finished["progress"]) == ("succeeded", 1.0)
+    assert finished["losses"]["total"] > 0
+    artwork = as_ada_api.get(f"{LIST}{answer.data['id']}/").data
+    assert [entry["step"] for entry in artwork["losses"]] == [1, 2, 3]
+    picture = as_ada_api.get(artwork["files"]["full"], headers={"Accept": "image/*"})
+    assert picture["Content-Type"] == "image/jpeg"
+    assert b"".join(picture.streaming_content).startswith(b"\xff\xd8")
+
+
+def test_trained_styles_are_blended(as_ada_api, instant, run_jobs):
+    answer = as_ada_api.post(LIST, instant)
+    assert answer.status_code == 202, answer.data
+    assert [(style["style"], style["share"]) for style in answer.data["styles"]] == [("dots", 1.0), ("lines", 3.0)]
+    run_jobs()
+    assert Artwork.objects.get().result
+
+
+def test_the_same_idempotency_key_gives_the_same_artwork(as_ada_api, wish):
+    key = {"Idempotency-Key": str(uuid.uuid4())}
+    first, second = (as_ada_api.post(LIST, wish, headers=key).data["id"] for _ in range(2))
+    assert first == second
+    assert Job.objects.count() == 1
+
+
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [
+        ({"method": "magic"}, "method"),
+        ({"content": str(uuid.uuid4())}, "content"),
+        ({"styles": []}, "styles"),
+        ({"styles": [{"share": 1}]}, "styles.0"),
+        ({"styles": [{"style": "dots"}]}, "styles.0.style"),
+        ({"parameters": {"num_steps": 0}}, "num_steps"),
+        ({"parameters": {"num_steps": "many"}}, "num_steps"),
+        ({"parameters": {"style_layers": {"a": 1}}}, "style_layers"),
+        ({"parameters": []}, "parameters"),
+    ],
+)  # fmt: skip
+def test_what_is_wrong_is_named_by_field(as_ada_api, wish, change, field):
+    answer = as_ada_api.post(LIST, wish | change)
+    assert answer.status_code == 400
+    assert answer.data["type"] == "invalid_request"
+    assert field in answer.data["fields"]
+    assert not Artwork.objects.exists()
+
+
+def test_an_unknown_setting_is_told_with_those_there_are(as_ada_api, wish):
+    answer = as_ada_api.post(LIST, wish | {"parameters": {"brush": 3}})
+    assert "num_steps" in answer.data["message"]
+
+
+def test_a_key_that_is_none_is_refused(as_ada_api, wish):
+    answer = as_ada_api.post(LIST, wish, headers={"Idempotency-Key": "again"})
+    assert "Idempotency-Key" in answer.data["fields"]
+
+
+def test_a_list_holds_ones_own_and_on_request_the_public_ones(as_ada_api, as_ben_api, api, ada, ben, make_painted):
+    artwork, other = make_painted(ada), make_painted(ben)
+    share_artwork(artwork, "public", show_content=False)
+    assert [entry["id"] for entry in as_ada_api.get(LIST).data["results"]] == [str(artwork.pk)]
+    assert [entry["id"] for entry in as_ben_api.get(LIST).data["results"]] == [str(other.pk)]
+    for program in (as_ben_api, api):
+        shown = program.get(LIST, {"scope": "public"}).data["results"]
+        assert [entry["id"] for entry in shown] == [str(artwork.pk)]
+        assert (shown[0]["job"], shown[0]["content"], shown[0]["photo_files"]) == (None, None, None)
+        assert shown[0]["styles"] == [{"painting": None, "style": None, "title": None, "share": 1.0}]
+
+
+def test_lists_are_filtered_and_ordered(as_ada_api, ada, make_artwork, make_painted):
+    painted, waiting = make_painted(ada, title="b"), make_artwork(ada, title="a")
+    found = as_ada_api.get(LIST, {"finished": "true"}).data["results"]
+    assert [entry["id"] for entry in found] == [str(painted.pk)]
+    by_title = as_ada_api.get(LIST, {"ordering": "title"}).data["results"]
+    assert [entry["id"] for entry in by_title] == [str(waiting.pk), str(painted.pk)]
+    assert as_ada_api.get(LIST, {"method": "magic"}).status_code == 400
+
+
+def test_pages_follow_one_another(as_ada_api, ada, make_artwork):
+    artworks = {str(make_artwork(ada).pk) for _ in range(3)}
+    first = as_ada_api.get(LIST, {"page_size": 2}).data
+    second = as_ada_api.get(first["next"]).data
+    assert {entry["id"] for entry in first["results"] + second["results"]} == artworks
+    assert second["next"] is None
+
+
+def test_an_artwork_is_shared_renamed_and_removed(as_ada_api, api, ada, make_painted):
+    artwork = make_painted(ada)
+    change = {"title": "Evening", "visibility": "public", "show_content": True}
+    answer = as_ada_api.patch(address("detail", artwork), change)
+    assert (answer.status_code, answer.data["title"]) == (200, "Evening")
+    assert api.get(answer.data["files"]["card"]).status_code == 200
+    assert api.get(answer.data["photo_files"]["card"]).status_code == 200
+    assert as_ada_api.delete(address("detail", artwork)).status_code == 204
+    assert api.get(address("detail", artwork)).status_code == 404
+
+
+def test_an_unfinished_artwork_is_not_shared_and_has_no_file(as_ada_api, ada, make_artwork):
+    artwork = make_artwork(ada)
+    answer = as_ada_api.patch(address("detail", artwork), {"visibility": "public"})
+    assert (answer.status_code, answer.data["type"]) == (409, "conflict")
+    assert as_ada_api.get(address("file", artwork, "full")).status_code == 404
+
+
+def test_a_remix_names_its_parent(as_ben_api, as_ada_api, ada, ben, make_painted, wish, make_photo, make_painting):
+    artwork = make_painted(ada)
+    own = wish | {"content": str(make_photo(ben).pk), "styles": [{"painting": str(make_painting(ben).pk)}]}
+    assert "parent" in as_ben_api.post(LIST, own | {"parent": str(artwork.pk)}).data["fields"]
+    share_artwork(artwork, "public", show_content=False)
+    assert as_ben_api.post(LIST, own | {"parent": str(artwork.pk)}).data["parent"] == str(artwork.pk)
+
+
+def test_a_failed_artwork_is_painted_again(as_ada_api, ada, make_artwork):
+    artwork = make_artwork(ada)
+    job = artwork.latest_job
+    Job.objects.update(state="failed", error_message="No.", finished_at=job.queued_at)
+    answer = as_ada_api.post(address("retry", artwork))
+    assert (answer.status_code, answer.data["retry_of"]) == (201, job.pk)
+
+
+def test_an_unchanged_record_is_answered_with_not_modified(as_ada_api, ada, make_artwork):
+    artwork = make_artwork(ada)
+    first = as_ada_api.get(address("detail", artwork))
+    again = as_ada_api.get(address("detail", artwork), headers={"If-None-Match": first["ETag"]})
+    assert again.status_code == 304

@@ -1,0 +1,28 @@
+import pytest
+from django.urls import reverse
+
+from gallery.services import workers
+from stylize_engine.config import ApplyConfig, GatysConfig
+
+pytestmark = pytest.mark.django_db
+
+
+def test_the_capabilities_are_the_engines_own(api):
+    data = api.get(reverse("api:capabilities")).data
+    network, gatys = data["methods"]
+    assert GatysConfig(**gatys["parameters"])
+    assert ApplyConfig(styles={"any": 1}, **network["parameters"])
+    assert "relu3_3" in dict((entry["name"], entry["layers"]) for entry in data["extractors"])["slim"]
+
+
+def test_an_estimate_queues_nothing(as_ada_api, ada, make_photo, make_painting, django_assert_max_num_queries):
+    workers.register_worker("w", host="h", cluster="optimize", pid=1, device="CPU", memory_bytes=0, extractors=["slim"])
+    workers.record_speed("w", "slim", 2.0)
+    wish = {
+        "method": "gatys", "content": str(make_photo(ada).pk), "styles": [{"painting": str(make_painting(ada).pk)}],
+        "parameters": {"image_size": 512},
+    }  # fmt: skip
+    short = as_ada_api.post(reverse("api:estimates"), wish).data
+    long = as_ada_api.post(reverse("api:estimates"), wish | {"parameters": {"image_size": 1024}}).data
+    assert 0 < short["seconds"] < long["seconds"]
+    assert not ada.job_set.exists()

@@ -1,0 +1,56 @@
+import pytest
+from django.core.cache import cache
+from django.urls import reverse
+
+from gallery.api import throttles
+
+pytestmark = pytest.mark.django_db
+FORM = {"type", "message", "fields"}
+
+
+def test_an_unknown_address_is_answered_in_the_one_form(api):
+    for path in ("/api/v1/", "/api/v1/nothing/", "/api/v1/artworks/no-uuid/"):
+        answer = api.get(path)
+        assert (answer.status_code, set(answer.json())) == (404, FORM)
+
+
+def test_a_body_that_is_no_json_is_named(as_ada_api):
+    answer = as_ada_api.post(reverse("api:artwork-list"), b"{", content_type="application/json")
+    assert (answer.status_code, set(answer.data)) == (400, FORM)
+
+
+def test_a_body_of_another_type_is_named(as_ada_api):
+    answer = as_ada_api.post(reverse("api:artwork-list"), b"a=1", content_type="application/x-www-form-urlencoded")
+    assert (answer.status_code, answer.data["type"]) == (415, "unsupported_media_type")
+
+
+def test_a_method_that_is_not_there_is_named(as_ada_api):
+    answer = as_ada_api.put(reverse("api:artwork-list"), {})
+    assert (answer.status_code, answer.data["type"]) == (405, "method_not_allowed")
+
+
+@pytest.mark.parametrize("header", ["Bearer wrong", "Bearer", "Bearer a b", "Bearer sg_\xff\xfe"])
+def test_a_wrong_token_is_refused(api, header):
+    answer = api.get(reverse("api:capabilities"), headers={"Authorization": header})
+    assert (answer.status_code, set(answer.data)) == (401, FORM)
+    assert answer["WWW-Authenticate"] == "Bearer"
+
+
+def test_who_asks_too_often_is_told_when_to_come_back(as_ada_api, monkeypatch):
+    cache.clear()
+    monkeypatch.setattr(throttles.PersonThrottle, "rate", "2/minute", raising=False)
+    first, second, third = (as_ada_api.get(reverse("api:photo-list")) for _ in range(3))
+    assert (first["RateLimit-Limit"], first["RateLimit-Remaining"]) == ("2", "1")
+    assert second.status_code == 200
+    assert (third.status_code, third.data["type"]) == (429, "throttled")
+    assert int(third["Retry-After"]) > 0
+
+
+def test_a_browser_signed_in_needs_the_token_of_its_form(ada):
+    from rest_framework.test import APIClient
+
+    browser = APIClient(enforce_csrf_checks=True)
+    browser.force_login(ada)
+    assert browser.get(reverse("api:job-list")).status_code == 200
+    answer = browser.post(reverse("api:token-list"), {"name": "x"})
+    assert (answer.status_code, set(answer.data)) == (403, FORM)

@@ -1,0 +1,71 @@
+import threading
+import time
+
+import pytest
+from django.urls import reverse
+
+from gallery.models import Job
+from gallery.services import jobs
+
+pytestmark = pytest.mark.django_db
+
+
+def address(name, job):
+    return reverse(f"api:job-{name}", args=[job.pk])
+
+
+def test_a_waiting_job_is_cancelled_and_done_again(as_ada_api, ada, make_artwork):
+    job = make_artwork(ada).latest_job
+    assert as_ada_api.post(address("cancel", job)).data["state"] == "cancelled"
+    again = as_ada_api.post(address("retry", job))
+    assert (again.status_code, again.data["retry_of"]) == (201, job.pk)
+    assert as_ada_api.post(address("cancel", job)).status_code == 409
+
+
+def test_jobs_are_filtered_by_state(as_ada_api, ada, make_artwork):
+    first, second = make_artwork(ada).latest_job, make_artwork(ada).latest_job
+    jobs.cancel_job(first)
+    found = as_ada_api.get(reverse("api:job-list"), {"state": "queued"}).data["results"]
+    assert [entry["id"] for entry in found] == [str(second.pk)]
+
+
+def test_a_running_job_shows_its_preview(as_ada_api, ada, make_artwork, media_root):
+    job = make_artwork(ada).latest_job
+    held = jobs.claim_next(job.queue, "w")
+    (media_root / "previews").mkdir(parents=True)
+    (media_root / "previews" / "p.jpg").write_bytes(b"\xff\xd8 a preview")
+    jobs.report_progress(
+        held, step=1, total=4, eta_seconds=2, loss_history=[{"step": 1, "total": 3.0}], preview="previews/p.jpg"
+    )
+    data = as_ada_api.get(address("detail", job)).data
+    assert (data["progress"], data["losses"], data["eta_seconds"]) == (0.25, {"total": 3.0}, 2)
+    assert b"".join(as_ada_api.get(data["preview"]).streaming_content) == b"\xff\xd8 a preview"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_waiting_for_a_job_ends_when_it_moves_on(as_ada_api, ada, make_artwork):
+    job = make_artwork(ada).latest_job
+
+    def cancel_later():
+        time.sleep(0.5)
+        Job.objects.filter(pk=job.pk).update(step=2)
+        from django.db import connection
+
+        connection.close()
+
+    thread = threading.Thread(target=cancel_later)
+    thread.start()
+    answer = as_ada_api.get(address("detail", job), {"wait": 20})
+    thread.join()
+    assert answer.data["step"] == 2
+
+
+@pytest.mark.parametrize("wait", ["-1", "1000", "soon", "nan"])
+def test_an_impossible_wait_is_refused(as_ada_api, ada, make_artwork, wait):
+    answer = as_ada_api.get(address("detail", make_artwork(ada).latest_job), {"wait": wait})
+    assert "wait" in answer.data["fields"]
+
+
+def test_a_wait_for_a_job_that_has_ended_is_none(as_ada_api, ada, make_painted):
+    job = make_painted(ada).latest_job
+    assert as_ada_api.get(address("detail", job), {"wait": 20}).data["state"] == "succeeded"

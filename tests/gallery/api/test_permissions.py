@@ -1,0 +1,156 @@
+"""Every operation x anonymous, owner, other, administrator, revoked token."""
+
+import io
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from drf_spectacular.generators import SchemaGenerator
+from rest_framework.test import APIClient
+
+from gallery.models import ApiToken, Artwork, StyleModel
+from gallery.services.artworks import share_artwork
+from gallery.services.styles import teach_style
+from gallery.services.tokens import create_token
+from tests.conftest import picture_bytes
+
+pytestmark = pytest.mark.django_db
+ACTORS = ["anonymous", "owner", "other", "administrator", "revoked"]
+READ = {"anonymous": 200, "owner": 200, "other": 200, "administrator": 200, "revoked": 401}
+OWN = {"anonymous": 404, "owner": 200, "other": 404, "administrator": 404, "revoked": 401}
+SIGNED_IN = {"anonymous": 401, "owner": 200, "other": 200, "administrator": 200, "revoked": 401}
+# Changing one's own private record: for others it does not exist.
+CHANGE = {**OWN, "anonymous": 401}
+# What is asked for with pictures of Ada's: for others these do not exist.
+WITH_OWN = {**CHANGE, "other": 400, "administrator": 400}
+
+
+def but(expected, **statuses):
+    return expected | statuses
+
+
+OPERATIONS = {
+    ("get", "/photos/"): READ,
+    ("post", "/photos/"): but(SIGNED_IN, owner=201, other=201, administrator=201),
+    ("get", "/photos/{id}/"): OWN,
+    ("patch", "/photos/{id}/"): CHANGE,
+    ("delete", "/photos/{id}/"): but(CHANGE, owner=204),
+    ("get", "/photos/{id}/{variant}/"): OWN,
+    ("get", "/paintings/"): READ,
+    ("post", "/paintings/"): but(SIGNED_IN, owner=201, other=201, administrator=201),
+    ("get", "/paintings/{id}/"): OWN,
+    ("patch", "/paintings/{id}/"): CHANGE,
+    ("delete", "/paintings/{id}/"): but(CHANGE, owner=204),
+    ("get", "/paintings/{id}/{variant}/"): OWN,
+    ("get", "/styles/"): READ,
+    ("post", "/styles/"): but(WITH_OWN, owner=202),
+    ("get", "/styles/{slug}/"): OWN,
+    ("patch", "/styles/{slug}/"): CHANGE,
+    ("delete", "/styles/{slug}/"): but(CHANGE, owner=204),
+    ("post", "/styles/{slug}/offer/"): CHANGE,
+    ("post", "/styles/{slug}/withdraw/"): but(CHANGE, owner=409),
+    ("get", "/styles/{slug}/{kind}/{variant}/"): OWN,
+    ("get", "/artworks/"): READ,
+    ("post", "/artworks/"): but(WITH_OWN, owner=202),
+    ("get", "/artworks/{id}/"): OWN,
+    ("patch", "/artworks/{id}/"): CHANGE,
+    ("delete", "/artworks/{id}/"): but(CHANGE, owner=204),
+    ("post", "/artworks/{id}/retry/"): but(CHANGE, owner=409),
+    ("get", "/artworks/{id}/{variant}/"): OWN,
+    ("get", "/artworks/{id}/photo/{variant}/"): OWN,
+    ("get", "/jobs/"): SIGNED_IN,
+    ("get", "/jobs/{id}/"): but(OWN, anonymous=401),
+    ("post", "/jobs/{id}/cancel/"): but(CHANGE, owner=409),
+    ("post", "/jobs/{id}/retry/"): but(CHANGE, owner=409),
+    ("get", "/jobs/{id}/preview/"): but(OWN, anonymous=401, owner=404),
+    ("get", "/tokens/"): SIGNED_IN,
+    ("post", "/tokens/"): but(SIGNED_IN, owner=201, other=201, administrator=201),
+    ("delete", "/tokens/{id}/"): but(CHANGE, owner=204),
+    ("get", "/capabilities/"): READ,
+    ("post", "/estimates/"): but(WITH_OWN, owner=200),
+}
+
+
+@pytest.fixture
+def programs(ada, ben, make_user):
+    def program(owner):
+        client = APIClient()
+        client.credentials(HTTP_AUTHORIZATION=f"Bearer {create_token(owner, 'test')[1]}")
+        return client
+
+    revoked = program(ada)
+    ApiToken.objects.all().delete()
+    root = make_user("root", is_staff=True, is_superuser=True)
+    return {"anonymous": APIClient(), "owner": program(ada), "other": program(ben), "administrator": program(root),
+            "revoked": revoked}  # fmt: skip
+
+
+@pytest.fixture
+def private(ada, trained, example_photo, make_photo, make_painting, make_painted):
+    """One private record of Ada's of each kind, and what is asked for with them."""
+    artwork = make_painted(ada)
+    style = teach_style(ada, [make_painting(ada, "red")], "Waves")
+    style.jobs.all().delete()
+    sample = SimpleUploadedFile("sample.jpg", picture_bytes(format="JPEG"))
+    style.cover.save("waves-cover.jpg", sample)
+    StyleModel.objects.filter(pk=style.pk).update(row=trained[0].row, state="private")
+    ids = {
+        "photos": make_photo(ada, "brown").pk, "paintings": make_painting(ada, "pink").pk, "styles": style.slug,
+        "artworks": artwork.pk, "jobs": artwork.latest_job.pk, "tokens": create_token(ada, "another")[0].public_id,
+    }  # fmt: skip
+    wish = {
+        "method": "gatys", "content": str(ids["photos"]), "styles": [{"painting": str(ids["paintings"])}],
+        "parameters": {"image_size": 64, "num_steps": 2},
+    }  # fmt: skip
+    bodies = {
+        "artworks": wish,
+        "estimates": wish,
+        "styles": {"pictures": [str(ids["paintings"])]},
+        "tokens": {"name": "x"},
+    }
+    return ids, bodies
+
+
+def call(program, method, path, private):
+    ids, bodies = private
+    subject = path.strip("/").partition("/")[0]
+    address = "/api/v1" + path.format(id=ids.get(subject), slug=ids.get(subject), variant="full", kind="cover")
+    if method == "post" and path in ("/photos/", "/paintings/"):
+        return program.post(address, {"file": io.BytesIO(picture_bytes("violet"))}, format="multipart")
+    if method == "post":
+        return program.post(address, bodies.get(subject) if path.count("/") == 2 else None)
+    return getattr(program, method)(address, {"title": "New"} if method == "patch" else None)
+
+
+def test_no_operation_is_missing_here():
+    paths = SchemaGenerator().get_schema(public=True)["paths"]
+    found = {
+        (method, path.removeprefix("/api/v1"))
+        for path, item in paths.items()
+        for method in item
+        if method != "parameters"
+    }
+    assert found == set(OPERATIONS)
+
+
+@pytest.mark.parametrize("actor", ACTORS)
+@pytest.mark.parametrize(("method", "path"), OPERATIONS, ids=lambda part: part)
+def test_who_may_do_what_with_a_private_record(programs, private, method, path, actor):
+    answer = call(programs[actor], method, path, private)
+    expected = OPERATIONS[method, path][actor]
+    assert answer.status_code == expected, getattr(answer, "data", answer)
+    if expected >= 400:
+        assert set(answer.data) == {"type", "message", "fields"}
+        assert answer["Content-Type"] == "application/json"
+
+
+@pytest.mark.parametrize(("method", "expected"), [("get", 200), ("patch", 403), ("delete", 403)])
+def test_what_is_shared_is_read_and_not_changed(programs, private, method, expected):
+    artwork = Artwork.objects.get()
+    share_artwork(artwork, "public", show_content=False)
+    assert call(programs["other"], method, "/artworks/{id}/", private).status_code == expected
+
+
+def test_the_gallerys_own_pictures_are_not_changed(programs, example_photo):
+    for method in ("patch", "delete"):
+        answer = getattr(programs["owner"], method)(f"/api/v1/photos/{example_photo.pk}/", {"title": "Mine"})
+        assert (answer.status_code, answer.data["type"]) == (403, "permission_denied")

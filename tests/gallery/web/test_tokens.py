@@ -1,0 +1,56 @@
+import re
+
+import pytest
+from django.urls import reverse
+from rest_framework.test import APIClient
+
+from gallery.models import ApiToken
+from gallery.services.tokens import create_token
+
+pytestmark = pytest.mark.django_db
+PAGE = reverse("tokens:list")
+
+
+def works(text):
+    return APIClient().get(reverse("api:job-list"), headers={"Authorization": f"Bearer {text}"}).status_code == 200
+
+
+def test_a_token_is_made_shown_once_used_and_revoked(as_ada):
+    page = as_ada.post(PAGE, {"name": "phone", "days": 30}).text
+    text = re.search(r'class="token">([^<]+)<', page).group(1)
+    assert works(text)
+    assert text not in as_ada.get(PAGE).text
+    assert text not in str(ApiToken.objects.values_list())
+    as_ada.post(reverse("tokens:revoke", args=[ApiToken.objects.get().public_id]))
+    assert not works(text)
+
+
+def test_tokens_of_others_are_neither_shown_nor_revoked(as_ben, ada):
+    token, text = create_token(ada, "mine alone")
+    assert "mine alone" not in as_ben.get(PAGE).text
+    assert as_ben.post(reverse("tokens:revoke", args=[token.public_id])).status_code == 404
+    assert works(text)
+
+
+def test_an_expired_token_is_refused(ada):
+    token, text = create_token(ada, "old")
+    ApiToken.objects.update(expiry=token.created)
+    assert not works(text)
+
+
+def test_the_token_of_somebody_blocked_is_refused(ada):
+    _, text = create_token(ada, "mine")
+    type(ada).objects.update(is_active=False)
+    assert not works(text)
+
+
+@pytest.mark.parametrize("sent", [{"name": "", "days": 3}, {"name": "x", "days": 0}, {"name": "x", "days": 99999}])
+def test_what_is_wrong_is_said_and_nothing_made(as_ada, sent):
+    assert "errorlist" in as_ada.post(PAGE, sent).text
+    assert not ApiToken.objects.exists()
+
+
+def test_the_number_of_tokens_is_limited(as_ada, ada, settings):
+    settings.MAX_TOKENS_PER_USER = 1
+    create_token(ada, "one")
+    assert "revoke one first" in as_ada.post(PAGE, {"name": "two", "days": 3}).text

@@ -168,3 +168,24 @@ class TestNewStylesOfABase:
         before = Path(base).read_bytes()
         run(added)
         assert Path(base).read_bytes() == before
+
+
+def test_a_trained_network_is_trained_further(config, tmp_path):
+    first = run(replace(config, steps=30, checkpoint_every=30))[-1].losses["validation"]
+    further = replace(config, output=str(tmp_path / "further"), start=f"{config.output}/model.safetensors")
+    begun = run(replace(further, learning_rate=1e-9))[-1].losses["validation"]
+    assert begun == pytest.approx(first, rel=0.02)
+    assert read(further, "model")["begun_from"]["step"] == 30
+
+
+def test_a_start_with_other_styles_is_refused(config):
+    run(config)
+    styles = {name: config.styles[name] for name in ("lines", "dots")}
+    with pytest.raises(ConfigurationError, match="has dots, lines"):
+        run(replace(config, start=f"{config.output}/model.safetensors", styles=styles))
+
+
+def test_samples_show_the_photographs_asked_for(config, picture_directories):
+    photos = sorted(str(path) for path in picture_directories[0].iterdir())[:2]
+    *_, last = run(replace(config, samples=tuple(photos)))
+    assert last.preview.shape == (1, 3, 2 * 256, 2 * 256)

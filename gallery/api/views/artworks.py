@@ -57,7 +57,7 @@ class ArtworkFilter(filters.FilterSet):
 
 
 @extend_schema_view(
-    list=extend_schema(summary="List artworks", responses=answers(ArtworkSerializer(many=True), 400)),
+    list=extend_schema(summary="List artworks", responses=answers(ArtworkSerializer(many=True), 400, 404)),
     retrieve=extend_schema(summary="Read an artwork", responses=answers(ArtworkSerializer, 404)),
     destroy=extend_schema(summary="Remove an artwork", responses=answers(None, 403, 404, status=204)),
 )

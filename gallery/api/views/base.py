@@ -38,7 +38,7 @@ def errors(*statuses: int) -> dict[int, OpenApiResponse]:
         400: "Something in the request is not right; `fields` says what.",
         401: "A valid token is needed.",
         403: "This is not for you to do.",
-        404: "There is no such record that you may see.",
+        404: "There is no such record, or page of a list, that you may see.",
         409: "The record is in a state that does not allow this.",
         413: "The file is larger than the gallery accepts.",
         415: "The body is of a type that is not understood here.",

@@ -27,7 +27,7 @@ WAIT = OpenApiParameter(
 
 
 @extend_schema_view(
-    list=extend_schema(summary="List your jobs", responses=answers(JobSerializer(many=True), 400)),
+    list=extend_schema(summary="List your jobs", responses=answers(JobSerializer(many=True), 400, 404)),
 )
 class JobViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, GalleryViewSet):
     """Your jobs."""

@@ -91,7 +91,7 @@ UPLOAD = {"multipart/form-data": UploadSerializer, "image/*": OpenApiTypes.BINAR
 def described(serializer: type, what: str):
     """The schema of a picture's operations."""
     return extend_schema_view(
-        list=extend_schema(summary=f"List {what}s", responses=answers(serializer(many=True), 400)),
+        list=extend_schema(summary=f"List {what}s", responses=answers(serializer(many=True), 400, 404)),
         retrieve=extend_schema(summary=f"Read a {what}", responses=answers(serializer, 404)),
         create=extend_schema(
             summary=f"Bring a {what}",

@@ -16,7 +16,7 @@ KIND = OpenApiParameter("kind", str, OpenApiParameter.PATH, enum=["cover", "stri
 
 
 @extend_schema_view(
-    list=extend_schema(summary="List styles", responses=answers(StyleSerializer(many=True), 400)),
+    list=extend_schema(summary="List styles", responses=answers(StyleSerializer(many=True), 400, 404)),
     retrieve=extend_schema(summary="Read a style", responses=answers(StyleSerializer, 404)),
     destroy=extend_schema(summary="Remove a style", responses=answers(None, 403, 404, 409, status=204)),
 )

@@ -37,7 +37,7 @@ class NewTokenSerializer(TokenSerializer):
 
 
 @extend_schema_view(
-    list=extend_schema(summary="List your tokens", responses=answers(TokenSerializer(many=True), 400)),
+    list=extend_schema(summary="List your tokens", responses=answers(TokenSerializer(many=True), 400, 404)),
     destroy=extend_schema(summary="Revoke a token", responses=answers(None, 404, status=204)),
 )
 class TokenViewSet(mixins.ListModelMixin, mixins.DestroyModelMixin, GalleryViewSet):

@@ -1,0 +1,58 @@
+"""The README's lines for programs, run as they stand there against a gallery of one's own."""
+
+import os
+import re
+import subprocess
+import sys
+
+import pytest
+from PIL import Image
+
+from tests.conftest import picture_bytes
+from tests.processes import MANAGE, ROOT, RunningGallery
+
+SECTION = (ROOT / "README.md").read_text().partition("## The API\n")[2].partition("\n## ")[0]
+
+
+@pytest.fixture(scope="module")
+def gallery(tmp_path_factory):
+    gallery = RunningGallery(tmp_path_factory.mktemp("gallery"), START_CLUSTERS="interactive")
+    yield gallery
+    gallery.close()
+
+
+@pytest.fixture
+def environment(gallery, tmp_path):
+    (tmp_path / "photo.jpg").write_bytes(picture_bytes(format="JPEG", size=(300, 200)))
+    environment = {**os.environ, **gallery.environment, "DJANGO_SETTINGS_MODULE": "gallery.settings"}
+    made = [*MANAGE, "create_token", "admin"]
+    token = subprocess.run(made, env=environment, capture_output=True, text=True, check=True).stdout.strip()
+    return {**environment, "GALLERY": gallery.url, "TOKEN": token, "NO_PROXY": "127.0.0.1", "no_proxy": "127.0.0.1"}
+
+
+def test_the_client_of_the_readme_paints_a_picture(environment, tmp_path):
+    (code,) = re.findall(r"```python\n(.*?)```", SECTION, re.S)
+    run = subprocess.run(
+        [sys.executable, "-c", code], cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=200
+    )
+    assert run.returncode == 0, run.stderr
+    with Image.open(tmp_path / "painted.jpg") as painted:
+        assert painted.size[0] > painted.size[1]
+
+
+def test_the_curl_lines_of_the_readme_succeed(gallery, environment, tmp_path):
+    lines = [line for line in SECTION.splitlines() if line.startswith("curl")]
+    assert len(lines) == 3
+    for line in lines:
+        command = line.replace("http://127.0.0.1:8000", gallery.url) + " --fail --silent --show-error"
+        run = subprocess.run(
+            ["bash", "-c", command], cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=60
+        )
+        assert run.returncode == 0, run.stderr
+        assert run.stdout.startswith("{")
+
+
+def test_a_token_for_nobody_is_refused_in_one_sentence(environment):
+    run = subprocess.run([*MANAGE, "create_token", "nobody"], env=environment, capture_output=True, text=True)
+    assert (run.returncode, "nobody called 'nobody'" in run.stderr) == (1, True)
+    assert "Traceback" not in run.stderr

@@ -45,7 +45,7 @@ class Architecture:
     widths: tuple[int, ...] = (24, 64)
     blocks: int = 5
     edge_kernel: int = 3
-    bound: float | None = 4.0
+    bound: float | None = 8.0
 
     def __post_init__(self) -> None:
         if isinstance(self.widths, list):

@@ -23,13 +23,7 @@ class Objective:
     variance. In units of each photo's own, a crop of clear sky would outweigh all others.
     """
 
-    def __init__(
-        self,
-        extractor: nn.Module,
-        config: TrainingConfig,
-        photos: Tensor,
-        precision: torch.dtype,
-    ):
+    def __init__(self, extractor: nn.Module, config: TrainingConfig, photos: Tensor, precision: torch.dtype):
         self.config, self.extractor, self.device, self.precision = config, extractor, photos.device, precision
         self.variances = self._variances(photos)
         targets = [self._style_target(pictures) for pictures in config.styles.values()]
@@ -67,32 +61,35 @@ class Objective:
         counts with the square of it (after loss-conditional training; Dosovitskiy and Djolonga, ICLR 2020).
         """
         # Judged as it will be seen, but with the gradient of what was painted: where colours are cut off there is none.
-        shown = painted + (painted.clamp(0, 1) - painted).detach()
+        beyond = painted - painted.clamp(0, 1)
+        shown = painted - beyond.detach()
         levels = self._features(shown)
         config, layers = self.config, self.config.resolved_style_layers
-        distances = [
-            relative_distance(gram, target[styles])
-            for gram, target in zip(self._grams(levels), self.targets, strict=True)
-        ]
-        shares = strengths.square() / strengths.square().mean().clamp_min(1e-3)
-        style = torch.stack(distances)
-        content = torch.stack(
-            [
-                (levels[0][layer].float() - target.float()).square().mean() / self.variances[layer]
-                for layer, target in contents.items()
-            ]
-        ).mean()
+        style = self._style_distances(levels, styles)
         losses = {
-            "content": config.content_weight * content,
+            "content": config.content_weight * self._content_distance(levels[0], contents),
             "style": config.style_weight * (style.mean(0) * strengths.square()).mean(),
             "tv": config.tv_weight * total_variation_loss(shown),
-            "gamut": GAMUT_WEIGHT * (painted - painted.clamp(0, 1)).square().mean(),
+            "gamut": GAMUT_WEIGHT * beyond.square().mean(),
         }
+        shares = strengths.square() / strengths.square().mean().clamp_min(1e-3)
         by_layer = (style * shares).mean(1).view(len(levels), len(layers)).mean(0)
         total = torch.stack(tuple(losses.values())).sum()
         return (
             losses | {"total": total} | {f"style {name}": value for name, value in zip(layers, by_layer, strict=True)}
         )
+
+    def _content_distance(self, features: dict[str, Tensor], contents: dict[str, Tensor]) -> Tensor:
+        distances = [
+            (features[layer].float() - target.float()).square().mean() / self.variances[layer]
+            for layer, target in contents.items()
+        ]
+        return torch.stack(distances).mean()
+
+    def _style_distances(self, levels: list[dict[str, Tensor]], styles: Tensor) -> Tensor:
+        """By level and layer, and by picture: `(levels * layers, B)`."""
+        pairs = zip(self._grams(levels), self.targets, strict=True)
+        return torch.stack([relative_distance(gram, target[styles]) for gram, target in pairs])
 
     def _features(self, image: Tensor) -> list[dict[str, Tensor]]:
         return [self._extract(level) for level in pyramid(image, self.config.pyramid_levels)]

@@ -112,3 +112,13 @@ def test_the_textbook_network_has_the_layers_of_the_paper():
     assert sum(stage.opens_block for stage in stages) == 5
     assert [stage.outputs for stage in stages if stage.upsample] == [64, 32]
     assert TransformerNet(TEXTBOOK, 1).painter.weight.shape == (3, 32, 9, 9)
+
+
+def test_residual_blocks_add_nothing_before_training():
+    net = TransformerNet(Architecture(fold=2, widths=(4, 8), blocks=2), 1).requires_grad_(False)
+    image = torch.rand(1, 3, 32, 32)
+    before = net(image, net.styles[0])
+    for stage, convolution in zip(net.stages, net.convolutions, strict=True):
+        if stage.opens_block or stage.closes_block:
+            convolution.weight.normal_()
+    assert torch.equal(net(image, net.styles[0]), before)

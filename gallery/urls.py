@@ -1,10 +1,13 @@
 from django.contrib import admin
 from django.urls import include, path
 
+from gallery.admin.status import status
+
 urlpatterns = [
     path("", include("gallery.web.urls")),
     path("api/v1/", include("gallery.api.urls")),
     path("media/", include("gallery.web.media")),
     path("accounts/", include("allauth.account.urls")),
+    path("admin/status/", admin.site.admin_view(status), name="admin_status"),
     path("admin/", admin.site.urls),
 ]

@@ -10,6 +10,7 @@ from gallery.api.views.artworks import ArtworkViewSet
 from gallery.api.views.capabilities import CapabilitiesView, EstimateView
 from gallery.api.views.jobs import JobViewSet
 from gallery.api.views.pictures import PaintingViewSet, PhotoViewSet
+from gallery.api.views.status import StatusView
 from gallery.api.views.styles import StyleViewSet
 from gallery.api.views.tokens import TokenViewSet
 
@@ -25,6 +26,7 @@ router.register("tokens", TokenViewSet, "token")
 urlpatterns = [
     *router.urls,
     path("capabilities/", CapabilitiesView.as_view(), name="capabilities"),
+    path("status/", StatusView.as_view(), name="status"),
     path("estimates/", EstimateView.as_view(), name="estimates"),
     path("schema/", SpectacularAPIView.as_view(), name="schema"),
     path("docs/", DocsView.as_view(), name="docs"),

@@ -9,6 +9,7 @@ from django.conf import settings
 
 from gallery.models import Artwork, ContentImage, Job, StyleImage, StyleModel, StyleNetwork
 from gallery.services.jobs import recover_expired_leases, ring_for_waiting_jobs
+from gallery.services.status import note_reaped
 
 ORPHAN_AGE_SECONDS = 3600
 
@@ -17,7 +18,9 @@ def reap() -> tuple[int, int]:
     """Recover jobs of lost workers, ring for waiting ones and sweep orphaned files; returns (jobs, files)."""
     recovered = recover_expired_leases()
     ring_for_waiting_jobs()
-    return recovered, sweep_files()
+    swept = sweep_files()
+    note_reaped()
+    return recovered, swept
 
 
 def sweep_files() -> int:

@@ -92,3 +92,17 @@ def test_a_style_is_renamed_by_an_administrator(as_admin, trained):
     as_admin.post(admin_url(StyleModel, "change", model.pk), {"title": "Spots", "credit": "nobody", "position": 7})
     model.refresh_from_db()
     assert (model.title, model.credit, model.position) == ("Spots", "nobody", 7)
+
+
+def test_the_status_page_tells_warnings_workers_and_failures(as_admin, records):
+    Job.objects.update(state="failed", error_code="disk_full", error_message="The disk is full.")
+    page = as_admin.get(reverse("admin_status")).text
+    assert "The disk is full." in page
+    assert "no worker serves" not in page
+    assert reverse("admin_status") in as_admin.get(reverse("admin:index")).text
+
+
+def test_the_status_page_is_for_administrators(client, as_ada, make_user):
+    assert as_ada.get(reverse("admin_status")).status_code == 302
+    client.force_login(make_user("clerk", is_staff=True))
+    assert client.get(reverse("admin_status")).status_code == 403

@@ -66,6 +66,7 @@ OPERATIONS = {
     ("post", "/tokens/"): but(SIGNED_IN, owner=201, other=201, administrator=201),
     ("delete", "/tokens/{id}/"): but(CHANGE, owner=204),
     ("get", "/capabilities/"): READ,
+    ("get", "/status/"): but(SIGNED_IN, owner=403, other=403),
     ("post", "/estimates/"): but(WITH_OWN, owner=200),
 }
 

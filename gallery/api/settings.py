@@ -1,0 +1,57 @@
+"""The settings of the API; `gallery.settings` takes them all."""
+
+import environ
+
+__all__ = [
+    "API_TOKEN_DAYS",
+    "KNOX_TOKEN_MODEL",
+    "MAX_TOKENS_PER_USER",
+    "REST_FRAMEWORK",
+    "REST_KNOX",
+    "SPECTACULAR_SETTINGS",
+]
+env = environ.FileAwareEnv()
+
+API_TOKEN_DAYS = env.int("API_TOKEN_DAYS", 365)
+MAX_TOKENS_PER_USER = env.int("MAX_TOKENS_PER_USER", 20)
+KNOX_TOKEN_MODEL = "gallery.ApiToken"
+REST_KNOX = {"AUTH_HEADER_PREFIX": "Bearer", "TOKEN_MODEL": KNOX_TOKEN_MODEL, "TOKEN_PREFIX": "sg_"}
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "gallery.api.authentication.ApiTokenAuthentication",
+        "rest_framework.authentication.SessionAuthentication",
+    ],
+    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticatedOrReadOnly"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_FILTER_BACKENDS": [
+        "django_filters.rest_framework.DjangoFilterBackend",
+        "rest_framework.filters.OrderingFilter",
+    ],
+    "DEFAULT_PAGINATION_CLASS": "gallery.api.pagination.Pages",
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_THROTTLE_CLASSES": [
+        "gallery.api.throttles.PersonThrottle",
+        "gallery.api.throttles.VisitorThrottle",
+        "gallery.api.throttles.WriteThrottle",
+    ],
+    "DEFAULT_THROTTLE_RATES": {
+        "person": env.str("API_RATE_PERSON", "1200/minute"),
+        "visitor": env.str("API_RATE_VISITOR", "120/minute"),
+        "write": env.str("API_RATE_WRITE", "120/minute"),
+    },
+    "EXCEPTION_HANDLER": "gallery.api.errors.handle",
+    "TEST_REQUEST_DEFAULT_FORMAT": "json",
+    "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Style Gallery",
+    "VERSION": "1",
+    "DESCRIPTION": "Everything a page can do, for programs. Send `Authorization: Bearer TOKEN`; make tokens under "
+    "your name, API tokens. Every refusal has the same form: type, message, fields.",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SCHEMA_PATH_PREFIX": "/api/v1",
+    "COMPONENT_SPLIT_REQUEST": True,
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+}

@@ -1,7 +1,8 @@
 """The public gallery."""
 
 from django.core.paginator import Paginator
-from django.shortcuts import render
+from django.shortcuts import redirect, render
+from django.templatetags.static import static
 from django.urls import path
 from django.utils.cache import patch_vary_headers
 
@@ -20,4 +21,9 @@ def home(request):
     return response
 
 
-urlpatterns = [path("", home, name="home")]
+def favicon(request):
+    """Where browsers look for it on pages that do not name it, as those of the administration."""
+    return redirect(static("img/favicon.svg"), permanent=True)
+
+
+urlpatterns = [path("", home, name="home"), path("favicon.ico", favicon, name="favicon")]

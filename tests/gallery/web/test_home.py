@@ -67,3 +67,7 @@ def test_the_number_of_queries_does_not_grow_with_the_pictures(client, ada, ben,
         hang(ada if number % 2 else ben, number)
     with django_assert_max_num_queries(3):
         client.get(HOME)
+
+
+def test_browsers_find_the_icon_where_they_look_for_it(client):
+    assert client.get("/favicon.ico").url.endswith("img/favicon.svg")

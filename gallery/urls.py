@@ -1,6 +1,7 @@
 from django.contrib import admin
 from django.urls import include, path
 
+from gallery.admin.networks import download
 from gallery.admin.status import status
 
 urlpatterns = [
@@ -9,5 +10,6 @@ urlpatterns = [
     path("media/", include("gallery.web.media")),
     path("accounts/", include("allauth.account.urls")),
     path("admin/status/", admin.site.admin_view(status), name="admin_status"),
+    path("admin/networks/<uuid:pk>/", admin.site.admin_view(download), name="admin_network"),
     path("admin/", admin.site.urls),
 ]

@@ -1,3 +1,3 @@
-from gallery.admin import artworks, images, jobs, people, styles, workers
+from gallery.admin import artworks, images, jobs, networks, people, styles, workers
 
-__all__ = ["artworks", "images", "jobs", "people", "styles", "workers"]
+__all__ = ["artworks", "images", "jobs", "networks", "people", "styles", "workers"]

@@ -8,9 +8,12 @@ from gallery.services.jobs import cancel_job
 class JobsGoAlongMixin:
     """Jobs are not deleted by themselves, but together with the artwork or the person they belong to."""
 
+    goes_along = (Job,)
+
     def get_deleted_objects(self, objs, request):
         deletable, counts, lacking_permission, protected = super().get_deleted_objects(objs, request)
-        return deletable, counts, lacking_permission - {Job._meta.verbose_name}, protected
+        along = {model._meta.verbose_name for model in self.goes_along}
+        return deletable, counts, lacking_permission - along, protected
 
 
 @admin.register(Job)

@@ -4,7 +4,7 @@ from django.utils.html import format_html
 
 from gallery.admin.jobs import JobsGoAlongMixin
 from gallery.exceptions import Conflict
-from gallery.models import StyleModel, StyleNetwork
+from gallery.models import StyleModel
 from gallery.services.styles import publish_style, rename_style, retire_style, withdraw_style
 
 
@@ -61,19 +61,6 @@ class StyleModelAdmin(JobsGoAlongMixin, admin.ModelAdmin):
 
     def has_delete_permission(self, request, obj=None):
         """Styles are taken out of the gallery, not deleted: artworks remember what they were made with."""
-        return False
-
-
-@admin.register(StyleNetwork)
-class StyleNetworkAdmin(admin.ModelAdmin):
-    list_display = ["title", "sha256", "is_example", "created_at"]
-    fields = ["id", "title", "sha256", "manifest", "is_example", "created_at"]
-    readonly_fields = [field for field in fields if field != "title"]
-
-    def has_add_permission(self, request):
-        return False
-
-    def has_delete_permission(self, request, obj=None):
         return False
 
 

@@ -7,7 +7,7 @@ from django.db import models
 from django.db.models import Q
 
 from gallery.models.artworks import Artwork
-from gallery.models.styles import StyleModel
+from gallery.models.styles import StyleModel, StyleNetwork
 
 
 class JobQuerySet(models.QuerySet):
@@ -28,6 +28,7 @@ class Job(models.Model):
     class Kind(models.TextChoices):
         ARTWORK = "artwork", "Paint an artwork"
         STYLE = "style", "Learn a style"
+        NETWORK = "network", "Check a network"
 
     class Queue(models.TextChoices):
         INTERACTIVE = "interactive", "Interactive (seconds)"
@@ -50,6 +51,7 @@ class Job(models.Model):
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE)
     artwork = models.ForeignKey(Artwork, on_delete=models.CASCADE, null=True, blank=True, related_name="jobs")
     style_model = models.ForeignKey(StyleModel, on_delete=models.CASCADE, null=True, blank=True, related_name="jobs")
+    network = models.ForeignKey(StyleNetwork, on_delete=models.CASCADE, null=True, blank=True, related_name="jobs")
     retry_of = models.ForeignKey("self", on_delete=models.SET_NULL, null=True, blank=True, related_name="retries")
 
     step = models.PositiveIntegerField(default=0)
@@ -85,9 +87,15 @@ class Job(models.Model):
                 condition=Q(state__in=["queued", "running"]),
                 name="job_one_unfinished_per_style",
             ),
+            models.UniqueConstraint(
+                fields=["network"],
+                condition=Q(state__in=["queued", "running"]),
+                name="job_one_unfinished_per_network",
+            ),
             models.CheckConstraint(
-                condition=Q(kind="artwork", artwork__isnull=False, style_model=None)
-                | Q(kind="style", artwork=None, style_model__isnull=False),
+                condition=Q(kind="artwork", artwork__isnull=False, style_model=None, network=None)
+                | Q(kind="style", artwork=None, style_model__isnull=False, network=None)
+                | Q(kind="network", artwork=None, style_model=None, network__isnull=False),
                 name="job_works_on_what_its_kind_says",
             ),
             models.CheckConstraint(
@@ -106,9 +114,9 @@ class Job(models.Model):
         return f"{self.get_kind_display()} {self.pk}"
 
     @property
-    def subject(self) -> Artwork | StyleModel:
+    def subject(self) -> Artwork | StyleModel | StyleNetwork:
         """What the job works on."""
-        return self.artwork or self.style_model
+        return self.artwork or self.style_model or self.network
 
     @property
     def progress(self) -> float:

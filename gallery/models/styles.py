@@ -12,8 +12,8 @@ from gallery.models.images import StyleImage
 
 
 def network_path(instance, filename: str) -> str:
-    """Where a network is stored: named by its id."""
-    return f"networks/{instance.pk}.safetensors"
+    """Where a network is stored: named by its id and, once it was checked, always safetensors."""
+    return f"networks/{instance.pk}.{filename.rpartition('.')[2]}"
 
 
 def sample_path(instance, filename: str) -> str:
@@ -22,10 +22,18 @@ def sample_path(instance, filename: str) -> str:
 
 
 class StyleNetwork(models.Model):
-    """The weights that many styles share. `manifest` is what its training wrote: architecture, styles, settings."""
+    """The weights that many styles share. `manifest` is what its training wrote: architecture, styles, settings.
+
+    One that an administrator brought has no styles until a worker has checked it. Where it comes from and its licence
+    must be known before any of its styles is published.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     title = models.CharField(max_length=120)
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True)
+    provenance = models.CharField("where it comes from", max_length=500, blank=True)
+    licence = models.CharField(max_length=200, blank=True)
+    checked_at = models.DateTimeField(null=True, blank=True)
     file = models.FileField(upload_to=network_path, max_length=200)
     sha256 = models.CharField("SHA-256 of the file", max_length=64, unique=True)
     manifest = models.JSONField(default=dict)
@@ -37,6 +45,19 @@ class StyleNetwork(models.Model):
 
     def __str__(self):
         return self.title
+
+    def get_absolute_url(self):
+        return reverse("admin:gallery_stylenetwork_change", args=[self.pk])
+
+    @property
+    def may_be_published(self) -> bool:
+        """Whether it is known where it comes from, and under which licence."""
+        return self.is_example or bool(self.provenance and self.licence)
+
+    @property
+    def latest_job(self):
+        """The newest job, or None for a bundled network."""
+        return self.jobs.order_by("-queued_at").first()
 
 
 class StyleModelQuerySet(models.QuerySet):
@@ -79,7 +100,7 @@ class StyleModel(models.Model):
     USABLE = (State.PRIVATE, State.OFFERED, State.PUBLISHED)
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    network = models.ForeignKey(StyleNetwork, on_delete=models.RESTRICT, related_name="styles")
+    network = models.ForeignKey(StyleNetwork, on_delete=models.CASCADE, related_name="styles")
     slug = models.SlugField(max_length=140, unique=True)
     title = models.CharField(max_length=120)
     credit = models.CharField(max_length=200, blank=True)

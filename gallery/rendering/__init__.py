@@ -7,7 +7,7 @@ import re
 from gallery.exceptions import LeaseLost
 from gallery.models import Job
 from gallery.queue import TaskTimeout
-from gallery.rendering import artworks, lessons
+from gallery.rendering import artworks, checks, lessons
 from gallery.rendering.process import stop_requested, worker_name, working
 from gallery.rendering.reporting import Cancelled, WorkerStopping, preview_path
 from gallery.services import jobs
@@ -17,7 +17,7 @@ from stylize_engine.errors import StylizeError
 __all__ = ["run", "stop_requested", "worker_name", "working"]
 
 INTERNAL_MESSAGE = "Something went wrong inside the gallery. It was logged for the operator; you can try again."
-WORK = {Job.Kind.ARTWORK: artworks.paint, Job.Kind.STYLE: lessons.learn}
+WORK = {Job.Kind.ARTWORK: artworks.paint, Job.Kind.STYLE: lessons.learn, Job.Kind.NETWORK: checks.check}
 logger = logging.getLogger(__name__)
 
 

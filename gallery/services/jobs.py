@@ -13,9 +13,16 @@ from django.utils import timezone
 
 from gallery import queue as doorbell
 from gallery.exceptions import Conflict, LeaseLost, QuotaExceeded
-from gallery.models import Artwork, Job, StyleModel
+from gallery.models import Artwork, Job, StyleModel, StyleNetwork
 
 State = Job.State
+Subject = Artwork | StyleModel | StyleNetwork
+# For each kind of record the kind of job that works on it, and the job's field for it.
+KINDS = {
+    Artwork: (Job.Kind.ARTWORK, "artwork"),
+    StyleModel: (Job.Kind.STYLE, "style_model"),
+    StyleNetwork: (Job.Kind.NETWORK, "network"),
+}
 _NO_LEASE = {"lease_token": None, "lease_expires_at": None, "eta_seconds": None, "preview": ""}
 
 
@@ -33,17 +40,17 @@ class Claim:
         return Job.objects.filter(pk=self.job_id, state=State.RUNNING, lease_token=self.token)
 
 
-def create_job(subject: Artwork | StyleModel, *, queue: str, total: int, **fields) -> Job:
-    """Queue an artwork to be painted or a style to be learnt, and ring once the transaction is committed.
+def create_job(subject: Subject, *, queue: str, total: int, **fields) -> Job:
+    """Queue an artwork to be painted, a style to be learnt or a network to be checked, and ring once the transaction
+    is committed.
 
     `total` is the number of steps expected; `fields` are further ones of the job.
     """
-    is_artwork = isinstance(subject, Artwork)
+    kind, field = KINDS[type(subject)]
     job = Job.objects.create(
-        kind=Job.Kind.ARTWORK if is_artwork else Job.Kind.STYLE,
+        kind=kind,
         owner=subject.owner,
-        artwork=subject if is_artwork else None,
-        style_model=None if is_artwork else subject,
+        **{field: subject},
         queue=queue,
         total=total,
         **fields,
@@ -119,9 +126,7 @@ def report_progress(
 
 
 @transaction.atomic
-def succeed_job(
-    claim: Claim, record: Artwork | StyleModel, fields: Mapping[str, Any], *, total: int, loss_history: list
-) -> None:
+def succeed_job(claim: Claim, record: Subject, fields: Mapping[str, Any], *, total: int, loss_history: list) -> None:
     """Publish a result, in one step: the job succeeds and the record it works on gets its `fields`.
 
     Raises `LeaseLost` where the job was cancelled or is no longer this worker's: nothing is written then.

@@ -93,8 +93,11 @@ def withdraw_style(model: StyleModel) -> None:
 
 
 def publish_style(model: StyleModel) -> None:
-    """Take an offered style, or bring a retired one back, into the gallery. Raises `Conflict` for any other."""
+    """Take an offered style, or bring a retired one back, into the gallery. Raises `Conflict` for any other, and for
+    one whose network comes from nobody knows where."""
     now = timezone.now()
+    if not model.network.may_be_published:
+        raise Conflict(f"Say first where the network “{model.network}” comes from and under which licence it stands.")
     changed = StyleModel.objects.filter(pk=model.pk, state__in=[State.OFFERED, State.RETIRED]).update(
         state=State.PUBLISHED, published_at=now
     )

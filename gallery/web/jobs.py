@@ -12,8 +12,7 @@ from gallery.exceptions import GalleryError
 from gallery.models import Job
 from gallery.services.estimates import workers_alive
 from gallery.services.jobs import cancel_job, jobs_in_turn
-from gallery.services.requests import retry_artwork
-from gallery.services.styles import retry_lesson
+from gallery.services.retries import retry_job
 
 app_name = "jobs"
 
@@ -68,15 +67,16 @@ def retry(request, pk):
     """Do a failed or cancelled job once more."""
     job = _own_job(request, pk)
     try:
-        job = retry_artwork(job.artwork) if job.artwork else retry_lesson(job.style_model)
+        job = retry_job(job)
     except GalleryError as error:
         messages.error(request, error.message)
     return redirect("jobs:detail", job.pk)
 
 
 def _own_job(request, pk) -> Job:
-    jobs = Job.objects.owned_by(request.user).select_related("artwork__content", "style_model")
-    return get_object_or_404(jobs, pk=pk)
+    """An own job; checks of networks are followed in the administration."""
+    jobs = Job.objects.owned_by(request.user).exclude(kind=Job.Kind.NETWORK)
+    return get_object_or_404(jobs.select_related("artwork__content", "style_model"), pk=pk)
 
 
 def _state_of(job: Job) -> dict:

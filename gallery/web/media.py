@@ -64,6 +64,8 @@ def job_preview(request, pk, step):
     try:
         file = (Path(settings.MEDIA_ROOT) / (job.preview or "previews/none")).open("rb")
     except FileNotFoundError:
+        if not job.artwork and not job.style_model:
+            raise Http404 from None
         if job.style_model:
             return redirect("media:trained", job.style_model_id, "strip", "large")
         return redirect("media:artwork" if job.artwork.result else "media:artwork_photo", job.artwork_id, "large")

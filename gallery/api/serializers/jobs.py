@@ -5,7 +5,7 @@ from rest_framework.reverse import reverse
 
 from gallery.models import Job
 
-FIELDS = ["id", "kind", "queue", "state", "artwork", "style", "step", "total", "progress", "eta_seconds",
+FIELDS = ["id", "kind", "queue", "state", "artwork", "style", "network", "step", "total", "progress", "eta_seconds",
           "estimated_seconds", "losses", "preview", "attempt", "stop_requested", "error_code", "error_message",
           "retry_of", "queued_at", "started_at", "finished_at"]  # fmt: skip
 

@@ -15,8 +15,7 @@ from gallery.api.serializers.jobs import JobSerializer
 from gallery.api.views.base import PICTURE, PICTURES, GalleryViewSet, answers
 from gallery.models import Job
 from gallery.services.jobs import cancel_job
-from gallery.services.requests import retry_artwork
-from gallery.services.styles import retry_lesson
+from gallery.services.retries import retry_job
 
 MAX_WAIT, LOOK_EVERY = 20.0, 0.25
 WAIT = OpenApiParameter(
@@ -40,7 +39,7 @@ class JobViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, GalleryViewSe
     ordering_fields = ["queued_at"]
 
     def get_queryset(self):
-        return Job.objects.owned_by(self.request.user).select_related("style_model")
+        return Job.objects.owned_by(self.request.user).select_related("style_model", "artwork", "network")
 
     @extend_schema(
         summary="Read a job, or wait for its next step",
@@ -73,7 +72,7 @@ class JobViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, GalleryViewSe
     def retry(self, request, pk=None):
         """The answer is the new job, or the one that is under way already."""
         job = self.get_object()
-        again = retry_artwork(job.artwork) if job.artwork else retry_lesson(job.style_model)
+        again = retry_job(job)
         return Response(self.get_serializer(again).data, status=201)
 
     @extend_schema(summary="Fetch the latest preview of a running job", responses=PICTURES)

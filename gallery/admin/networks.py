@@ -1,0 +1,116 @@
+from django import forms
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db.models import Count
+from django.http import FileResponse
+from django.shortcuts import get_object_or_404
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.text import slugify
+
+from gallery.admin.jobs import JobsGoAlongMixin
+from gallery.exceptions import Conflict, UploadRejected
+from gallery.models import StyleModel, StyleNetwork
+from gallery.services.networks import add_network, check_upload, delete_network, describe_network, retry_check
+
+
+class NetworkForm(forms.ModelForm):
+    """A new network with its file; of one that is here, what is said about it."""
+
+    file = forms.FileField(
+        help_text="A .safetensors file that train has written, or weights of pytorch/examples (.pth)."
+    )
+
+    class Meta:
+        model = StyleNetwork
+        fields = ["title", "file", "provenance", "licence"]
+        help_texts = {
+            "provenance": "Who trained it, with what pictures. Needed before its styles can be published.",
+            "licence": "Of its weights. Needed before its styles can be published.",
+        }
+
+    def clean_file(self):
+        """Let the service refuse it before anything is saved."""
+        try:
+            check_upload(self.cleaned_data["file"])
+        except UploadRejected as error:
+            raise ValidationError(error.message) from error
+        return self.cleaned_data["file"]
+
+
+@admin.register(StyleNetwork)
+class StyleNetworkAdmin(JobsGoAlongMixin, admin.ModelAdmin):
+    """Networks are brought here, checked by a worker, described, downloaded; their styles are published as others."""
+
+    list_display = ["title", "style_count", "check_state", "owner", "is_example", "created_at"]
+    fields = ["title", "provenance", "licence", "check_state", "download", "id", "sha256", "manifest", "owner",
+              "is_example", "created_at"]  # fmt: skip
+    readonly_fields = [field for field in fields if field not in ("title", "provenance", "licence")]
+    actions = ["check_again"]
+    goes_along = (*JobsGoAlongMixin.goes_along, StyleModel)
+
+    def get_queryset(self, request):
+        return super().get_queryset(request).select_related("owner").annotate(style_count=Count("styles"))
+
+    @admin.display(description="styles")
+    def style_count(self, network):
+        return network.style_count
+
+    @admin.display(description="check")
+    def check_state(self, network):
+        job = network.latest_job
+        if job is None or network.checked_at:
+            return "passed"
+        return job.error_message or job.get_state_display()
+
+    @admin.display(description="file")
+    def download(self, network):
+        if not network.is_example and not network.checked_at:
+            return "not checked yet"
+        return format_html('<a href="{}">Download</a>', reverse("admin_network", args=[network.pk]))
+
+    @admin.action(description="Check again", permissions=["change"])
+    def check_again(self, request, queryset):
+        for network in queryset:
+            try:
+                retry_check(network)
+            except Conflict as conflict:
+                self.message_user(request, f"{network}: {conflict.message}", messages.WARNING)
+
+    def get_form(self, request, obj=None, **kwargs):
+        return super().get_form(request, obj, **kwargs) if obj else NetworkForm
+
+    def get_fields(self, request, obj=None):
+        return self.fields if obj else NetworkForm.Meta.fields
+
+    def save_model(self, request, obj, form, change):
+        if change:
+            describe_network(obj, obj.title, obj.provenance, obj.licence)
+            return
+        given = form.cleaned_data
+        added = add_network(request.user, given["file"], given["title"], given["provenance"], given["licence"])
+        obj.pk, obj._state.adding = added.pk, False
+
+    def delete_model(self, request, obj):
+        try:
+            delete_network(obj)
+        except Conflict as conflict:
+            self.message_user(request, conflict.message, messages.ERROR)
+
+    def has_delete_permission(self, request, obj=None):
+        return super().has_delete_permission(request, obj) and not (obj and obj.is_example)
+
+    def get_actions(self, request):
+        actions = super().get_actions(request)
+        actions.pop("delete_selected", None)
+        return actions
+
+
+def download(request, pk):
+    """A network's file, its manifest within, for administrators who may see networks."""
+    if not request.user.has_perm("gallery.view_stylenetwork"):
+        raise PermissionDenied
+    checked = StyleNetwork.objects.exclude(is_example=False, checked_at=None)
+    network = get_object_or_404(checked, pk=pk)
+    name = f"{slugify(network.title) or 'network'}.safetensors"
+    return FileResponse(network.file.open("rb"), as_attachment=True, filename=name)

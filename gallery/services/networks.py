@@ -1,0 +1,82 @@
+"""Networks that administrators bring."""
+
+import hashlib
+
+from django.conf import settings
+from django.core.files.uploadedfile import UploadedFile
+from django.db import transaction
+from django.db.models.deletion import RestrictedError
+from django.template.defaultfilters import filesizeformat
+
+from gallery.exceptions import Conflict, UploadRejected
+from gallery.models import Job, StyleNetwork
+from gallery.services.jobs import create_job
+
+SUFFIXES = ("safetensors", "pth", "pt")
+
+
+def check_upload(upload: UploadedFile) -> str:
+    """The SHA-256 of a file that may hold a network, by its name and size; nothing in it is looked at.
+
+    Raises `UploadRejected` for another kind of file, one that is too large, or one that is here already.
+    """
+    if upload.name.rpartition(".")[2].lower() not in SUFFIXES:
+        raise UploadRejected("Choose a .safetensors file, or weights of pytorch/examples (.pth).", field="file")
+    if upload.size > settings.MAX_NETWORK_BYTES:
+        limit = filesizeformat(settings.MAX_NETWORK_BYTES)
+        raise UploadRejected(f"The file is larger than {limit}, far more than a fast network needs.", field="file")
+    digest = hashlib.sha256()
+    for chunk in upload.chunks():
+        digest.update(chunk)
+    upload.seek(0)
+    if StyleNetwork.objects.filter(sha256=digest.hexdigest()).exists():
+        raise UploadRejected("This very file is here already.", field="file")
+    return digest.hexdigest()
+
+
+def add_network(owner, upload: UploadedFile, title: str, provenance: str = "", licence: str = "") -> StyleNetwork:
+    """Keep a network file and queue its check, by a worker, which makes its styles. Raises as `check_upload`."""
+    network = StyleNetwork(
+        owner=owner,
+        title=title.strip()[:120],
+        provenance=provenance.strip(),
+        licence=licence.strip(),
+        sha256=check_upload(upload),
+    )
+    network.file.save(f"upload.{upload.name.rpartition('.')[2].lower()}", upload, save=False)
+    with transaction.atomic():
+        network.save(force_insert=True)
+        create_job(network, queue=Job.Queue.INTERACTIVE, total=1)
+    return network
+
+
+def retry_check(network: StyleNetwork) -> Job:
+    """Queue the check of a network again that failed or was cancelled; an unfinished job is returned as it is."""
+    with transaction.atomic():
+        last = Job.objects.select_for_update().filter(network=network).order_by("-queued_at").first()
+        if network.checked_at or last is None:
+            raise Conflict("This network has been checked already.")
+        if not last.is_finished:
+            return last
+        return create_job(network, queue=Job.Queue.INTERACTIVE, total=1, retry_of=last)
+
+
+def describe_network(network: StyleNetwork, title: str, provenance: str, licence: str) -> None:
+    """Change what a network is called and what is said of where it comes from."""
+    network.title, network.provenance, network.licence = title, provenance.strip(), licence.strip()
+    network.save(update_fields=["title", "provenance", "licence"])
+
+
+def delete_network(network: StyleNetwork) -> None:
+    """Remove a network and its styles. Raises `Conflict` for a bundled one, and while artworks were made with it."""
+    if network.is_example:
+        raise Conflict("This network came with the gallery.")
+    files = [network.file, *(file for style in network.styles.all() for file in (style.cover, style.strip) if file)]
+    try:
+        with transaction.atomic():
+            network.delete()
+            transaction.on_commit(lambda: [file.storage.delete(file.name) for file in files])
+    except RestrictedError as error:
+        raise Conflict(
+            "Artworks were made with styles of this network; take the styles out of the gallery instead."
+        ) from error

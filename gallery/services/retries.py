@@ -1,0 +1,13 @@
+"""Doing a failed or cancelled job once more, whatever it works on."""
+
+from gallery.models import Job
+from gallery.services.networks import retry_check
+from gallery.services.requests import retry_artwork
+from gallery.services.styles import retry_lesson
+
+RETRIES = {Job.Kind.ARTWORK: retry_artwork, Job.Kind.STYLE: retry_lesson, Job.Kind.NETWORK: retry_check}
+
+
+def retry_job(job: Job) -> Job:
+    """Queue the work of a job again; an unfinished job is returned as it is. Raises `Conflict` where it is done."""
+    return RETRIES[job.kind](job.subject)

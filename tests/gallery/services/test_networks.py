@@ -1,0 +1,130 @@
+import pytest
+import safetensors.torch
+import torch
+from django.core.files.uploadedfile import SimpleUploadedFile
+
+from gallery.exceptions import Conflict, UploadRejected
+from gallery.models import Job, StyleModel, StyleNetwork
+from gallery.services.networks import add_network, delete_network, describe_network, retry_check
+from gallery.services.requests import request_instant_artwork
+from gallery.services.styles import publish_style
+from stylize_engine.config import Architecture
+from stylize_engine.networks import save_network
+from stylize_engine.transformer_net import TransformerNet
+
+pytestmark = pytest.mark.django_db
+
+
+def network_file(tmp_path, spoil=None, name="brought.safetensors"):
+    torch.manual_seed(1)
+    network = TransformerNet(Architecture(fold=2, widths=(4, 8), blocks=1, edge_kernel=3), 2)
+    if spoil is not None:
+        with torch.no_grad():
+            network.convolutions[0].weight[0, 0, 0, 0] = spoil
+    save_network(tmp_path / name, network, ["deep_sea", "high-tide"], {"training": {"steps": 3}})
+    return SimpleUploadedFile(name, (tmp_path / name).read_bytes())
+
+
+@pytest.fixture
+def brought(ada, tmp_path, example_photo):
+    return add_network(ada, network_file(tmp_path), "Waves")
+
+
+def test_a_network_is_checked_and_its_styles_are_offered_with_samples(
+    brought, run_jobs, media_root, django_capture_on_commit_callbacks
+):
+    assert (brought.checked_at, brought.styles.count()) == (None, 0)
+    uploaded = media_root / brought.file.name
+    with django_capture_on_commit_callbacks(execute=True):
+        run_jobs()
+    brought.refresh_from_db()
+    assert brought.latest_job.state == "succeeded", brought.latest_job.error_message
+    assert brought.checked_at
+    assert brought.manifest["training"] == {"steps": 3}
+    styles = list(brought.styles.order_by("title"))
+    assert [(style.title, style.state) for style in styles] == [("Deep Sea", "offered"), ("High Tide", "offered")]
+    for style in styles:
+        assert (media_root / style.cover.name).exists()
+        assert style.provenance["seconds_a_megapixel"] > 0
+    assert (media_root / brought.file.name).exists()
+    assert not uploaded.exists()
+
+
+def test_nothing_is_published_before_its_origin_and_licence_are_told(ada, brought, run_jobs, make_photo):
+    run_jobs()
+    style = brought.styles.first()
+    with pytest.raises(Conflict, match="under which licence"):
+        publish_style(style)
+    describe_network(brought, "Waves", "trained by Ada on her own photos", "CC0 1.0")
+    style = StyleModel.objects.get(pk=style.pk)
+    publish_style(style)
+    artwork = request_instant_artwork(ada, make_photo(ada), [(style, 1)], {"image_size": 64})
+    run_jobs()
+    artwork.refresh_from_db()
+    assert artwork.result
+
+
+@pytest.mark.parametrize("spoil", [float("nan"), float("inf")])
+def test_a_network_of_numbers_that_are_none_is_refused(ada, tmp_path, example_photo, run_jobs, spoil):
+    network = add_network(ada, network_file(tmp_path, spoil), "Broken")
+    run_jobs()
+    assert "not finite" in network.latest_job.error_message
+    assert not network.styles.exists()
+
+
+class Hostile:
+    def __reduce__(self):
+        return print, ("this must never be printed",)
+
+
+def test_a_pickle_with_code_is_refused_and_never_run(ada, tmp_path, run_jobs, capfd):
+    torch.save({"weights": Hostile()}, tmp_path / "evil.pth")
+    network = add_network(ada, SimpleUploadedFile("evil.pth", (tmp_path / "evil.pth").read_bytes()), "Evil")
+    run_jobs()
+    job = network.latest_job
+    assert (job.state, job.error_code) == ("failed", "weights_mismatch"), job.error_message
+    assert "this must never be printed" not in capfd.readouterr().out
+
+
+def test_other_weights_are_refused_with_a_sentence(ada, run_jobs):
+    data = safetensors.torch.save({"something": torch.zeros(3)})
+    network = add_network(ada, SimpleUploadedFile("other.safetensors", data), "Other")
+    run_jobs()
+    assert "holds no fast network" in network.latest_job.error_message
+
+
+def test_what_is_no_network_file_is_refused_at_once(ada, brought, tmp_path, settings):
+    with pytest.raises(UploadRejected, match="safetensors"):
+        add_network(ada, SimpleUploadedFile("network.zip", b"PK"), "Zip")
+    with pytest.raises(UploadRejected, match="already"):
+        add_network(ada, network_file(tmp_path), "Twice")
+    settings.MAX_NETWORK_BYTES = 10
+    with pytest.raises(UploadRejected, match="larger than"):
+        add_network(ada, network_file(tmp_path, 0.5), "Large")
+    assert StyleNetwork.objects.filter(is_example=False).count() == 1
+
+
+def test_a_failed_check_is_done_again_once(brought, run_jobs):
+    Job.objects.update(state="failed", error_message="The disk was full.", finished_at=brought.created_at)
+    again = retry_check(brought)
+    assert retry_check(brought) == again
+    run_jobs()
+    brought.refresh_from_db()
+    with pytest.raises(Conflict, match="already"):
+        retry_check(brought)
+
+
+def test_a_network_is_removed_with_its_styles_unless_artworks_need_them(ada, brought, run_jobs, make_photo, media_root):
+    run_jobs()
+    brought.refresh_from_db()
+    artwork = request_instant_artwork(ada, make_photo(ada), [(brought.styles.first(), 1)], {"image_size": 64})
+    with pytest.raises(Conflict, match="Artworks were made"):
+        delete_network(brought)
+    artwork.delete()
+    delete_network(brought)
+    assert not StyleModel.objects.exists()
+
+
+def test_the_bundled_network_stays(trained):
+    with pytest.raises(Conflict, match="came with the gallery"):
+        delete_network(trained[0].network)

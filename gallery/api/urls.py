@@ -13,6 +13,7 @@ from gallery.api.views.pictures import PaintingViewSet, PhotoViewSet
 from gallery.api.views.status import StatusView
 from gallery.api.views.styles import StyleViewSet
 from gallery.api.views.tokens import TokenViewSet
+from gallery.api.views.webhooks import WebhookViewSet
 
 app_name = "api"
 router = SimpleRouter()
@@ -22,6 +23,7 @@ router.register("styles", StyleViewSet, "style")
 router.register("artworks", ArtworkViewSet, "artwork")
 router.register("jobs", JobViewSet, "job")
 router.register("tokens", TokenViewSet, "token")
+router.register("webhooks", WebhookViewSet, "webhook")
 
 urlpatterns = [
     *router.urls,

@@ -6,58 +6,83 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('gallery', '0003_api_tokens'),
+        ("gallery", "0003_api_tokens"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.RemoveConstraint(
-            model_name='job',
-            name='job_works_on_what_its_kind_says',
+            model_name="job",
+            name="job_works_on_what_its_kind_says",
         ),
         migrations.AddField(
-            model_name='job',
-            name='network',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='jobs', to='gallery.stylenetwork'),
+            model_name="job",
+            name="network",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="jobs",
+                to="gallery.stylenetwork",
+            ),
         ),
         migrations.AddField(
-            model_name='stylenetwork',
-            name='checked_at',
+            model_name="stylenetwork",
+            name="checked_at",
             field=models.DateTimeField(blank=True, null=True),
         ),
         migrations.AddField(
-            model_name='stylenetwork',
-            name='licence',
+            model_name="stylenetwork",
+            name="licence",
             field=models.CharField(blank=True, max_length=200),
         ),
         migrations.AddField(
-            model_name='stylenetwork',
-            name='owner',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, to=settings.AUTH_USER_MODEL),
+            model_name="stylenetwork",
+            name="owner",
+            field=models.ForeignKey(
+                blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, to=settings.AUTH_USER_MODEL
+            ),
         ),
         migrations.AddField(
-            model_name='stylenetwork',
-            name='provenance',
-            field=models.CharField(blank=True, max_length=500, verbose_name='where it comes from'),
+            model_name="stylenetwork",
+            name="provenance",
+            field=models.CharField(blank=True, max_length=500, verbose_name="where it comes from"),
         ),
         migrations.AlterField(
-            model_name='job',
-            name='kind',
-            field=models.CharField(choices=[('artwork', 'Paint an artwork'), ('style', 'Learn a style'), ('network', 'Check a network')], default='artwork', max_length=20),
+            model_name="job",
+            name="kind",
+            field=models.CharField(
+                choices=[("artwork", "Paint an artwork"), ("style", "Learn a style"), ("network", "Check a network")],
+                default="artwork",
+                max_length=20,
+            ),
         ),
         migrations.AlterField(
-            model_name='stylemodel',
-            name='network',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='styles', to='gallery.stylenetwork'),
+            model_name="stylemodel",
+            name="network",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="styles", to="gallery.stylenetwork"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='job',
-            constraint=models.UniqueConstraint(condition=models.Q(('state__in', ['queued', 'running'])), fields=('network',), name='job_one_unfinished_per_network'),
+            model_name="job",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("state__in", ["queued", "running"])),
+                fields=("network",),
+                name="job_one_unfinished_per_network",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='job',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('artwork__isnull', False), ('kind', 'artwork'), ('network', None), ('style_model', None)), models.Q(('artwork', None), ('kind', 'style'), ('network', None), ('style_model__isnull', False)), models.Q(('artwork', None), ('kind', 'network'), ('network__isnull', False), ('style_model', None)), _connector='OR'), name='job_works_on_what_its_kind_says'),
+            model_name="job",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("artwork__isnull", False), ("kind", "artwork"), ("network", None), ("style_model", None)),
+                    models.Q(("artwork", None), ("kind", "style"), ("network", None), ("style_model__isnull", False)),
+                    models.Q(("artwork", None), ("kind", "network"), ("network__isnull", False), ("style_model", None)),
+                    _connector="OR",
+                ),
+                name="job_works_on_what_its_kind_says",
+            ),
         ),
     ]

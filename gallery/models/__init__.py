@@ -3,6 +3,7 @@ from gallery.models.images import ContentImage, StyleImage
 from gallery.models.jobs import Job
 from gallery.models.styles import StyleModel, StyleNetwork
 from gallery.models.tokens import ApiToken
+from gallery.models.webhooks import Delivery, Webhook
 from gallery.models.workers import Worker
 
 __all__ = [
@@ -10,9 +11,11 @@ __all__ = [
     "Artwork",
     "ArtworkStyle",
     "ContentImage",
+    "Delivery",
     "Job",
     "StyleImage",
     "StyleModel",
     "StyleNetwork",
+    "Webhook",
     "Worker",
 ]

@@ -6,12 +6,16 @@ from django.core.management.base import BaseCommand
 from django.db import DatabaseError, close_old_connections
 
 from gallery.services.cleanup import reap
+from gallery.services.webhooks import queue_deliveries, send_due
 
 logger = logging.getLogger(__name__)
 
 
 class Command(BaseCommand):
-    help = "Queues jobs again whose worker died and sweeps files that no record names; once, or for ever with --every."
+    help = (
+        "Queues jobs again whose worker died, sweeps files that no record names and tells webhooks which jobs have "
+        "ended; once, or for ever with --every."
+    )
 
     def add_arguments(self, parser):
         parser.add_argument("--every", type=float, metavar="SECONDS", help="go on until stopped, with this pause")
@@ -31,6 +35,8 @@ class Command(BaseCommand):
         close_old_connections()
         try:
             recovered, swept = reap()
+            queue_deliveries()
+            send_due()
         except DatabaseError:
             if not tolerant:
                 raise

@@ -7,7 +7,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from drf_spectacular.generators import SchemaGenerator
 from rest_framework.test import APIClient
 
-from gallery.models import ApiToken, Artwork, StyleModel
+from gallery.models import ApiToken, Artwork, StyleModel, Webhook
 from gallery.services.artworks import share_artwork
 from gallery.services.styles import teach_style
 from gallery.services.tokens import create_token
@@ -65,6 +65,11 @@ OPERATIONS = {
     ("get", "/tokens/"): SIGNED_IN,
     ("post", "/tokens/"): but(SIGNED_IN, owner=201, other=201, administrator=201),
     ("delete", "/tokens/{id}/"): but(CHANGE, owner=204),
+    ("get", "/webhooks/"): SIGNED_IN,
+    ("post", "/webhooks/"): but(SIGNED_IN, owner=201, other=201, administrator=201),
+    ("get", "/webhooks/{id}/"): but(OWN, anonymous=401),
+    ("delete", "/webhooks/{id}/"): but(CHANGE, owner=204),
+    ("get", "/webhooks/{id}/deliveries/"): but(OWN, anonymous=401),
     ("get", "/capabilities/"): READ,
     ("get", "/status/"): but(SIGNED_IN, owner=403, other=403),
     ("post", "/estimates/"): but(WITH_OWN, owner=200),
@@ -86,7 +91,7 @@ def programs(ada, ben, make_user):
 
 
 @pytest.fixture
-def private(ada, trained, example_photo, make_photo, make_painting, make_painted):
+def private(ada, trained, example_photo, make_photo, make_painting, make_painted, settings):
     """One private record of Ada's of each kind, and what is asked for with them."""
     artwork = make_painted(ada)
     style = teach_style(ada, [make_painting(ada, "red")], "Waves")
@@ -94,9 +99,11 @@ def private(ada, trained, example_photo, make_photo, make_painting, make_painted
     sample = SimpleUploadedFile("sample.jpg", picture_bytes(format="JPEG"))
     style.cover.save("waves-cover.jpg", sample)
     StyleModel.objects.filter(pk=style.pk).update(row=trained[0].row, state="private")
+    settings.WEBHOOKS_TO_PRIVATE_ADDRESSES = True
     ids = {
         "photos": make_photo(ada, "brown").pk, "paintings": make_painting(ada, "pink").pk, "styles": style.slug,
         "artworks": artwork.pk, "jobs": artwork.latest_job.pk, "tokens": create_token(ada, "another")[0].public_id,
+        "webhooks": Webhook.objects.create(owner=ada, url="https://example.org/hook").pk,
     }  # fmt: skip
     wish = {
         "method": "gatys", "content": str(ids["photos"]), "styles": [{"painting": str(ids["paintings"])}],
@@ -107,6 +114,7 @@ def private(ada, trained, example_photo, make_photo, make_painting, make_painted
         "estimates": wish,
         "styles": {"pictures": [str(ids["paintings"])]},
         "tokens": {"name": "x"},
+        "webhooks": {"url": "http://127.0.0.1:9/"},
     }
     return ids, bodies
 

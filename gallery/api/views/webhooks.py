@@ -1,0 +1,71 @@
+"""Addresses to be told when jobs end."""
+
+from drf_spectacular.utils import extend_schema, extend_schema_view
+from rest_framework import mixins, serializers
+from rest_framework.decorators import action
+from rest_framework.permissions import IsAuthenticated
+from rest_framework.response import Response
+
+from gallery.api.views.base import GalleryViewSet, answers
+from gallery.models import Delivery, Webhook
+from gallery.services.webhooks import add_webhook, remove_webhook
+
+
+class WebhookSerializer(serializers.ModelSerializer):
+    """An address; its messages carry `Gallery-Signature`, the HMAC-SHA256 with `secret` of timestamp, dot and body."""
+
+    class Meta:
+        model = Webhook
+        fields = ["id", "url", "secret", "created_at"]
+        read_only_fields = ["id", "secret", "created_at"]
+        extra_kwargs = {"url": {"validators": []}}
+
+
+class DeliverySerializer(serializers.ModelSerializer):
+    """A message: how often it was sent, whether it arrived, and when it is sent again if not."""
+
+    body = serializers.DictField()
+
+    class Meta:
+        model = Delivery
+        fields = ["id", "job", "body", "attempts", "next_attempt_at", "delivered_at", "last_error", "created_at"]
+        read_only_fields = fields
+
+
+@extend_schema_view(
+    list=extend_schema(summary="List your webhooks", responses=answers(WebhookSerializer(many=True), 400, 404)),
+    retrieve=extend_schema(summary="Read a webhook", responses=answers(WebhookSerializer, 404)),
+    destroy=extend_schema(summary="Remove a webhook", responses=answers(None, 404, status=204)),
+)
+class WebhookViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, mixins.DestroyModelMixin, GalleryViewSet):
+    """Your webhooks."""
+
+    serializer_class = WebhookSerializer
+    queryset = Webhook.objects.none()
+    permission_classes = [IsAuthenticated]
+    ordering_fields = ["created_at"]
+
+    def get_queryset(self):
+        return Webhook.objects.filter(owner=self.request.user)
+
+    @extend_schema(summary="Add a webhook", responses=answers(WebhookSerializer, 400, 415, status=201))
+    def create(self, request):
+        """It is told of each job of yours that ends from now on."""
+        asked = self.get_serializer(data=request.data)
+        asked.is_valid(raise_exception=True)
+        webhook = add_webhook(request.user, asked.validated_data["url"])
+        return Response(self.get_serializer(webhook).data, status=201)
+
+    def perform_destroy(self, instance):
+        remove_webhook(instance)
+
+    @extend_schema(
+        summary="List what a webhook was told",
+        responses=answers(DeliverySerializer(many=True), 400, 404),
+        filters=True,
+    )
+    @action(detail=True, serializer_class=DeliverySerializer)
+    def deliveries(self, request, pk=None):
+        """The newest first."""
+        page = self.paginate_queryset(self.get_object().deliveries.all())
+        return self.get_paginated_response(self.get_serializer(page, many=True).data)

@@ -1,0 +1,125 @@
+"""Telling programs that jobs have ended: signed, again and again until it is heard, never to private addresses."""
+
+import hashlib
+import hmac
+import json
+import logging
+import time
+from datetime import timedelta
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.db import IntegrityError, transaction
+from django.db.models import F
+from django.utils import timezone
+
+from gallery.exceptions import InvalidRequest, QuotaExceeded
+from gallery.models import Delivery, Job, Webhook
+from gallery.services.public_http import NotPublic, post, public_address
+
+# How long after each failed attempt the next one follows; after the last the message is given up.
+PAUSES = [timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=30), timedelta(hours=2), timedelta(hours=12)]
+# How long whoever has taken a delivery may need for it before another takes it.
+HELD = timedelta(minutes=2)
+KEPT = timedelta(days=30)
+logger = logging.getLogger(__name__)
+
+
+def add_webhook(owner, url: str) -> Webhook:
+    """An address to be told of each job of `owner` that ends. Raises `InvalidRequest` and `QuotaExceeded`."""
+    try:
+        parts = urlsplit(url)
+        public_address(parts.hostname or "", parts.port or 443)
+    except (NotPublic, ValueError) as error:
+        raise InvalidRequest(str(error), field="url") from error
+    if parts.scheme != "https" and not settings.WEBHOOKS_TO_PRIVATE_ADDRESSES:
+        raise InvalidRequest("Give an address that begins with https://.", field="url")
+    if Webhook.objects.filter(owner=owner).count() >= settings.MAX_WEBHOOKS_PER_USER:
+        raise QuotaExceeded(
+            f"You have {settings.MAX_WEBHOOKS_PER_USER} webhooks, which is the limit; remove one first."
+        )
+    try:
+        with transaction.atomic():
+            return Webhook.objects.create(owner=owner, url=url)
+    except IntegrityError:
+        return Webhook.objects.get(owner=owner, url=url)
+
+
+def remove_webhook(webhook: Webhook) -> None:
+    """Tell this address nothing any more."""
+    webhook.delete()
+
+
+def queue_deliveries() -> int:
+    """Make the messages about jobs that have ended since the last time; returns how many.
+
+    What ended while nobody looked is found by its date, so that no way for a job to end can forget to tell.
+    """
+    recent = timezone.now() - timedelta(days=1)
+    made = 0
+    for webhook in Webhook.objects.all():
+        ended = Job.objects.filter(owner=webhook.owner_id, finished_at__gte=max(recent, webhook.created_at))
+        told = Delivery.objects.filter(webhook=webhook).values("job")
+        new = [
+            Delivery(webhook=webhook, job=job, body=_body(job), next_attempt_at=timezone.now())
+            for job in ended.exclude(pk__in=told)
+        ]
+        made += len(Delivery.objects.bulk_create(new, ignore_conflicts=True))
+    return made
+
+
+def send_due(seconds: float = 20) -> int:
+    """Send what is due, for so many seconds at the most; returns how many messages have arrived."""
+    until = time.monotonic() + seconds
+    Delivery.objects.filter(created_at__lt=timezone.now() - KEPT).delete()
+    arrived = 0
+    for delivery in Delivery.objects.filter(next_attempt_at__lte=timezone.now()).select_related("webhook")[:100]:
+        if time.monotonic() > until:
+            break
+        now = timezone.now()
+        due = Delivery.objects.filter(pk=delivery.pk, next_attempt_at__lte=now)
+        if due.update(next_attempt_at=now + HELD, attempts=F("attempts") + 1):
+            arrived += _send(delivery)
+    return arrived
+
+
+def signature(secret: str, timestamp: int, body: bytes) -> str:
+    """HMAC-SHA256 of the time and the body, in hexadecimal digits; the receiver computes the same."""
+    return hmac.new(secret.encode(), f"{timestamp}.".encode() + body, hashlib.sha256).hexdigest()
+
+
+def _send(delivery: Delivery) -> bool:
+    body, timestamp = json.dumps(delivery.body).encode(), int(time.time())
+    headers = {
+        "Content-Type": "application/json",
+        "User-Agent": "style-gallery",
+        "Gallery-Delivery": str(delivery.pk),
+        "Gallery-Timestamp": str(timestamp),
+        "Gallery-Signature": signature(delivery.webhook.secret, timestamp, body),
+    }
+    try:
+        status = post(delivery.webhook.url, body, headers)
+        error = "" if 200 <= status < 300 else f"The answer was {status}."
+    except (NotPublic, OSError, ValueError) as failure:
+        error = str(failure) or type(failure).__name__
+    pause = PAUSES[delivery.attempts] if delivery.attempts < len(PAUSES) else None
+    again = timezone.now() + pause if error and pause else None
+    Delivery.objects.filter(pk=delivery.pk).update(
+        last_error=error[:300], next_attempt_at=again, delivered_at=None if error else timezone.now()
+    )
+    if error:
+        logger.info("A webhook could not be told: %s", error)
+    return not error
+
+
+def _body(job: Job) -> dict:
+    return {
+        "event": f"job.{job.state}",
+        "job": str(job.pk),
+        "kind": job.kind,
+        "artwork": str(job.artwork_id) if job.artwork_id else None,
+        "style": job.style_model.slug if job.style_model else None,
+        "error_code": job.error_code,
+        "error_message": job.error_message,
+        "finished_at": job.finished_at.isoformat(),
+    }

@@ -1,4 +1,4 @@
-"""The README's lines for programs, run as they stand there against a gallery of one's own."""
+"""Programs against a running gallery: the README's lines as they stand there, and a client made from the schema."""
 
 import os
 import re
@@ -11,6 +11,26 @@ from PIL import Image
 from tests.conftest import picture_bytes
 from tests.processes import MANAGE, ROOT, RunningGallery
 
+GENERATED = """
+import os
+import time
+
+from client import AuthenticatedClient
+from client.api.artworks import artworks_create, artworks_retrieve
+from client.api.photos import photos_list
+from client.models import AskedArtworkRequest, AskedStyleRequest, MethodEnum
+
+program = AuthenticatedClient(base_url=os.environ["GALLERY"], token=os.environ["TOKEN"], raise_on_unexpected_status=True)
+photo = photos_list.sync(client=program).results[0]
+wish = AskedArtworkRequest(method=MethodEnum.NETWORK, content=photo.id, styles=[AskedStyleRequest(style="starry-night")])
+artwork = artworks_create.sync(client=program, body=wish)
+while artwork.files is None:
+    time.sleep(0.2)
+    artwork = artworks_retrieve.sync(artwork.id, client=program)
+    assert artwork.job.state not in ("failed", "cancelled"), artwork.job.error_message
+print(artwork.files.full)
+"""
+GENERATE = [sys.executable, "-m", "openapi_python_client", "generate"]
 SECTION = (ROOT / "README.md").read_text().partition("## The API\n")[2].partition("\n## ")[0]
 
 
@@ -56,3 +76,14 @@ def test_a_token_for_nobody_is_refused_in_one_sentence(environment):
     run = subprocess.run([*MANAGE, "create_token", "nobody"], env=environment, capture_output=True, text=True)
     assert (run.returncode, "nobody called 'nobody'" in run.stderr) == (1, True)
     assert "Traceback" not in run.stderr
+
+
+def test_a_client_made_from_the_schema_paints_a_picture(gallery, environment, tmp_path):
+    made = [*GENERATE, "--url", f"{gallery.url}/api/v1/schema/?format=json", "--output-path", str(tmp_path / "client")]
+    run = subprocess.run([*made, "--meta", "none"], env=environment, capture_output=True, text=True, timeout=120)
+    assert run.returncode == 0, run.stdout
+    run = subprocess.run(
+        [sys.executable, "-c", GENERATED], cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=200
+    )
+    assert run.returncode == 0, run.stderr
+    assert run.stdout.startswith(f"{gallery.url}/api/v1/artworks/")

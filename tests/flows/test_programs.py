@@ -20,9 +20,12 @@ from client.api.artworks import artworks_create, artworks_retrieve
 from client.api.photos import photos_list
 from client.models import AskedArtworkRequest, AskedStyleRequest, MethodEnum
 
-program = AuthenticatedClient(base_url=os.environ["GALLERY"], token=os.environ["TOKEN"], raise_on_unexpected_status=True)
+program = AuthenticatedClient(
+    base_url=os.environ["GALLERY"], token=os.environ["TOKEN"], raise_on_unexpected_status=True
+)
 photo = photos_list.sync(client=program).results[0]
-wish = AskedArtworkRequest(method=MethodEnum.NETWORK, content=photo.id, styles=[AskedStyleRequest(style="starry-night")])
+styles = [AskedStyleRequest(style="starry-night")]
+wish = AskedArtworkRequest(method=MethodEnum.NETWORK, content=photo.id, styles=styles)
 artwork = artworks_create.sync(client=program, body=wish)
 while artwork.files is None:
     time.sleep(0.2)

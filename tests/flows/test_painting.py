@@ -47,7 +47,7 @@ def test_a_request_becomes_a_picture(ada, make_artwork, media_root):
     with Image.open(artwork.result.path) as result, Image.open(artwork.content.file.path) as photo:
         assert result.size == photo.size == (96, 72)
         assert ImageChops.difference(result.convert("RGB"), photo.convert("RGB")).getbbox()
-    assert not (media_root / "previews").exists() or not list((media_root / "previews").iterdir())
+    assert not list((media_root / "previews").glob(f"{job.pk}*"))
 
 
 def test_a_running_job_shows_previews_and_stops_when_cancelled(ada, make_artwork, media_root):

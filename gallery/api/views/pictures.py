@@ -41,7 +41,6 @@ class PictureViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, mixins.De
     parser_classes = [parsers.MultiPartParser, RawPicture, parsers.JSONParser]
     filterset_fields = ["is_example"]
     ordering_fields = ["created_at", "title"]
-    throttle_scope = "uploads"
     add = None
 
     def get_queryset(self):

@@ -7,6 +7,7 @@ __all__ = [
     "KNOX_TOKEN_MODEL",
     "MAX_TOKENS_PER_USER",
     "MAX_WEBHOOKS_PER_USER",
+    "MIGRATION_MODULES",
     "REST_FRAMEWORK",
     "REST_KNOX",
     "SPECTACULAR_SETTINGS",
@@ -19,6 +20,8 @@ MAX_TOKENS_PER_USER = env.int("MAX_TOKENS_PER_USER", 20)
 MAX_WEBHOOKS_PER_USER = env.int("MAX_WEBHOOKS_PER_USER", 10)
 WEBHOOKS_TO_PRIVATE_ADDRESSES = env.bool("WEBHOOKS_TO_PRIVATE_ADDRESSES", False)
 KNOX_TOKEN_MODEL = "gallery.ApiToken"
+# The token model is the gallery's own; the table of the one it replaces would only be in the way.
+MIGRATION_MODULES = {"knox": None}
 REST_KNOX = {"AUTH_HEADER_PREFIX": "Bearer", "TOKEN_MODEL": KNOX_TOKEN_MODEL, "TOKEN_PREFIX": "sg_"}
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [

@@ -112,6 +112,10 @@ def test_the_engines_modules_import_downwards_only():
         ("gallery/models", ["gallery.services", "gallery.web", "gallery.admin", "gallery.queue", "gallery.rendering"]),
         ("gallery/services", ["gallery.web", "gallery.admin", "gallery.rendering", "gallery.tasks"]),
         ("gallery/web", ["gallery.admin", "gallery.queue", "gallery.rendering", "gallery.tasks", "gallery.management"]),
+        (
+            "gallery/api",
+            ["gallery.admin", "gallery.queue", "gallery.rendering", "gallery.tasks", "gallery.management"],
+        ),
         ("gallery/admin", ["gallery.web", "gallery.queue", "gallery.rendering", "gallery.tasks"]),
         ("gallery/examples", ["gallery.services", "gallery.models", "gallery.web", "django"]),
     ],

@@ -6,7 +6,7 @@ import math
 import os
 import re
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
@@ -19,6 +19,7 @@ from stylize_engine.errors import ConfigurationError, DeviceUnavailableError, Ou
 
 # bf16 costs some accuracy, so it has to be this much faster to be worth it.
 _WORTHWHILE = 0.9
+_PROBE_ROUNDS = 12
 # On a CPU torch raises a plain RuntimeError.
 _CPU_MEMORY_MESSAGES = ("can't allocate memory", "not enough memory")
 
@@ -57,27 +58,37 @@ def resolve_precision(name: str, device: torch.device) -> torch.dtype:
 @cache
 def _bf16_is_faster(device: torch.device) -> bool:
     try:
-        seconds = _convolution_seconds(device, torch.bfloat16)
+        single, half = (_convolution(device, dtype) for dtype in (torch.float32, torch.bfloat16))
+        # By turns, so that another program's burst hits both; where bf16 is emulated, a few rounds settle it.
+        seconds = [(_seconds(single, device), _seconds(half, device)) for _ in range(_PROBE_ROUNDS // 3)]
+        while len(seconds) < _PROBE_ROUNDS and min(slow for _, slow in seconds) < 3 * min(full for full, _ in seconds):
+            seconds.append((_seconds(single, device), _seconds(half, device)))
     except RuntimeError:  # a backend without bf16 kernels
         return False
-    return seconds < _WORTHWHILE * _convolution_seconds(device, torch.float32)
+    best_single, best_half = (min(column) for column in zip(*seconds, strict=True))
+    return best_half < _WORTHWHILE * best_single
 
 
-def _convolution_seconds(device: torch.device, dtype: torch.dtype) -> float:
-    """The best of several rounds, since other programs only ever make one slower."""
+def _convolution(device: torch.device, dtype: torch.dtype) -> Callable[[], None]:
+    """A small convolution, forwards and backwards, whatever mode torch is in."""
     layout = {"device": device, "dtype": dtype}
-    x = torch.ones(1, 32, 160, 160, **layout).to(memory_format=torch.channels_last).requires_grad_()
-    weight = torch.ones(32, 32, 3, 3, **layout).to(memory_format=torch.channels_last)
+    with torch.inference_mode(False):
+        x = torch.ones(1, 32, 160, 160, **layout).to(memory_format=torch.channels_last).requires_grad_()
+        weight = torch.ones(32, 32, 3, 3, **layout).to(memory_format=torch.channels_last)
 
-    def round_trip() -> float:
-        started = time.perf_counter()
-        for _ in range(2):
+    def convolve() -> None:
+        with torch.inference_mode(False), torch.enable_grad():
             torch.autograd.grad(conv2d(x, weight, padding=1).sum(), x)
-        if device.type == "cuda":
-            torch.cuda.synchronize(device)
-        return time.perf_counter() - started
 
-    return min(round_trip() for _ in range(4))
+    return convolve
+
+
+def _seconds(action: Callable[[], None], device: torch.device) -> float:
+    started = time.perf_counter()
+    action()
+    if device.type == "cuda":
+        torch.cuda.synchronize(device)
+    return time.perf_counter() - started
 
 
 def free_memory(device: torch.device) -> int:

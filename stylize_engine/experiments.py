@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import csv
-import dataclasses
 import hashlib
 import itertools
 import json
 import os
-import typing
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -18,8 +16,9 @@ from PIL import Image
 
 from stylize_engine.charts import contact_sheet
 from stylize_engine.config import ApplyConfig, GatysConfig, TrainingConfig
+from stylize_engine.config.grids import GRID, MARKDOWN, NOTE, SHEET, TABLE, trial_name
 from stylize_engine.errors import ConfigurationError, StylizeError
-from stylize_engine.evaluation import Judge
+from stylize_engine.evaluation import LONG_EDGE, Judge
 from stylize_engine.gatys import optimize
 from stylize_engine.images import LoadedImage, load_image, save_image
 from stylize_engine.inference import apply_network
@@ -28,11 +27,6 @@ from stylize_engine.progress import Progress
 from stylize_engine.training import MODEL, train
 
 MAX_TRIALS = 200
-GRID, TABLE, MARKDOWN, SHEET = "grid.json", "table.csv", "table.md", "sheet.jpg"
-NOTE = """\
-Sorted by total loss. A low loss is not a good picture: totals under different weights cannot be compared, and a
-picture without the photo may have the lowest of all. Look at the sheet; `style score` and `content score` are the same
-measure for every row (0 is best for both; content above 1.5 is not recognisable)."""
 
 
 @dataclass(frozen=True)
@@ -76,39 +70,6 @@ class Grid:
         )
 
 
-def parse_values(config: type, field: str, text: str) -> list[Any]:
-    """The comma-separated values of a configuration's field, as its type has them; `+` joins the items of a list.
-
-    Raises `ConfigurationError` for a field there is not, or a value it cannot have.
-    """
-    names = [entry.name for entry in dataclasses.fields(config)]
-    if field not in names:
-        raise ConfigurationError("vary", f"vary names {field!r}, which is no setting; there are: {', '.join(names)}.")
-    kinds = _kinds(typing.get_type_hints(config)[field])
-    return [_parsed(field, value.strip(), kinds) for value in text.split(",")]
-
-
-def _kinds(hint: Any) -> list[Any]:
-    parts = typing.get_args(hint) if type(None) in typing.get_args(hint) else (hint,)
-    return [tuple if typing.get_origin(part) is tuple else part for part in parts]
-
-
-def _parsed(field: str, text: str, kinds: list[Any]) -> Any:
-    if text == "none" and type(None) in kinds:
-        return None
-    if tuple in kinds:
-        return tuple(text.split("+"))
-    for kind in (int, float):
-        if kind in kinds or (kind is int and float in kinds):
-            try:
-                return kind(text)
-            except ValueError:
-                continue
-    if str in kinds:
-        return text
-    raise ConfigurationError("vary", f"vary: {text!r} is no value for {field}; give numbers with commas between them.")
-
-
 def run_grid(grid: Grid, *, device: str = "auto") -> Iterator[Progress]:
     """Try every combination, writing its picture and result as it is done, then the tables and the sheet.
 
@@ -122,11 +83,11 @@ def run_grid(grid: Grid, *, device: str = "auto") -> Iterator[Progress]:
     configurations = [grid.configuration(settings) for settings in trials]
     grid.output.mkdir(parents=True, exist_ok=True)
     _claim_folder(grid)
-    content = load_image(grid.content)
-    styles = [load_image(path) for path in grid.styles]
+    content = load_image(grid.content, _largest(configurations))
+    styles = [load_image(path, _largest(configurations, stroke=True)) for path in grid.styles]
     case = Judge(grid.judge_weights, device).case(content.tensor, [style.tensor for style in styles])
     for index, (settings, config) in enumerate(zip(trials, configurations, strict=True)):
-        record = grid.output / f"trial_{index + 1:03d}.json"
+        record = grid.output / f"{trial_name(index + 1)}.json"
         if record.exists():
             continue
         result = {"trial": index + 1, "settings": {name: _plain(value) for name, value in settings.items()}}
@@ -147,6 +108,12 @@ def run_grid(grid: Grid, *, device: str = "auto") -> Iterator[Progress]:
     write_tables(grid)
 
 
+def _largest(configurations: Sequence[GatysConfig | TrainingConfig], stroke: bool = False) -> int:
+    """The long edge, in pixels, beyond which no trial needs a picture; a photo of a camera would fill the memory."""
+    painted = [config for config in configurations if isinstance(config, GatysConfig)]
+    return max([LONG_EDGE, *(round(config.image_size * (config.stroke if stroke else 1)) for config in painted)])
+
+
 def _attempt(
     grid: Grid, config: GatysConfig | TrainingConfig, index: int, content: LoadedImage, styles: list[LoadedImage],
     device: str,
@@ -156,13 +123,13 @@ def _attempt(
         pictures = [style.tensor for style in styles]
         yield from optimize(content.tensor, pictures, config, weights_path=grid.extractor_weights, device=device)
         return
-    folder = grid.output / f"trial_{index + 1:03d}"
+    folder = grid.output / trial_name(index + 1)
     progress = None
     for progress in train(replace(config, output=str(folder), resume=True), device=device):
         yield progress
     network = load_network(folder / MODEL)
     shares = dict.fromkeys(config.styles, 1.0)
-    image = load_image(grid.content, 512).tensor
+    image = load_image(grid.content, LONG_EDGE).tensor
     painted = apply_network(network, image, ApplyConfig(styles=shares), device=device)
     yield Progress(progress.total, progress.total, progress.losses, painted)
 
@@ -194,7 +161,7 @@ def write_tables(grid: Grid) -> None:
     lines += [" | ".join(str(row.get(name, "")).replace("|", "/") for name in names) for row in rows]
     table = "\n".join(f"| {line} |" for line in lines)
     (grid.output / MARKDOWN).write_text(f"{NOTE}\n\n{table}\n", encoding="utf-8")
-    painted = [(result, grid.output / f"trial_{result['trial']:03d}.png") for result in results]
+    painted = [(result, grid.output / f"{trial_name(result['trial'])}.png") for result in results]
     cells = [(Image.open(path), _caption(result)) for result, path in painted if path.exists()]
     if cells:
         columns = max(len(values) for values in grid.varied.values()) if grid.varied else 1

@@ -5,7 +5,9 @@ import os
 import resource
 import sys
 
+# As the command line has it.
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+os.environ.setdefault("GOMP_SPINCOUNT", "2000")
 
 import torch
 from torch.utils.flop_counter import FlopCounterMode

@@ -7,6 +7,7 @@ from pathlib import Path
 from stylize_engine.cli.arguments import OneLineParser, add_device
 from stylize_engine.cli.terminal import shown
 from stylize_engine.config import GatysConfig, TrainingConfig
+from stylize_engine.config.grids import SHEET, parse_values
 from stylize_engine.errors import ConfigurationError, StylizeError
 
 DESCRIPTION = """\
@@ -53,7 +54,7 @@ def add_parser(commands: "argparse._SubParsersAction[OneLineParser]") -> None:
 
 def run(options: argparse.Namespace) -> None:
     kind = GatysConfig if options.method == "gatys" else TrainingConfig
-    from stylize_engine.experiments import SHEET, Grid, parse_values, results_of, run_grid
+    from stylize_engine.experiments import Grid, results_of, run_grid
 
     varied = {name: parse_values(kind, name, values) for name, values in map(_pair, options.vary)}
     settings = {name: parse_values(kind, name, value)[0] for name, value in map(_pair, options.settings)}

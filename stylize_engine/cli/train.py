@@ -94,6 +94,7 @@ def _add_training(group: argparse._ArgumentGroup) -> None:
         "checkpoint_every": ("steps between checkpoints, each with a validation", whole),
         "sample_every": ("steps between strips of samples", whole),
         "report_every": ("steps between reports", whole),
+        "keep_epochs": ("write a network for each epoch", {"action": argparse.BooleanOptionalAction}),
         "resume": ("go on from the last checkpoint", {"action": "store_true"}),
         "precision": ("of convolutions; auto measures which is faster", {"choices": PRECISIONS}),
         "seed": ("of everything random", whole),

@@ -33,6 +33,13 @@ def check_weight(field: str, value: Any, positive: bool = False) -> None:
         raise ConfigurationError(field, f"{field} is {value!r}; give {expected}.")
 
 
+def weights_as_floats(config: Any) -> None:
+    """Store the loss weights of a frozen configuration as floats: arithmetic with a huge int fails where that of a
+    float becomes infinite, which is noticed."""
+    for field in ("content_weight", "style_weight", "tv_weight"):
+        object.__setattr__(config, field, float(getattr(config, field)))
+
+
 def check_number(field: str, value: Any, low: float, high: float) -> None:
     number = isinstance(value, int | float) and not isinstance(value, bool)
     if not number or not low <= value <= high:

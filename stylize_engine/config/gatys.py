@@ -20,6 +20,7 @@ from stylize_engine.config.checks import (
     check_layers,
     check_number,
     check_weight,
+    weights_as_floats,
 )
 from stylize_engine.errors import ConfigurationError
 from stylize_engine.layers import EXTRACTORS, expand_layers
@@ -98,6 +99,7 @@ class GatysConfig:
         check_choice("precision", self.precision, PRECISIONS)
         for field in ("content_weight", "style_weight", "tv_weight"):
             check_weight(field, getattr(self, field))
+        weights_as_floats(self)
         if self.learning_rate is not None:
             check_weight("learning_rate", self.learning_rate, positive=True)
         if self.pyramid_levels is not None:

@@ -16,6 +16,7 @@ from stylize_engine.config.checks import (
     check_layers,
     check_number,
     check_weight,
+    weights_as_floats,
 )
 from stylize_engine.errors import ConfigurationError
 from stylize_engine.layers import EXTRACTORS, expand_layers
@@ -75,12 +76,12 @@ class TrainingConfig:
     """How to train a fast network for one or many styles (Johnson et al., ECCV 2016; Dumoulin et al., ICLR 2017).
 
     `dataset` names directories of photographs, or single ones. `styles` gives each style's name and the pictures that
-    teach it. `output` is a directory: the best network as `model.safetensors` with its manifest `model.json`, one
-    network for each epoch, `checkpoint`, samples and losses. With `base`, a network file, its convolutions rest and
-    only the numbers of the new `styles` are trained; the result holds the base's styles and the new ones. With
-    `start`, a network file with just these styles, all its numbers are trained further: a small extractor can teach it
-    the most and a large one the rest. `samples` are
-    the photographs painted on the way, some of those held out if there are none.
+    teach it. `output` is a directory: the best network as `model.safetensors` with its manifest `model.json`, with
+    `keep_epochs` one network for each epoch, `checkpoint`, samples and losses. With `base`, a network file, its
+    convolutions rest and only the numbers of the new `styles` are trained; the result holds the base's styles and the
+    new ones. With `start`, a network file with just these styles, all its numbers are trained further: a small
+    extractor can teach it the most and a large one the rest. `samples` are the photographs painted on the way, some of
+    those held out if there are none.
 
     An epoch passes over as many crops as there are photographs. `steps` says how long to train, or else `epochs` does;
     without either it is `DEFAULT_STEPS`, so that a small folder of photographs is gone through many times.
@@ -118,6 +119,7 @@ class TrainingConfig:
     report_every: int = 10
     validation_share: float = 0.05
     patience: int | None = None
+    keep_epochs: bool = True
     resume: bool = False
     precision: str = "auto"
     seed: int = 0
@@ -142,6 +144,7 @@ class TrainingConfig:
         check_layers("style_layers", self.style_layers, self.extractor, offered)
         for name in ("content_weight", "style_weight", "tv_weight"):
             check_weight(name, getattr(self, name))
+        weights_as_floats(self)
         if self.learning_rate is not None:
             check_weight("learning_rate", self.learning_rate, positive=True)
         check_integer("batch_size", self.batch_size, 1, 256)

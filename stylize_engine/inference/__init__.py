@@ -20,7 +20,7 @@ from stylize_engine.transformer_net import TransformerNet, blend
 # beyond that, strips are hardly slower and a machine has other things to do with its memory.
 BYTES_PER_PIXEL = 200
 WHOLE_LIMIT = 1_000_000_000
-STRIP = 128
+STRIP = 64
 
 
 def style_row(loaded: LoadedNetwork, config: ApplyConfig) -> Tensor:

@@ -69,8 +69,11 @@ def paint_in_strips(network: TransformerNet, image: Tensor, row: Tensor, strip: 
         values, mean, variance = _convolved(source, stage, convolution.weight, fold, share)
         factor = scale[..., None, None] * (variance + EPSILON).rsqrt()
         offset = shift[..., None, None] - mean * factor
-        added = shortcut if stage.closes_block else None
-        source = Layer(values, factor, offset, stage, network.architecture.bound, added)
+        source = Layer(
+            values, factor, offset, stage, network.architecture.bound, shortcut if stage.closes_block else None
+        )
+        if stage.closes_block:  # held by the layer alone, or it would outlive it by a whole layer's computation
+            shortcut = None
         yield None
     yield _painted(network, source, image, row, share)[..., :height, :width]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Generator
 from pathlib import Path
 from typing import Any
 
@@ -22,13 +22,15 @@ from stylize_engine.training.validation import Validation, save_strip
 MODEL, CHECKPOINT, HISTORY, SAMPLES = "model.safetensors", "checkpoint", "history.json", "samples"
 
 
-def train(config: TrainingConfig, *, device: str = "auto") -> Iterator[Progress]:
+def train(config: TrainingConfig, *, device: str = "auto") -> Generator[Progress, bool | None]:
     """Train and write into `config.output`; yields every `report_every` steps and at the last one.
 
     Losses in a `Progress` are means since the last report: content, style, tv and gamut, weighted so that they add up
     to total, the unweighted style loss by layer, and the last `validation` total once there is one. `preview` is the
-    last strip of samples, a row a style. Closing the generator stops the training; with `config.resume` it goes on from
-    the last checkpoint and gives the same network as a training that was never stopped.
+    last strip of samples, a row a style. Closing the generator writes a checkpoint and stops the training; with
+    `config.resume` it goes on from the last checkpoint and gives the same network as a training that was never stopped.
+    Sending True ends it at the step it has reached, measured and written as at its last one; the answer is its last
+    `Progress`.
 
     Started by `torchrun`, each process trains on batches of its own; the first one reports and writes, the others yield
     nothing.
@@ -59,14 +61,33 @@ def train(config: TrainingConfig, *, device: str = "auto") -> Iterator[Progress]
             strip = validation.strip()
             save_strip(strip, output / SAMPLES, step)
         if last or step % config.checkpoint_every == 0:
-            if training.world.agree(_validate(training, validation, output)):
-                training.total = step
-            training.save(output / CHECKPOINT)
-        if training.epoch > epoch:
+            _check_in(training, validation, output)
+        if config.keep_epochs and training.epoch > epoch:
             _write(training, output / f"epoch_{training.epoch:02d}.safetensors")
-        if training.world.leads and (reported or step == training.total):
+        due = training.world.leads and (reported or step == training.total)
+        if due and (yield from _reported(training, strip, output)) and step < training.total:
+            training.total = step
+            _check_in(training, validation, output)
             yield _progress(training, strip)
     training.world.leave()
+
+
+def _reported(training: Training, strip: torch.Tensor | None, output: Path) -> Generator[Progress, bool | None, bool]:
+    """Yield how far the training is and give what was sent; where the caller stops here, keep what was learnt."""
+    try:
+        return bool((yield _progress(training, strip)))
+    except GeneratorExit:
+        # Of several processes the others do not know of it: they cannot take part in a checkpoint.
+        if training.world.size == 1:
+            training.save(output / CHECKPOINT)
+        raise
+
+
+def _check_in(training: Training, validation: Validation, output: Path) -> None:
+    """Validate and write a checkpoint; where patience has run out, this step becomes the last one."""
+    if training.world.agree(_validate(training, validation, output)):
+        training.total = training.step
+    training.save(output / CHECKPOINT)
 
 
 def _validate(training: Training, validation: Validation, output: Path) -> bool:

@@ -129,7 +129,7 @@ class Training:
         return means
 
     def _identity(self) -> str:
-        ways = ("resume", "checkpoint_every", "sample_every", "report_every", "output", "samples")
+        ways = ("resume", "checkpoint_every", "sample_every", "report_every", "output", "samples", "keep_epochs")
         settings = {name: value for name, value in self.config.to_dict().items() if name not in ways}
         return identity_of(settings | {"photos": self.fingerprint, "processes": self.world.size})
 
@@ -139,6 +139,7 @@ class Training:
         if not self.world.leads:
             return
         state: dict[str, Any] = {
+            "precision": str(self.precision).removeprefix("torch."),
             "step": self.step,
             "total": self.total,
             "history": self.history,
@@ -154,9 +155,16 @@ class Training:
     def load(self, path: Path) -> None:
         """Go on from a checkpoint of the same training."""
         state = load_checkpoint(path, self._identity(), self.device)
+        self._keep_precision(getattr(torch, state["precision"]))
         self.loaded.network.load_state_dict(state["network"])
         self.optimizer.load_state_dict(state["optimizer"])
         self.step, self.total = state["step"], state["total"]
         self.history, self.validations = state["history"], state["validations"]
         self.unreported, self.names = state["unreported"], state["names"]
         self.random.bit_generator.state = json.loads(state["random"][self.world.rank])
+
+    def _keep_precision(self, precision: torch.dtype) -> None:
+        """Compute as the training began: measured anew, another precision may be the faster one."""
+        if precision != self.precision:
+            self.precision = precision
+            self.objective = Objective(self.objective.extractor, self.config, self.validation_photos, precision)

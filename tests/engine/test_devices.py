@@ -3,6 +3,7 @@ import torch
 
 from stylize_engine.devices import (
     _container_memory,
+    _convolution,
     free_memory,
     memory_errors_named,
     resolve_device,
@@ -45,6 +46,12 @@ def test_an_unknown_precision_is_refused():
 
 def test_the_automatic_precision_is_measured_once_and_then_stays():
     assert len({resolve_precision("auto", CPU) for _ in range(5)}) == 1
+
+
+@pytest.mark.parametrize("mode", [torch.inference_mode, torch.no_grad, torch.enable_grad])
+def test_the_precision_can_be_measured_in_every_mode_of_torch(mode):
+    with mode():
+        _convolution(CPU, torch.float32)()
 
 
 def test_free_memory_is_a_plausible_number_of_bytes():

@@ -8,8 +8,9 @@ from PIL import Image
 
 from stylize_engine.cli import main
 from stylize_engine.config import GatysConfig, TrainingConfig
+from stylize_engine.config.grids import parse_values
 from stylize_engine.errors import ConfigurationError
-from stylize_engine.experiments import Grid, parse_values, results_of, run_grid
+from stylize_engine.experiments import Grid, results_of, run_grid
 from stylize_engine.networks import load_network
 from tests.engine.gatys_settings import config
 from tests.engine.training_settings import training_config

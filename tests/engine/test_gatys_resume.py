@@ -74,6 +74,7 @@ def test_a_killed_command_resumes_to_the_picture_of_one_that_was_not(tmp_path):
     command = [
         sys.executable, "-m", "stylize_engine", "stylize", "--content", tmp_path / "in" / "photo.png", "--style",
         tmp_path / "in" / "painting.png", "--image-size", "96", "--num-steps", "40", "--device", "cpu",
+        "--precision", "fp32",
     ]  # fmt: skip
     subprocess.run([*command, "--output", tmp_path / "whole.png"], cwd=ROOT, check=True, capture_output=True)
     checkpoint = tmp_path / "search.checkpoint"

@@ -36,6 +36,18 @@ def test_a_gram_matrix_of_bfloat16_features_is_summed_in_float32_also_under_auto
     assert gram.item() == pytest.approx(1 + 8 / 4096, abs=1e-6)
 
 
+@pytest.mark.parametrize("size", [(3, 4), (37, 29)])
+def test_a_gram_matrix_of_bfloat16_features_is_closer_than_bfloat16_itself(size):
+    features = torch.rand(2, 8, *size, generator=torch.Generator().manual_seed(0)).bfloat16()
+    exact = gram_matrix(features.double()).float()
+    rounding = torch.finfo(torch.bfloat16).eps / 2
+    assert ((gram_matrix(features) - exact).norm() / exact.norm()).item() < rounding
+
+
+def test_a_gram_matrix_of_float16_features_does_not_overflow():
+    assert gram_matrix(torch.full((1, 1, 64, 64), 100.0, dtype=torch.float16)).item() == pytest.approx(10_000)
+
+
 def test_the_content_loss_is_the_squared_difference_in_units_of_the_targets_variance():
     target = torch.tensor([0.0, 2.0, 0.0, 2.0]).view(1, 1, 2, 2)
     assert content_loss(target, target).item() == 0

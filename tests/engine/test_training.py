@@ -57,10 +57,49 @@ def test_an_interrupted_training_ends_with_the_same_network_as_one_that_was_not(
     training = train(parts, device="cpu")
     assert [next(training).step, next(training).step] == [2, 4]
     training.close()
-    assert [report.step for report in run(parts)] == [4, 6]
+    assert [report.step for report in run(parts)] == [6]
     whole, resumed = weights(config.output), weights(parts.output)
     assert all(torch.equal(whole[name], resumed[name]) for name in whole)
     assert read(config, "history") == read(parts, "history")
+
+
+def test_a_killed_training_goes_on_from_its_last_checkpoint_and_ends_with_the_same_network(config, tmp_path):
+    run(config)
+    parts = replace(config, output=str(tmp_path / "parts"), resume=True)
+    training, checkpoint = train(parts, device="cpu"), tmp_path / "parts" / "checkpoint"
+    assert [next(training).step, next(training).step] == [2, 4]
+    left_behind = checkpoint.read_bytes()
+    training.close()
+    checkpoint.write_bytes(left_behind)
+    assert [report.step for report in run(parts)] == [4, 6]
+    whole, resumed = weights(config.output), weights(parts.output)
+    assert all(torch.equal(whole[name], resumed[name]) for name in whole)
+
+
+def test_a_resumed_training_keeps_the_precision_it_began_with(config, tmp_path, monkeypatch):
+    config = replace(config, precision="auto")
+    monkeypatch.setattr("stylize_engine.training.state.resolve_precision", lambda name, device: torch.bfloat16)
+    run(config)
+    parts = replace(config, output=str(tmp_path / "parts"), resume=True)
+    training = train(parts, device="cpu")
+    next(training)
+    training.close()
+    monkeypatch.setattr("stylize_engine.training.state.resolve_precision", lambda name, device: torch.float32)
+    run(parts)
+    whole, resumed = weights(config.output), weights(parts.output)
+    assert all(torch.equal(whole[name], resumed[name]) for name in whole)
+
+
+def test_a_training_ended_early_is_measured_and_written_as_at_its_end(config):
+    training = train(config, device="cpu")
+    assert next(training).total == 6
+    last = training.send(True)
+    assert (last.step, last.total) == (2, 2)
+    assert last.losses["validation"] > 0
+    assert list(training) == []
+    assert read(config, "model")["step"] == 2
+    (again,) = run(replace(config, resume=True))
+    assert (again.step, again.total) == (2, 2)
 
 
 def test_a_finished_training_can_be_resumed_and_has_nothing_left_to_do(config):
@@ -85,6 +124,11 @@ def test_a_damaged_checkpoint_is_named(config):
 def test_there_is_a_network_for_each_epoch(config, tmp_path):
     run(replace(config, steps=None, epochs=2, batch_size=1))
     assert weights(config.output, "epoch_01").keys() == weights(config.output, "epoch_02").keys()
+
+
+def test_networks_of_epochs_can_be_left_out(config):
+    run(replace(config, steps=None, epochs=2, batch_size=1, keep_epochs=False))
+    assert not list(Path(config.output).glob("epoch_*"))
 
 
 def test_how_long_to_train_is_said_in_steps_or_epochs_and_does_not_shrink_with_the_folder(config):

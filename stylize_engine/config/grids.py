@@ -1,0 +1,53 @@
+"""Grids of settings without the computing: how values are written, and what a grid's folder holds."""
+
+from __future__ import annotations
+
+import dataclasses
+import typing
+from typing import Any
+
+from stylize_engine.errors import ConfigurationError
+
+GRID, TABLE, MARKDOWN, SHEET = "grid.json", "table.csv", "table.md", "sheet.jpg"
+NOTE = """\
+Sorted by total loss. A low loss is not a good picture: totals under different weights cannot be compared, and a
+picture without the photo may have the lowest of all. Look at the sheet; `style score` and `content score` are the same
+measure for every row (0 is best for both; content above 1.5 is not recognisable)."""
+
+
+def trial_name(trial: int) -> str:
+    """What the files of a trial, counted from 1, begin with: `.png` its picture, `.json` its result, or its folder."""
+    return f"trial_{trial:03d}"
+
+
+def parse_values(config: type, field: str, text: str) -> list[Any]:
+    """The comma-separated values of a configuration's field, as its type has them; `+` joins the items of a list.
+
+    Raises `ConfigurationError` for a field there is not, or a value it cannot have.
+    """
+    names = [entry.name for entry in dataclasses.fields(config)]
+    if field not in names:
+        raise ConfigurationError("vary", f"vary names {field!r}, which is no setting; there are: {', '.join(names)}.")
+    kinds = _kinds(typing.get_type_hints(config)[field])
+    return [_parsed(field, value.strip(), kinds) for value in text.split(",")]
+
+
+def _kinds(hint: Any) -> list[Any]:
+    parts = typing.get_args(hint) if type(None) in typing.get_args(hint) else (hint,)
+    return [tuple if typing.get_origin(part) is tuple else part for part in parts]
+
+
+def _parsed(field: str, text: str, kinds: list[Any]) -> Any:
+    if text == "none" and type(None) in kinds:
+        return None
+    if tuple in kinds:
+        return tuple(text.split("+"))
+    for kind in (int, float):
+        if kind in kinds or (kind is int and float in kinds):
+            try:
+                return kind(text)
+            except ValueError:
+                continue
+    if str in kinds:
+        return text
+    raise ConfigurationError("vary", f"vary: {text!r} is no value for {field}; give numbers with commas between them.")

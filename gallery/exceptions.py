@@ -26,5 +26,9 @@ class Conflict(GalleryError):
     """The record is in a state that does not allow this action."""
 
 
+class NoRoom(Conflict):
+    """The disk has too little room for what was asked."""
+
+
 class LeaseLost(GalleryError):
     """A worker no longer holds the job it works on; what it made must not be published."""

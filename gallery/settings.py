@@ -17,6 +17,7 @@ env = environ.FileAwareEnv()
 environ.Env.read_env(BASE_DIR / ".env")
 # Only now, so that it finds what stands in the file.
 from gallery.api.settings import *  # noqa: E402, F403
+from gallery.limits import *  # noqa: E402, F403
 
 # Where things are
 DATA_DIR = Path(env.str("DATA_DIR", str(BASE_DIR / "var")))
@@ -156,15 +157,6 @@ ADMIN_PASSWORD = env.str("ADMIN_PASSWORD", "")
 ADMIN_EMAIL = env.str("ADMIN_EMAIL", "")
 
 # Pictures
-MAX_UPLOAD_BYTES = env.int("MAX_UPLOAD_BYTES", 30 * 2**20)
-MAX_UPLOAD_PIXELS = env.int("MAX_UPLOAD_PIXELS", 50_000_000)
-MAX_UPLOADED_BYTES_PER_USER = env.int("MAX_UPLOADED_BYTES_PER_USER", 2 * 2**30)
-MAX_UNFINISHED_JOBS_PER_USER = env.int("MAX_UNFINISHED_JOBS_PER_USER", 20)
-MAX_ARTWORK_SIZE = env.int("MAX_ARTWORK_SIZE", 1600)
-MAX_ARTWORK_STEPS = env.int("MAX_ARTWORK_STEPS", 2000)
-DEFAULT_INSTANT_SIZE = min(1080, MAX_ARTWORK_SIZE)
-MAX_NETWORK_BYTES = env.int("MAX_NETWORK_BYTES", 50 * 2**20)
-MAX_STYLES_PER_USER = env.int("MAX_STYLES_PER_USER", 50)
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 2**20
 FILE_UPLOAD_PERMISSIONS = 0o640
 FILE_UPLOAD_HANDLERS = ["gallery.upload_limit.LimitedTemporaryFileUploadHandler"]
@@ -175,13 +167,9 @@ THUMBNAIL_PREFIX = "thumbnails/"
 MEDIA_ACCEL_PREFIX = env.str("MEDIA_ACCEL_PREFIX", "")
 
 # Jobs
-JOB_MAX_ATTEMPTS = env.int("JOB_MAX_ATTEMPTS", 3)
 JOB_LEASE_SECONDS = env.int("JOB_LEASE_SECONDS", 60)
 REAP_INTERVAL_SECONDS = env.int("REAP_INTERVAL_SECONDS", 30)
-LESSON_STEPS = env.int("LESSON_STEPS", 150)
-LESSON_BATCH_SIZE = env.int("LESSON_BATCH_SIZE", 2)
-INTERACTIVE_LIMIT_SECONDS = env.int("INTERACTIVE_LIMIT_SECONDS", 15)
-START_CLUSTERS = env.list("START_CLUSTERS", default=["interactive", "optimize"])
+START_CLUSTERS = env.list("START_CLUSTERS", default=["interactive", "optimize", "training"])
 CLUSTER_NAME = env.str("Q_CLUSTER_NAME", "")
 DEVICE = env.str("DEVICE", "auto")
 Q_CLUSTER = {

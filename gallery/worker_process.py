@@ -15,6 +15,7 @@ from django.conf import settings
 from django.db import close_old_connections, connection
 
 from gallery import rendering
+from gallery.models import Job
 from gallery.rendering.artworks import record_speed
 from gallery.rendering.networks import network_for
 from gallery.services import workers
@@ -28,6 +29,8 @@ from stylize_engine.progress import Stopwatch
 from stylize_engine.weights import weights_available
 
 HEARTBEAT_SECONDS = 20
+# What nobody waits for gives way to what somebody watches.
+TRAINING_NICENESS = 10
 PROBE = GatysConfig(image_size=256, num_steps=6)
 logger = logging.getLogger(__name__)
 
@@ -36,9 +39,12 @@ def start() -> None:
     """Register this process as a worker, measure its speed and keep its heartbeat. Failures are logged, not raised."""
     # Not SIGTERM: sent to all processes of a cluster it kills django-q2's sentinel, for which the others wait for ever.
     signal.signal(signal.SIGINT, _stop)
+    if settings.CLUSTER_NAME == Job.Queue.TRAINING:
+        os.nice(TRAINING_NICENESS)
     try:
         _register()
-        _measure()
+        if settings.CLUSTER_NAME != Job.Queue.TRAINING:
+            _measure()
     except Exception:
         logger.exception("This worker could not introduce itself; it works all the same.")
     threading.Thread(target=_keep_heartbeat, args=(os.getppid(),), name="heartbeat", daemon=True).start()

@@ -8,8 +8,29 @@ from PIL import Image
 
 from gallery.services import uploads
 from gallery.services.requests import request_artwork
+from gallery.services.trainings import request_training
 
 QUICK = {"image_size": 64, "num_steps": 4}
+QUICK_TRAINING = {
+    "steps": 4,
+    "batch_size": 1,
+    "image_size": 64,
+    "style_size": 64,
+    "pyramid_levels": 2,
+    "report_every": 1,
+    "checkpoint_every": 2,
+    "sample_every": 2,
+    "precision": "fp32",
+}
+PASSED_GATE = {
+    "samples": True,
+    "style_score": 0.1,
+    "content_score": 1.0,
+    "judge": "slim",
+    "seconds_a_megapixel": 0.5,
+    "network_bytes": 840_000,
+}
+TINY_NETWORK = {"fold": 2, "widths": [4, 8], "blocks": 1, "edge_kernel": 3}
 
 
 def picture_bytes(color="teal", size=(96, 72), format="PNG", mode="RGB") -> bytes:
@@ -116,6 +137,18 @@ def example_photo(ben, make_photo):
 
 
 @pytest.fixture
+def make_training(trained, example_photo, make_painting):
+    """A training of a few steps that waits: a style "waves" on the tiny network, or a network of its own."""
+
+    def make(owner, *, parameters=None, base="tiny", styles=None, **fields):
+        styles = styles or {"waves": [make_painting(owner)]}
+        base = trained[0].network if base == "tiny" else base
+        return request_training(owner, styles, QUICK_TRAINING | (parameters or {}), base=base, **fields)
+
+    return make
+
+
+@pytest.fixture
 def run_jobs():
     """Do all that waits, in this process."""
 
@@ -154,3 +187,39 @@ def make_painted(make_artwork, run_jobs):
         return artwork
 
     return make
+
+
+@pytest.fixture
+def make_experiment(make_photo, make_painting):
+    """A grid of two quick trials that waits to be done; `varied` and further options as the service has them."""
+
+    def make(owner, varied=None, **options):
+        from gallery.services.experiments import request_experiment
+
+        options = {"method": "gatys", "parameters": QUICK, **options}
+        content = options.pop("content", None) or make_photo(owner)
+        pictures = options.pop("pictures", None) or [make_painting(owner)]
+        varied = varied or {"style_weight": [20.0, 200.0]}
+        return request_experiment(owner, content, pictures, varied=varied, **options)
+
+    return make
+
+
+@pytest.fixture
+def make_tried(make_experiment, run_jobs):
+    """An experiment that is done: its trials really painted, in this process, by the engine."""
+
+    def make(owner, varied=None, **options):
+        experiment = make_experiment(owner, varied, **options)
+        run_jobs()
+        experiment.refresh_from_db()
+        assert experiment.latest_job.state == "succeeded", experiment.latest_job.error_message
+        return experiment
+
+    return make
+
+
+@pytest.fixture
+def trainer(make_user):
+    """Somebody who may train networks."""
+    return make_user("root", is_staff=True, is_superuser=True)

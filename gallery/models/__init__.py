@@ -1,8 +1,10 @@
 from gallery.models.artworks import Artwork, ArtworkStyle
+from gallery.models.experiments import Experiment
 from gallery.models.images import ContentImage, StyleImage
 from gallery.models.jobs import Job
 from gallery.models.styles import StyleModel, StyleNetwork
 from gallery.models.tokens import ApiToken
+from gallery.models.training import PhotoSet, TrainingRun, TrainingStyle
 from gallery.models.webhooks import Delivery, Webhook
 from gallery.models.workers import Worker
 
@@ -12,10 +14,14 @@ __all__ = [
     "ArtworkStyle",
     "ContentImage",
     "Delivery",
+    "Experiment",
     "Job",
+    "PhotoSet",
     "StyleImage",
     "StyleModel",
     "StyleNetwork",
+    "TrainingRun",
+    "TrainingStyle",
     "Webhook",
     "Worker",
 ]

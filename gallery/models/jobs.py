@@ -1,13 +1,32 @@
 """The jobs of the workers: this row is the truth, the queue only a doorbell."""
 
 import uuid
+from functools import reduce
+from operator import or_
 
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
 from gallery.models.artworks import Artwork
+from gallery.models.experiments import Experiment
 from gallery.models.styles import StyleModel, StyleNetwork
+from gallery.models.training import TrainingRun
+
+# For each kind of job the field of what it works on.
+SUBJECTS = {
+    "artwork": "artwork",
+    "style": "style_model",
+    "network": "network",
+    "training": "training_run",
+    "experiment": "experiment",
+}
+UNFINISHED = ["queued", "running", "paused"]
+
+
+def _works_on(kind: str) -> Q:
+    """That a job of this kind has its own subject and no other."""
+    return Q(kind=kind, **{f"{field}__isnull": other != kind for other, field in SUBJECTS.items()})
 
 
 class JobQuerySet(models.QuerySet):
@@ -21,14 +40,17 @@ class JobQuerySet(models.QuerySet):
 class Job(models.Model):
     """One piece of work for a worker.
 
-    queued -> running -> succeeded | failed | cancelled; running -> queued when the lease runs out. A running job is
-    written to only by the holder of its `lease_token`. `progress` is in [0, 1]; `eta_seconds` is the worker's estimate.
+    queued -> running -> succeeded | failed | cancelled; running -> queued when the lease runs out; a training may also
+    be paused and resumed. A running job is written to only by the holder of its `lease_token`. `progress` is in [0, 1];
+    `eta_seconds` is the worker's estimate; `wish` is what its owner asks the worker for.
     """
 
     class Kind(models.TextChoices):
         ARTWORK = "artwork", "Paint an artwork"
         STYLE = "style", "Learn a style"
         NETWORK = "network", "Check a network"
+        TRAINING = "training", "Train styles"
+        EXPERIMENT = "experiment", "Try settings"
 
     class Queue(models.TextChoices):
         INTERACTIVE = "interactive", "Interactive (seconds)"
@@ -38,11 +60,16 @@ class Job(models.Model):
     class State(models.TextChoices):
         QUEUED = "queued", "Waiting"
         RUNNING = "running", "Being worked on"
+        PAUSED = "paused", "Paused"
         SUCCEEDED = "succeeded", "Finished"
         FAILED = "failed", "Failed"
         CANCELLED = "cancelled", "Cancelled"
 
-    UNFINISHED = (State.QUEUED, State.RUNNING)
+    class Wish(models.TextChoices):
+        PAUSE = "pause", "Pause"
+        FINISH = "finish", "Stop and keep"
+
+    UNFINISHED = tuple(map(State, UNFINISHED))
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     kind = models.CharField(max_length=20, choices=Kind, default=Kind.ARTWORK)
@@ -52,6 +79,8 @@ class Job(models.Model):
     artwork = models.ForeignKey(Artwork, on_delete=models.CASCADE, null=True, blank=True, related_name="jobs")
     style_model = models.ForeignKey(StyleModel, on_delete=models.CASCADE, null=True, blank=True, related_name="jobs")
     network = models.ForeignKey(StyleNetwork, on_delete=models.CASCADE, null=True, blank=True, related_name="jobs")
+    training_run = models.ForeignKey(TrainingRun, on_delete=models.CASCADE, null=True, blank=True, related_name="jobs")
+    experiment = models.ForeignKey(Experiment, on_delete=models.CASCADE, null=True, blank=True, related_name="jobs")
     retry_of = models.ForeignKey("self", on_delete=models.SET_NULL, null=True, blank=True, related_name="retries")
 
     step = models.PositiveIntegerField(default=0)
@@ -65,6 +94,7 @@ class Job(models.Model):
     lease_token = models.UUIDField(null=True, blank=True, editable=False)
     lease_expires_at = models.DateTimeField(null=True, blank=True)
     worker_name = models.CharField(max_length=120, blank=True)
+    wish = models.CharField(max_length=10, choices=Wish, blank=True)
     cancel_requested_at = models.DateTimeField(null=True, blank=True)
     error_code = models.CharField(max_length=40, blank=True)
     error_message = models.CharField(max_length=500, blank=True)
@@ -79,24 +109,14 @@ class Job(models.Model):
         ordering = ["-queued_at", "id"]
         indexes = [models.Index(fields=["state", "queue", "queued_at"])]
         constraints = [
-            models.UniqueConstraint(
-                fields=["artwork"], condition=Q(state__in=["queued", "running"]), name="job_one_unfinished_per_artwork"
-            ),
-            models.UniqueConstraint(
-                fields=["style_model"],
-                condition=Q(state__in=["queued", "running"]),
-                name="job_one_unfinished_per_style",
-            ),
-            models.UniqueConstraint(
-                fields=["network"],
-                condition=Q(state__in=["queued", "running"]),
-                name="job_one_unfinished_per_network",
+            *(
+                models.UniqueConstraint(
+                    fields=[field], condition=Q(state__in=UNFINISHED), name=f"job_one_unfinished_per_{kind}"
+                )
+                for kind, field in SUBJECTS.items()
             ),
             models.CheckConstraint(
-                condition=Q(kind="artwork", artwork__isnull=False, style_model=None, network=None)
-                | Q(kind="style", artwork=None, style_model__isnull=False, network=None)
-                | Q(kind="network", artwork=None, style_model=None, network__isnull=False),
-                name="job_works_on_what_its_kind_says",
+                condition=reduce(or_, map(_works_on, SUBJECTS)), name="job_works_on_what_its_kind_says"
             ),
             models.CheckConstraint(
                 condition=Q(state="running", lease_token__isnull=False, lease_expires_at__isnull=False)
@@ -105,7 +125,7 @@ class Job(models.Model):
             ),
             models.CheckConstraint(condition=~Q(state="failed") | ~Q(error_message=""), name="job_failed_has_a_reason"),
             models.CheckConstraint(
-                condition=Q(state__in=["queued", "running"]) | Q(finished_at__isnull=False),
+                condition=Q(state__in=UNFINISHED) | Q(finished_at__isnull=False),
                 name="job_finished_has_a_date",
             ),
         ]
@@ -114,9 +134,9 @@ class Job(models.Model):
         return f"{self.get_kind_display()} {self.pk}"
 
     @property
-    def subject(self) -> Artwork | StyleModel | StyleNetwork:
+    def subject(self) -> Artwork | StyleModel | StyleNetwork | TrainingRun | Experiment:
         """What the job works on."""
-        return self.artwork or self.style_model or self.network
+        return getattr(self, SUBJECTS[self.kind])
 
     @property
     def progress(self) -> float:

@@ -86,7 +86,8 @@ class StyleModel(models.Model):
 
     draft -> private -> offered -> published -> retired; a refused offer goes back to private. `row` holds the style's
     numbers for `network`, float32, little-endian. `cover` and `strip` are rendered samples, so that they may be shown
-    where the paintings may not.
+    where the paintings may not. Styles of one `family` are versions of one another, of which one is published at the
+    most. `gate` holds what was measured before it may be published; see `services.gate`.
     """
 
     class State(models.TextChoices):
@@ -111,6 +112,12 @@ class StyleModel(models.Model):
     cover = models.FileField(upload_to=sample_path, max_length=200, blank=True)
     strip = models.FileField("strip of samples", upload_to=sample_path, max_length=200, blank=True)
     provenance = models.JSONField(default=dict, blank=True)
+    gate = models.JSONField(default=dict, blank=True)
+    family = models.UUIDField(default=uuid.uuid4, editable=False, db_index=True)
+    version = models.PositiveSmallIntegerField(default=1, editable=False)
+    training_run = models.ForeignKey(
+        "TrainingRun", on_delete=models.SET_NULL, null=True, blank=True, related_name="styles"
+    )
     position = models.PositiveSmallIntegerField(default=1000)
     is_example = models.BooleanField(default=False)
     request_id = models.UUIDField(unique=True, default=uuid.uuid4, editable=False)
@@ -130,6 +137,10 @@ class StyleModel(models.Model):
             models.CheckConstraint(
                 condition=Q(is_example=True, owner=None) | Q(is_example=False), name="stylemodel_example_has_no_owner"
             ),
+            models.UniqueConstraint(fields=["family", "version"], name="stylemodel_versions_differ"),
+            models.UniqueConstraint(
+                fields=["family"], condition=Q(state="published"), name="stylemodel_one_published_version"
+            ),
         ]
 
     def __str__(self):
@@ -137,6 +148,10 @@ class StyleModel(models.Model):
 
     def get_absolute_url(self):
         return reverse("styles:detail", args=[self.slug])
+
+    def versions(self):
+        """All versions of this style, itself among them, the newest first."""
+        return StyleModel.objects.filter(family=self.family).order_by("-version")
 
     @property
     def is_learnt(self) -> bool:

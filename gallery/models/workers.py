@@ -16,7 +16,8 @@ class WorkerQuerySet(models.QuerySet):
 class Worker(models.Model):
     """One worker process slot of one cluster on one host.
 
-    `speeds` maps an extractor's name to measured megapixel steps a second: steps a second times megapixels.
+    `speeds` maps an extractor's name to measured megapixel steps a second: steps a second times megapixels. `loaded`
+    holds the titles of the networks it keeps in memory, the latest last.
     """
 
     name = models.CharField(max_length=120, unique=True)
@@ -27,6 +28,7 @@ class Worker(models.Model):
     memory_bytes = models.PositiveBigIntegerField(default=0)
     extractors = models.JSONField(default=list)
     speeds = models.JSONField(default=dict)
+    loaded = models.JSONField(default=list)
     started_at = models.DateTimeField()
     heartbeat_at = models.DateTimeField()
 

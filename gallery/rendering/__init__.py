@@ -4,20 +4,26 @@ import errno
 import logging
 import re
 
-from gallery.exceptions import LeaseLost
+from gallery.exceptions import LeaseLost, NoRoom
 from gallery.models import Job
 from gallery.queue import TaskTimeout
-from gallery.rendering import artworks, checks, lessons
+from gallery.rendering import artworks, checks, experiments, lessons, trainings
 from gallery.rendering.process import stop_requested, worker_name, working
-from gallery.rendering.reporting import Cancelled, WorkerStopping, preview_path
-from gallery.services import jobs
+from gallery.rendering.reporting import Cancelled, Paused, WorkerStopping, preview_path
+from gallery.services import jobs, pauses
 from gallery.services.jobs import Claim
 from stylize_engine.errors import StylizeError
 
 __all__ = ["run", "stop_requested", "worker_name", "working"]
 
 INTERNAL_MESSAGE = "Something went wrong inside the gallery. It was logged for the operator; you can try again."
-WORK = {Job.Kind.ARTWORK: artworks.paint, Job.Kind.STYLE: lessons.learn, Job.Kind.NETWORK: checks.check}
+WORK = {
+    Job.Kind.ARTWORK: artworks.paint,
+    Job.Kind.STYLE: lessons.learn,
+    Job.Kind.NETWORK: checks.check,
+    Job.Kind.TRAINING: trainings.train_styles,
+    Job.Kind.EXPERIMENT: experiments.try_out,
+}
 logger = logging.getLogger(__name__)
 
 
@@ -31,8 +37,12 @@ def run(claim: Claim) -> None:
     except (LeaseLost, Job.DoesNotExist):
         jobs.finish_cancelled_job(claim)
         logger.warning("Job %s is no longer this worker's; its result is dropped.", claim.job_id)
+    except Paused:
+        pauses.confirm_pause(claim)
     except WorkerStopping:
         jobs.release_job(claim)
+    except NoRoom as error:
+        jobs.fail_job(claim, "disk_full", error.message)
     except StylizeError as error:
         jobs.fail_job(claim, *(_storage_failure(error.__cause__) or (_code(error), str(error))))
     except TaskTimeout:

@@ -1,28 +1,23 @@
 """Checks a network that was brought, and makes its styles: the gate before anything of it can be published."""
 
 import hashlib
-import time
-from collections.abc import Iterator
+from collections.abc import Generator
 from pathlib import Path
 
-import torch
 from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 from django.utils.text import slugify
 
-from gallery.examples.samples import render_cover, render_strip
-from gallery.models import ContentImage, StyleModel, StyleNetwork
+from gallery.models import StyleModel, StyleNetwork
+from gallery.rendering.gate import Inspection
 from gallery.rendering.networks import bytes_of
 from gallery.rendering.reporting import reported
 from gallery.services import jobs
 from gallery.services.jobs import Claim
 from stylize_engine.errors import WeightsMismatchError
-from stylize_engine.images import save_image
 from stylize_engine.networks import LoadedNetwork, load_network, save_network
 from stylize_engine.progress import Progress
-
-SAMPLE_PHOTOS = 3
 
 
 def check(claim: Claim) -> None:
@@ -35,54 +30,44 @@ def check(claim: Claim) -> None:
     loaded = load_network(network.file.path)
     if not all(value.isfinite().all() for value in loaded.network.state_dict().values()):
         raise WeightsMismatchError("The network holds numbers that are not finite: its training has failed.")
-    styles, history, written = [], [], []
+    inspection, styles = Inspection(claim, loaded, network.file.size), []
     try:
-        for progress in reported(claim, _make_styles(claim, network, loaded, styles, written), history):
+        for progress in reported(claim, _make_styles(inspection, network, styles), []):
             pass
-        _publish(claim, network, loaded, styles, written, total=progress.total)
+        _publish(claim, network, inspection, styles, total=progress.total)
     except BaseException:
-        for path in written:
-            path.unlink(missing_ok=True)
+        inspection.discard()
         raise
 
 
-def _make_styles(claim: Claim, network: StyleNetwork, loaded: LoadedNetwork, styles, written) -> Iterator[Progress]:
-    photos = [Path(photo.file.path) for photo in ContentImage.objects.examples().order_by("title")[:SAMPLE_PHOTOS]]
-    total = len(loaded.style_names)
-    for step, name in enumerate(loaded.style_names, start=1):
+def _make_styles(inspection: Inspection, network: StyleNetwork, styles: list[StyleModel]) -> Generator[Progress]:
+    names = _new_names(inspection.loaded)
+    for step, name in enumerate(names, start=1):
         style = StyleModel(network=network, owner=network.owner, title=name.replace("-", " ").replace("_", " ").title())
         style.slug = f"{slugify(name)[:100] or 'style'}-{style.pk.hex[:8]}"
-        style.state, style.row = StyleModel.State.OFFERED, bytes_of(loaded.row(name))
-        started, preview = time.monotonic(), None
-        if photos:
-            preview = render_strip(loaded, name, photos, settings.DEVICE)
-            samples = {"strip": preview, "cover": render_cover(loaded, name, photos[0], settings.DEVICE)}
-            for kind, picture in samples.items():
-                setattr(style, kind, _write_sample(claim, style, kind, picture, written))
-        megapixels = (StyleModel.STRIP[0] * StyleModel.STRIP[1] + StyleModel.COVER[0] * StyleModel.COVER[1]) / 1e6
-        seconds = (time.monotonic() - started) / megapixels if photos else None
-        style.provenance = {"seconds_a_megapixel": round(seconds, 2) if seconds else None}
+        style.state, style.row = StyleModel.State.OFFERED, bytes_of(inspection.loaded.row(name))
+        for field, value in inspection.inspect(style, name, []).items():
+            setattr(style, field, value)
         styles.append(style)
-        yield Progress(step, total, {}, preview)
+        yield Progress(step, len(names), {}, None)
 
 
-def _write_sample(claim: Claim, style: StyleModel, kind: str, picture: torch.Tensor, written: list[Path]) -> str:
-    if not picture.isfinite().all():
-        raise WeightsMismatchError(f"The style {style.title!r} paints no picture: its training has failed.")
-    name = f"samples/{style.pk}-{kind}-{claim.token.hex[:8]}.jpg"
-    written.append(Path(settings.MEDIA_ROOT) / name)
-    written[-1].parent.mkdir(parents=True, exist_ok=True)
-    save_image(picture, written[-1], quality=88)
-    return name
+def _new_names(loaded: LoadedNetwork) -> list[str]:
+    """The styles that the gallery does not show already: a network begun from another one has all of that one's too."""
+    shown = set(map(bytes, StyleModel.objects.filter(state=StyleModel.State.PUBLISHED).values_list("row", flat=True)))
+    names = [name for name in loaded.style_names if bytes_of(loaded.row(name)) not in shown]
+    return names or list(loaded.style_names)
 
 
-def _publish(claim: Claim, network: StyleNetwork, loaded: LoadedNetwork, styles, written, *, total: int) -> None:
+def _publish(claim: Claim, network: StyleNetwork, inspection: Inspection, styles, *, total: int) -> None:
     name = f"networks/{network.pk}-{claim.token.hex[:8]}.safetensors"
-    written.append(Path(settings.MEDIA_ROOT) / name)
-    save_network(written[-1], loaded.network, loaded.style_names, loaded.manifest)
+    path = Path(settings.MEDIA_ROOT) / name
+    inspection.written.append(path)
+    loaded = inspection.loaded
+    save_network(path, loaded.network, loaded.style_names, loaded.manifest)
     fields = {
         "file": name,
-        "sha256": hashlib.sha256(written[-1].read_bytes()).hexdigest(),
+        "sha256": hashlib.sha256(path.read_bytes()).hexdigest(),
         "manifest": dict(loaded.manifest),
         "checked_at": timezone.now(),
     }

@@ -5,23 +5,20 @@ import time
 from pathlib import Path
 
 from django.conf import settings
-from torch import Tensor
 
-from gallery.examples.samples import render_cover, render_strip
 from gallery.models import ContentImage, StyleModel
+from gallery.rendering.gate import SAMPLE_PHOTOS, Inspection
 from gallery.rendering.networks import bytes_of
 from gallery.rendering.process import worker_name
-from gallery.rendering.reporting import reported
+from gallery.rendering.reporting import earlier_losses, reported
 from gallery.services import jobs, workers
 from gallery.services.jobs import Claim
 from stylize_engine import __version__
 from stylize_engine.config import TrainingConfig
-from stylize_engine.images import save_image
 from stylize_engine.networks import load_network
 from stylize_engine.training import MODEL, train
 
 MAX_OWN_PHOTOS = 200
-SAMPLE_PHOTOS = 3
 REPORT_EVERY, CHECKPOINT_EVERY = 5, 25
 
 
@@ -33,7 +30,7 @@ def learn(claim: Claim) -> None:
     model = StyleModel.objects.select_related("network").get(jobs=claim.job_id)
     folder = lesson_folder(model)
     config = _config(model, folder)
-    started, history = time.monotonic(), []
+    started, history = time.monotonic(), earlier_losses(claim)
     first = None
     for progress in reported(claim, train(config, device=settings.DEVICE), history):
         first = first or (progress.step, time.monotonic())
@@ -47,7 +44,13 @@ def learn(claim: Claim) -> None:
         "row": bytes_of(loaded.row(model.slug)),
         "provenance": _provenance(model, config, progress.losses, time.monotonic() - started),
     }
-    _publish(claim, model, fields, _samples(loaded, model), total=progress.total, loss_history=history)
+    inspection = Inspection(claim, loaded, model.network.file.size)
+    try:
+        fields |= inspection.inspect(model, model.slug, list(config.styles[model.slug]))
+        jobs.succeed_job(claim, model, fields, total=progress.total, loss_history=history)
+    except BaseException:
+        inspection.discard()
+        raise
     shutil.rmtree(folder, ignore_errors=True)
 
 
@@ -72,35 +75,9 @@ def _config(model: StyleModel, folder: Path) -> TrainingConfig:
         report_every=REPORT_EVERY,
         sample_every=REPORT_EVERY,
         checkpoint_every=CHECKPOINT_EVERY,
+        keep_epochs=False,
         resume=True,
     )
-
-
-def _samples(loaded, model: StyleModel) -> dict[str, Tensor]:
-    """Rendered from the gallery's own photos alone: they are shown to whoever sees the style."""
-    photos = [Path(photo.file.path) for photo in ContentImage.objects.examples().order_by("title")[:SAMPLE_PHOTOS]]
-    if not photos:
-        return {}
-    return {
-        "cover": render_cover(loaded, model.slug, photos[0], settings.DEVICE),
-        "strip": render_strip(loaded, model.slug, photos, settings.DEVICE),
-    }
-
-
-def _publish(claim: Claim, model: StyleModel, fields: dict, samples: dict[str, Tensor], **report) -> None:
-    written = []
-    try:
-        for kind, picture in samples.items():
-            name = f"samples/{model.pk}-{kind}-{claim.token.hex[:8]}.jpg"
-            written.append(Path(settings.MEDIA_ROOT) / name)
-            written[-1].parent.mkdir(parents=True, exist_ok=True)
-            save_image(picture, written[-1], quality=88)
-            fields[kind] = name
-        jobs.succeed_job(claim, model, fields, **report)
-    except BaseException:
-        for path in written:
-            path.unlink(missing_ok=True)
-        raise
 
 
 def _provenance(model: StyleModel, config: TrainingConfig, losses: dict[str, float], seconds: float) -> dict:

@@ -1,23 +1,38 @@
 """Trained styles as the engine takes them; networks stay in memory, so that the next picture starts at once."""
 
+from collections import OrderedDict
 from collections.abc import Iterable
 from dataclasses import replace
-from functools import lru_cache
 
 import torch
 from torch import Tensor
 
-from gallery.models import StyleModel
+from gallery.models import StyleModel, StyleNetwork
+from gallery.rendering.process import worker_name
+from gallery.services.workers import note_loaded
 from stylize_engine.networks import LoadedNetwork, load_network
 
-_load_network = lru_cache(maxsize=4)(load_network)
+MAX_LOADED = 4
+_loaded: OrderedDict[str, tuple[str, LoadedNetwork]] = OrderedDict()
 
 
 def network_for(models: Iterable[StyleModel]) -> LoadedNetwork:
     """The network that trained styles share, each of them by its slug."""
     models = list(models)
-    loaded = _load_network(models[0].network.file.path)
+    loaded = _kept(models[0].network)
     return replace(loaded, added={model.slug: tensor_of(model.row) for model in models})
+
+
+def _kept(network: StyleNetwork) -> LoadedNetwork:
+    """The network from memory, or from its file; the one used longest ago makes room for it."""
+    path = network.file.path
+    if path not in _loaded:
+        _loaded[path] = (network.title, load_network(path))
+        while len(_loaded) > MAX_LOADED:
+            _loaded.popitem(last=False)
+        note_loaded(worker_name(), [title for title, _ in _loaded.values()])
+    _loaded.move_to_end(path)
+    return _loaded[path][1]
 
 
 def tensor_of(row: bytes) -> Tensor:

@@ -1,7 +1,8 @@
 """A job's progress, from the engine's generators to its row, once a second."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
+from contextlib import closing
 from pathlib import Path
 
 from django.conf import settings
@@ -9,7 +10,7 @@ from django.conf import settings
 from gallery.models import Job
 from gallery.rendering.process import stop_requested
 from gallery.services import jobs
-from gallery.services.jobs import Claim
+from gallery.services.jobs import Claim, Request
 from stylize_engine.images import resize, save_image
 from stylize_engine.progress import Progress, Stopwatch
 
@@ -26,41 +27,68 @@ class Cancelled(Exception):
     """The owner asked to stop this job."""
 
 
-def reported(claim: Claim, steps: Iterator[Progress], history: list) -> Iterator[Progress]:
+class Paused(Exception):
+    """The owner asked to put this job aside."""
+
+
+def reported(claim: Claim, steps: Generator[Progress, bool | None], history: list) -> Iterator[Progress]:
     """Pass the engine's progress on and write it to the job once a second.
 
-    Raises `Cancelled` or `WorkerStopping` where told to stop, `LeaseLost` where the job is no longer this worker's.
+    Where the owner asks to end early, True is sent to `steps`, which answers with its last progress. Raises
+    `Cancelled`, `Paused` or `WorkerStopping` where told to stop, once `steps` is closed, and `LeaseLost` where the job
+    is no longer this worker's.
     """
     stopwatch, last_report = Stopwatch(), float("-inf")
     total = Job.objects.values_list("total", flat=True).get(pk=claim.job_id)
-    jobs.report_progress(claim, step=0, total=total, eta_seconds=None, loss_history=[], preview="")
-    for progress in steps:
-        remember(history, progress)
-        if stop_requested.is_set():
-            raise WorkerStopping
-        seconds_left = stopwatch.seconds_left(progress)
-        if time.monotonic() - last_report >= REPORT_SECONDS and progress.step < progress.total:
-            last_report = time.monotonic()
-            go_on = jobs.report_progress(
-                claim,
-                step=progress.step,
-                total=progress.total,
-                eta_seconds=seconds_left,
-                loss_history=history,
-                preview=_write_preview(claim, progress),
-            )
-            if not go_on:
-                raise Cancelled
-        yield progress
+    jobs.report_progress(claim, step=0, total=total, eta_seconds=None, loss_history=history, preview="")
+    with closing(steps):
+        for progress in steps:
+            remember(history, progress)
+            if stop_requested.is_set():
+                raise WorkerStopping
+            seconds_left = stopwatch.seconds_left(progress)
+            if time.monotonic() - last_report >= REPORT_SECONDS and progress.step < progress.total:
+                last_report = time.monotonic()
+                if _report(claim, progress, seconds_left, history) == Request.FINISH:
+                    yield progress
+                    progress = steps.send(True)
+                    remember(history, progress)
+            yield progress
+
+
+def _report(claim: Claim, progress: Progress, seconds_left: float | None, history: list) -> Request | None:
+    request = jobs.report_progress(
+        claim,
+        step=progress.step,
+        total=progress.total,
+        eta_seconds=seconds_left,
+        loss_history=history,
+        preview=_write_preview(claim, progress),
+    )
+    if request == Request.CANCEL:
+        raise Cancelled
+    if request == Request.PAUSE:
+        raise Paused
+    return request
 
 
 def remember(history: list, progress: Progress) -> None:
-    """Add the losses of a step to `history`, which is thinned out before it grows beyond `MAX_HISTORY`."""
+    """Add the losses of a step to `history`, which is thinned out before it grows beyond `MAX_HISTORY`.
+
+    Entries from that step on, which an attempt before this one has left, are replaced.
+    """
     if not progress.losses:
         return
+    while history and history[-1]["step"] >= progress.step:
+        history.pop()
     if len(history) >= MAX_HISTORY:
         del history[1::2]
     history.append({"step": progress.step, **{name: round(value, 6) for name, value in progress.losses.items()}})
+
+
+def earlier_losses(claim: Claim) -> list:
+    """What an attempt before this one has reported, where the work goes on from its checkpoint."""
+    return Job.objects.values_list("loss_history", flat=True).get(pk=claim.job_id)
 
 
 def preview_path(claim: Claim) -> Path:

@@ -2,12 +2,23 @@
 
 import shutil
 import time
+import uuid
 from collections.abc import Iterable
 from pathlib import Path
 
 from django.conf import settings
 
-from gallery.models import Artwork, ContentImage, Job, StyleImage, StyleModel, StyleNetwork
+from gallery.models import (
+    Artwork,
+    ContentImage,
+    Experiment,
+    Job,
+    PhotoSet,
+    StyleImage,
+    StyleModel,
+    StyleNetwork,
+    TrainingRun,
+)
 from gallery.services.jobs import recover_expired_leases, ring_for_waiting_jobs
 from gallery.services.status import note_reaped
 
@@ -34,18 +45,31 @@ def sweep_files() -> int:
         "results": Artwork.objects.exclude(result="").values_list("result", flat=True),
         "previews": Job.objects.unfinished().values_list("preview", flat=True),
         "networks": StyleNetwork.objects.values_list("file", flat=True),
-        "samples": [name for names in StyleModel.objects.values_list("cover", "strip") for name in names if name],
+        "samples": [
+            *(name for names in StyleModel.objects.values_list("cover", "strip") for name in names if name),
+            *TrainingRun.objects.exclude(sheet="").values_list("sheet", flat=True),
+        ],
+        "photo_sets": PhotoSet.objects.values_list("archive", flat=True),
     }
-    return _sweep_lessons() + sum(_sweep(Path(settings.MEDIA_ROOT) / folder, names) for folder, names in named.items())
+    folders = {
+        "lessons": StyleModel.objects.filter(state=StyleModel.State.DRAFT).values_list("pk", flat=True),
+        "experiments": Experiment.objects.values_list("pk", flat=True),
+        "trainings": TrainingRun.objects.values_list("pk", flat=True),
+        "photo_sets": PhotoSet.objects.values_list("pk", flat=True),
+    }
+    return sum(_sweep_folders(Path(settings.MEDIA_ROOT) / name, keys) for name, keys in folders.items()) + sum(
+        _sweep(Path(settings.MEDIA_ROOT) / folder, names) for folder, names in named.items()
+    )
 
 
-def _sweep_lessons() -> int:
-    """Remove what lessons have left that are learnt or were deleted."""
-    folder, oldest = Path(settings.MEDIA_ROOT) / "lessons", time.time() - ORPHAN_AGE_SECONDS
-    old = [path for path in folder.iterdir() if path.stat().st_mtime < oldest] if folder.is_dir() else []
+def _sweep_folders(parent: Path, keys: Iterable[uuid.UUID]) -> int:
+    """Remove folders, named by keys, of what has ended or was deleted."""
+    oldest = time.time() - ORPHAN_AGE_SECONDS
+    folders = [path for path in parent.iterdir() if path.is_dir()] if parent.is_dir() else []
+    old = [path for path in folders if path.stat().st_mtime < oldest]
     if not old:
         return 0
-    kept = {str(pk) for pk in StyleModel.objects.filter(state=StyleModel.State.DRAFT).values_list("pk", flat=True)}
+    kept = {str(key) for key in keys}
     orphans = [path for path in old if path.name not in kept]
     for path in orphans:
         shutil.rmtree(path, ignore_errors=True)

@@ -1,10 +1,12 @@
 """How long work will take, from the speed the workers measured themselves."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
+from django.conf import settings
+
 from gallery.models import Artwork, Job, Worker
-from stylize_engine.config import GatysConfig
+from stylize_engine.config import GatysConfig, TrainingConfig
 
 STARTUP_SECONDS = {Artwork.Method.GATYS: 1.0, Artwork.Method.NETWORK: 0.3}
 
@@ -24,10 +26,44 @@ def estimate_seconds(method: str, parameters: Mapping[str, Any], width: int, hei
     return STARTUP_SECONDS[method] + work / speed if speed else None
 
 
-def estimate_lesson_seconds(steps: int) -> float | None:
+def estimate_lesson_seconds(steps: float) -> float | None:
     """Seconds of learning a style in that many steps; None until a worker has learnt one."""
     speed = _latest_speed("lesson")
     return steps / speed if speed else None
+
+
+def estimate_training_seconds(config: TrainingConfig) -> float | None:
+    """Seconds of a training, without its validations; None until a worker was measured with that extractor.
+
+    An epoch counts as one step: how many photos there are is known to the worker alone.
+    """
+    work = config.total_steps(1) * training_megapixels(config)
+    if speed := _latest_speed(training_speed_name(config.extractor)):
+        return work / speed
+    lessons = _latest_speed("lesson") if config.extractor == "slim" else None
+    lesson = settings.LESSON_BATCH_SIZE * TrainingConfig.image_size**2 / 1e6
+    return work / (lessons * lesson) if lessons else None
+
+
+def training_megapixels(config: TrainingConfig) -> float:
+    """Megapixels of photographs in a step."""
+    return config.batch_size * config.image_size**2 / 1e6
+
+
+def training_speed_name(extractor: str) -> str:
+    """What a worker's speed of training is called, in megapixels of photographs a second."""
+    return f"training with {extractor}"
+
+
+def estimate_grid_seconds(trials: Iterable[GatysConfig | TrainingConfig], width: int, height: int) -> float | None:
+    """Seconds of all trials of a grid on a photo of `width` x `height` together; None where one is not known."""
+    seconds = [
+        estimate_training_seconds(trial)
+        if isinstance(trial, TrainingConfig)
+        else estimate_seconds(Artwork.Method.GATYS, trial.to_dict(), width, height)
+        for trial in trials
+    ]
+    return None if None in seconds else sum(seconds)
 
 
 def _latest_speed(what: str) -> float | None:
@@ -46,6 +82,7 @@ def queue_wait_seconds(user) -> float:
     return seconds / max(1, Worker.objects.alive().count())
 
 
-def workers_alive() -> bool:
-    """Whether any worker has been heard of lately."""
-    return Worker.objects.alive().exists()
+def workers_alive(queue: str | None = None) -> bool:
+    """Whether any worker, or any of one queue, has been heard of lately."""
+    workers = Worker.objects.alive()
+    return (workers.filter(cluster=queue) if queue else workers).exists()

@@ -4,6 +4,7 @@ import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from enum import StrEnum
 from typing import Any
 
 from django.conf import settings
@@ -13,17 +14,22 @@ from django.utils import timezone
 
 from gallery import queue as doorbell
 from gallery.exceptions import Conflict, LeaseLost, QuotaExceeded
-from gallery.models import Artwork, Job, StyleModel, StyleNetwork
+from gallery.models import Artwork, Experiment, Job, StyleModel, StyleNetwork, TrainingRun
+from gallery.models.jobs import SUBJECTS
 
 State = Job.State
-Subject = Artwork | StyleModel | StyleNetwork
-# For each kind of record the kind of job that works on it, and the job's field for it.
-KINDS = {
-    Artwork: (Job.Kind.ARTWORK, "artwork"),
-    StyleModel: (Job.Kind.STYLE, "style_model"),
-    StyleNetwork: (Job.Kind.NETWORK, "network"),
-}
+Subject = Artwork | StyleModel | StyleNetwork | TrainingRun | Experiment
+# For each kind of record the kind of job that works on it.
+KINDS = {Job._meta.get_field(field).related_model: Job.Kind(kind) for kind, field in SUBJECTS.items()}
 _NO_LEASE = {"lease_token": None, "lease_expires_at": None, "eta_seconds": None, "preview": ""}
+
+
+class Request(StrEnum):
+    """What the owner of a running job may ask the worker for."""
+
+    CANCEL = "cancel"
+    PAUSE = Job.Wish.PAUSE.value
+    FINISH = Job.Wish.FINISH.value
 
 
 @dataclass(frozen=True)
@@ -41,16 +47,15 @@ class Claim:
 
 
 def create_job(subject: Subject, *, queue: str, total: int, **fields) -> Job:
-    """Queue an artwork to be painted, a style to be learnt or a network to be checked, and ring once the transaction
-    is committed.
+    """Queue the work that a record of its kind needs, and ring once the transaction is committed.
 
     `total` is the number of steps expected; `fields` are further ones of the job.
     """
-    kind, field = KINDS[type(subject)]
+    kind = KINDS[type(subject)]
     job = Job.objects.create(
         kind=kind,
         owner=subject.owner,
-        **{field: subject},
+        **{SUBJECTS[kind]: subject},
         queue=queue,
         total=total,
         **fields,
@@ -87,7 +92,7 @@ def claim_next(queue: str, worker_name: str) -> Claim | None:
             started_at=timezone.now(),
             step=0,
             eta_seconds=None,
-            loss_history=[],
+            wish="",
         )
         if claimed:
             return Claim(job.pk, token, Job.objects.values_list("attempt", flat=True).get(pk=job.pk))
@@ -107,8 +112,8 @@ def jobs_in_turn(queue: str):
 
 def report_progress(
     claim: Claim, *, step: int, total: int, eta_seconds: float | None, loss_history: list, preview: str
-) -> bool:
-    """Write what a running job has reached and extend its lease; returns whether to go on.
+) -> Request | None:
+    """Write what a running job has reached and extend its lease; returns what its owner asks for.
 
     Raises `LeaseLost` where the job is no longer this worker's.
     """
@@ -122,7 +127,8 @@ def report_progress(
     )
     if not written:
         raise LeaseLost("Another worker has taken over this job.")
-    return not claim.held.filter(cancel_requested_at__isnull=False).exists()
+    cancelled, wish = claim.held.values_list("cancel_requested_at", "wish").first() or (None, "")
+    return Request.CANCEL if cancelled else Request(wish) if wish else None
 
 
 @transaction.atomic
@@ -154,13 +160,18 @@ def release_job(claim: Claim) -> None:
 
     The reaper rings for it: a ring now might be answered by the cluster that is just ending.
     """
-    claim.held.update(state=State.QUEUED, attempt=F("attempt") - 1, **_NO_LEASE)
+    released(claim, State.QUEUED)
+
+
+def released(claim: Claim, state: str) -> None:
+    """Put a running job into a state in which it has no worker; the attempt does not count."""
+    claim.held.update(state=state, attempt=F("attempt") - 1, wish="", **_NO_LEASE)
 
 
 def cancel_job(job: Job) -> None:
     """Stop a job: at once while it waits, at the next step while it runs. Raises `Conflict` where it has ended."""
     now = timezone.now()
-    waiting = Job.objects.filter(pk=job.pk, state=State.QUEUED)
+    waiting = Job.objects.filter(pk=job.pk, state__in=[State.QUEUED, State.PAUSED])
     running = Job.objects.filter(pk=job.pk, state=State.RUNNING)
     if not (
         waiting.update(**_finished(State.CANCELLED), cancel_requested_at=now)
@@ -179,7 +190,8 @@ def recover_expired_leases() -> int:
         if job.cancel_requested_at:
             changed = expired.update(**_finished(State.CANCELLED))
         elif job.attempt < settings.JOB_MAX_ATTEMPTS:
-            changed = expired.update(state=State.QUEUED, **_NO_LEASE)
+            state = State.PAUSED if job.wish == Job.Wish.PAUSE else State.QUEUED
+            changed = expired.update(state=state, wish="", **_NO_LEASE)
         else:
             message = f"The worker stopped unexpectedly, {job.attempt} times; the picture may be too large for it."
             changed = expired.update(**_finished(State.FAILED), error_code="worker_lost", error_message=message)

@@ -68,9 +68,11 @@ def describe_network(network: StyleNetwork, title: str, provenance: str, licence
 
 
 def delete_network(network: StyleNetwork) -> None:
-    """Remove a network and its styles. Raises `Conflict` for a bundled one, and while artworks were made with it."""
+    """Remove a network and its styles. Raises `Conflict` for a bundled one and while something needs it."""
     if network.is_example:
         raise Conflict("This network came with the gallery.")
+    if network.experiments.exists():
+        raise Conflict("Experiments began from this network; delete those first.")
     files = [network.file, *(file for style in network.styles.all() for file in (style.cover, style.strip) if file)]
     try:
         with transaction.atomic():

@@ -1,11 +1,19 @@
 """Doing a failed or cancelled job once more, whatever it works on."""
 
 from gallery.models import Job
+from gallery.services.experiments import retry_experiment
 from gallery.services.networks import retry_check
 from gallery.services.requests import retry_artwork
 from gallery.services.styles import retry_lesson
+from gallery.services.trainings import retry_training
 
-RETRIES = {Job.Kind.ARTWORK: retry_artwork, Job.Kind.STYLE: retry_lesson, Job.Kind.NETWORK: retry_check}
+RETRIES = {
+    Job.Kind.ARTWORK: retry_artwork,
+    Job.Kind.STYLE: retry_lesson,
+    Job.Kind.NETWORK: retry_check,
+    Job.Kind.TRAINING: retry_training,
+    Job.Kind.EXPERIMENT: retry_experiment,
+}
 
 
 def retry_job(job: Job) -> Job:

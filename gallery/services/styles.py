@@ -14,6 +14,7 @@ from django.utils.text import slugify
 from gallery.exceptions import Conflict, InvalidRequest, QuotaExceeded
 from gallery.models import ContentImage, Job, StyleImage, StyleModel, StyleNetwork
 from gallery.services.estimates import estimate_lesson_seconds
+from gallery.services.gate import gate_failures
 from gallery.services.jobs import check_unfinished_jobs, create_job
 from gallery.services.uploads import remove_picture_file
 
@@ -93,17 +94,51 @@ def withdraw_style(model: StyleModel) -> None:
 
 
 def publish_style(model: StyleModel) -> None:
-    """Take an offered style, or bring a retired one back, into the gallery. Raises `Conflict` for any other, and for
-    one whose network comes from nobody knows where."""
-    now = timezone.now()
+    """Take an offered style, or bring a retired one back, into the gallery, in place of any other version of it.
+
+    Raises `Conflict` for any other, for one that does not pass the gate, and for one whose network comes from nobody
+    knows where.
+    """
+    if model.state not in (State.OFFERED, State.RETIRED):
+        raise Conflict(f"“{model.title}” is not offered; its owner decides whether others may use it.")
     if not model.network.may_be_published:
         raise Conflict(f"Say first where the network “{model.network}” comes from and under which licence it stands.")
-    changed = StyleModel.objects.filter(pk=model.pk, state__in=[State.OFFERED, State.RETIRED]).update(
-        state=State.PUBLISHED, published_at=now
-    )
-    if not changed:
-        raise Conflict(f"“{model.title}” is not offered; its owner decides whether others may use it.")
+    if failures := gate_failures(model):
+        raise Conflict(f"“{model.title}” cannot be published. {' '.join(failures)}")
+    now = timezone.now()
+    with transaction.atomic():
+        others = StyleModel.objects.filter(family=model.family).exclude(pk=model.pk)
+        others.filter(state=State.PUBLISHED).update(state=State.RETIRED)
+        if not StyleModel.objects.filter(pk=model.pk, state__in=[State.OFFERED, State.RETIRED]).update(
+            state=State.PUBLISHED, published_at=now
+        ):
+            raise Conflict(f"“{model.title}” was changed by somebody else; look at it again.")
     model.state, model.published_at = State.PUBLISHED, now
+
+
+def follow_style(model: StyleModel, earlier: StyleModel) -> None:
+    """Make a style the newest version of another, in whose place it stands once it is published.
+
+    Raises `Conflict` while it is published, and for a style that never was in the gallery.
+    """
+    if model.state == State.PUBLISHED:
+        raise Conflict(f"“{model.title}” is in the gallery by itself; take it out first.")
+    if earlier.published_at is None or earlier.family == model.family:
+        raise Conflict(f"“{model.title}” cannot be a new version of “{earlier.title}”.")
+    with transaction.atomic():
+        newest = StyleModel.objects.select_for_update().filter(family=earlier.family).order_by("-version").first()
+        model.family, model.version = earlier.family, newest.version + 1
+        model.save(update_fields=["family", "version"])
+
+
+def roll_back_style(model: StyleModel) -> StyleModel:
+    """Publish the version before a published one again in its place. Raises `Conflict` where there is none."""
+    earlier = model.versions().filter(version__lt=model.version, state=State.RETIRED).first()
+    if model.state != State.PUBLISHED or earlier is None:
+        raise Conflict(f"“{model.title}” has no earlier version that could take its place.")
+    publish_style(earlier)
+    model.refresh_from_db()
+    return earlier
 
 
 def retire_style(model: StyleModel) -> None:

@@ -16,7 +16,7 @@ from django.db.models.deletion import RestrictedError
 from django.template.defaultfilters import filesizeformat
 
 from gallery.exceptions import Conflict, QuotaExceeded, UploadRejected
-from gallery.models import ContentImage, Job, StyleImage
+from gallery.models import ContentImage, Job, StyleImage, TrainingStyle
 from gallery.models.images import SourceImage
 from stylize_engine.decoding import DecodedPicture, open_picture
 from stylize_engine.errors import ImageError
@@ -53,12 +53,18 @@ def delete_source_image(image: SourceImage) -> None:
         raise Conflict("An artwork is being painted from this photo; wait for it or cancel it first.")
     if isinstance(image, StyleImage) and Job.objects.unfinished().filter(style_model__pictures=image).exists():
         raise Conflict("A style is being learnt from this painting; wait for it or cancel it first.")
+    if isinstance(image, StyleImage) and Job.objects.unfinished().filter(experiment__pictures=image).exists():
+        raise Conflict("An experiment with this painting is under way; wait for it or cancel it first.")
+    if isinstance(image, ContentImage) and image.experiment_set.exists():
+        raise Conflict("An experiment of yours was made with this photo; delete the experiment first.")
     try:
         with transaction.atomic():
             file = image.file
             image.delete()
             transaction.on_commit(lambda: remove_picture_file(file))
     except RestrictedError as error:
+        if any(isinstance(record, TrainingStyle) for record in error.restricted_objects):
+            raise Conflict("A training was made with this painting; delete that first.") from error
         count = len(error.restricted_objects)
         artworks = "an artwork" if count == 1 else f"{count} artworks"
         raise Conflict(f"This painting is part of {artworks} of yours; delete those first.") from error

@@ -119,6 +119,7 @@ def _body(job: Job) -> dict:
         "kind": job.kind,
         "artwork": str(job.artwork_id) if job.artwork_id else None,
         "style": job.style_model.slug if job.style_model else None,
+        "experiment": str(job.experiment_id) if job.experiment_id else None,
         "error_code": job.error_code,
         "error_message": job.error_message,
         "finished_at": job.finished_at.isoformat(),

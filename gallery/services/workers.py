@@ -6,6 +6,7 @@ from datetime import timedelta
 from django.utils import timezone
 
 from gallery.models import Worker
+from stylize_engine.layers import EXTRACTORS
 
 FORGOTTEN_AFTER = timedelta(days=7)
 SMOOTHING = 0.5
@@ -28,6 +29,7 @@ def register_worker(
             "memory_bytes": memory_bytes,
             "extractors": list(extractors),
             "speeds": earlier.speeds if earlier else {},
+            "loaded": [],
             "started_at": now,
             "heartbeat_at": now,
         },
@@ -44,6 +46,17 @@ def beat(name: str) -> None:
 def sign_off(name: str) -> None:
     """Tell that a worker ends: pages stop counting on it at once."""
     Worker.objects.filter(name=name).update(heartbeat_at=timezone.now() - timedelta(hours=1))
+
+
+def note_loaded(name: str, titles: Sequence[str]) -> None:
+    """Tell which networks a worker keeps in memory."""
+    Worker.objects.filter(name=name).update(loaded=list(titles))
+
+
+def usable_extractors() -> list[str]:
+    """The extractors that some living worker has weights for; the one that ships always is."""
+    reported = {name for worker in Worker.objects.alive() for name in worker.extractors}
+    return [name for name in EXTRACTORS if name == "slim" or name in reported]
 
 
 def record_speed(name: str, extractor: str, speed: float) -> None:

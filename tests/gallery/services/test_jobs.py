@@ -60,7 +60,7 @@ def test_progress_is_written_and_extends_the_lease(ada, make_artwork):
     job = make_artwork(ada).latest_job
     held = claim()
     expire(held)
-    assert progress(held, step=2)
+    assert progress(held, step=2) is None
     job.refresh_from_db()
     assert (job.step, job.percent, job.eta_seconds) == (2, 50, 3.0)
     assert job.lease_expires_at > timezone.now()
@@ -97,7 +97,7 @@ def test_a_running_job_is_told_to_stop_and_then_cancelled(ada, make_artwork):
     jobs.cancel_job(job)
     jobs.cancel_job(job)
     assert (job.state, job.stop_requested) == ("running", True)
-    assert not progress(held)
+    assert progress(held) == jobs.Request.CANCEL
     jobs.finish_cancelled_job(held)
     job.refresh_from_db()
     assert job.state == "cancelled"

@@ -45,7 +45,8 @@ def test_a_network_is_checked_and_its_styles_are_offered_with_samples(
     assert [(style.title, style.state) for style in styles] == [("Deep Sea", "offered"), ("High Tide", "offered")]
     for style in styles:
         assert (media_root / style.cover.name).exists()
-        assert style.provenance["seconds_a_megapixel"] > 0
+        assert style.gate["seconds_a_megapixel"] > 0
+        assert style.gate["style_score"] is None
     assert (media_root / brought.file.name).exists()
     assert not uploaded.exists()
 

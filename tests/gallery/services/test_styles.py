@@ -6,6 +6,7 @@ from gallery.exceptions import Conflict, InvalidRequest, QuotaExceeded
 from gallery.models import Job, StyleModel
 from gallery.services import jobs, styles
 from gallery.services.requests import request_instant_artwork
+from tests.conftest import PASSED_GATE
 
 pytestmark = pytest.mark.django_db
 
@@ -17,7 +18,7 @@ def lesson(ada, trained, example_photo, make_painting):
 
 def learnt(model, owner=None):
     """The style as a worker leaves it when it is learnt."""
-    StyleModel.objects.filter(pk=model.pk).update(row=bytes(8), state="private")
+    StyleModel.objects.filter(pk=model.pk).update(row=bytes(8), state="private", gate=PASSED_GATE)
     Job.objects.all().delete()
     model.refresh_from_db()
     return model

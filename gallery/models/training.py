@@ -1,0 +1,125 @@
+"""Trainings of fast networks: what they learn from, how, and what came out."""
+
+import uuid
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.urls import reverse
+
+from gallery.models.images import StyleImage
+from gallery.models.styles import StyleNetwork, sample_path
+
+
+def archive_path(instance, filename: str) -> str:
+    """Where an uploaded archive is stored: named by its id."""
+    return f"photo_sets/{instance.pk}.zip"
+
+
+class PhotoSet(models.Model):
+    """Photographs to train on, uploaded as a zip archive.
+
+    A worker unpacks it when it is first needed: `count` pictures were usable then, `refused` were not.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True)
+    title = models.CharField(max_length=120)
+    archive = models.FileField(upload_to=archive_path, max_length=200)
+    byte_size = models.PositiveBigIntegerField()
+    count = models.PositiveIntegerField(null=True, blank=True)
+    refused = models.PositiveIntegerField(null=True, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["-created_at", "id"]
+
+    def __str__(self):
+        return self.title
+
+    @property
+    def folder(self) -> str:
+        """Where its pictures are unpacked, below MEDIA_ROOT."""
+        return f"photo_sets/{self.pk}"
+
+
+class TrainingRun(models.Model):
+    """One training: new styles for `base`, or without it a network of its own.
+
+    Its photographs are those of `photo_set`, of `folder`, a folder of the server that TRAINING_FOLDERS allows, or else
+    the bundled ones. `parameters` are fields of the engine's `TrainingConfig`. What came out are styles, each with
+    measures of its own; `losses` holds the curves, `sheet` the styles painted over photographs.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE)
+    title = models.CharField(max_length=120)
+    base = models.ForeignKey(
+        StyleNetwork, on_delete=models.RESTRICT, null=True, blank=True, related_name="trainings_on_it"
+    )
+    photo_set = models.ForeignKey(PhotoSet, on_delete=models.RESTRICT, null=True, blank=True, related_name="runs")
+    folder = models.CharField("folder of the server", max_length=300, blank=True)
+    pictures = models.ManyToManyField(StyleImage, through="TrainingStyle", related_name="training_runs")
+    parameters = models.JSONField(default=dict)
+    losses = models.JSONField(default=list, blank=True)
+    sheet = models.FileField(upload_to=sample_path, max_length=200, blank=True)
+    network = models.ForeignKey(
+        StyleNetwork, on_delete=models.SET_NULL, null=True, blank=True, related_name="trained_by"
+    )
+    photo_count = models.PositiveIntegerField(null=True, blank=True)
+    images_per_second = models.FloatField(null=True, blank=True)
+    seconds = models.FloatField(null=True, blank=True)
+    request_id = models.UUIDField(unique=True, default=uuid.uuid4, editable=False)
+    created_at = models.DateTimeField(auto_now_add=True)
+    finished_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        verbose_name = "training"
+        ordering = ["-created_at", "id"]
+        constraints = [
+            models.CheckConstraint(condition=Q(photo_set=None) | Q(folder=""), name="trainingrun_photos_of_one_kind"),
+        ]
+
+    def __str__(self):
+        return self.title
+
+    def get_absolute_url(self):
+        return reverse("studio:run", args=[self.pk])
+
+    @property
+    def latest_job(self):
+        """The newest job."""
+        return self.jobs.order_by("-queued_at").first()
+
+    @property
+    def work_folder(self) -> str:
+        """Where its checkpoints and samples lie while it runs, below MEDIA_ROOT."""
+        return f"trainings/{self.pk}"
+
+    @property
+    def samples_folder(self) -> str:
+        """Where the engine writes the samples painted on the way, `step_000250.jpg` ...."""
+        return f"{self.work_folder}/samples"
+
+    def pictures_by_style(self) -> dict[str, list[StyleImage]]:
+        """The pictures that teach each style, by the style's name."""
+        found: dict[str, list[StyleImage]] = {}
+        for style in self.trainingstyle_set.select_related("picture"):
+            found.setdefault(style.name, []).append(style.picture)
+        return found
+
+
+class TrainingStyle(models.Model):
+    """A picture that teaches a style; several of the same `name` teach one style together."""
+
+    run = models.ForeignKey(TrainingRun, on_delete=models.CASCADE)
+    picture = models.ForeignKey(StyleImage, on_delete=models.RESTRICT)
+    name = models.SlugField(max_length=100)
+    position = models.PositiveSmallIntegerField(default=0)
+
+    class Meta:
+        ordering = ["position"]
+        constraints = [models.UniqueConstraint(fields=["run", "picture"], name="trainingstyle_picture_once")]
+
+    def __str__(self):
+        return self.name

@@ -1,0 +1,122 @@
+"""Tries every combination of an experiment's settings and writes down what each has come to."""
+
+import math
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.utils.text import slugify
+
+from gallery.models import ContentImage, Experiment
+from gallery.rendering.lessons import MAX_OWN_PHOTOS, SAMPLE_PHOTOS
+from gallery.rendering.reporting import Cancelled, reported
+from gallery.services import jobs
+from gallery.services.experiments import record_results
+from gallery.services.jobs import Claim
+from gallery.services.photo_sets import room_for
+from stylize_engine.config import GatysConfig, TrainingConfig
+from stylize_engine.config.grids import GRID, trial_name
+from stylize_engine.errors import ConfigurationError, StylizeError
+from stylize_engine.experiments import Grid, results_of, run_grid, write_tables
+
+REPORT_EVERY, CHECKPOINT_EVERY = 5, 25
+
+
+class NoTrialEndedWell(StylizeError):
+    """Every trial of an experiment has failed."""
+
+
+def try_out(claim: Claim) -> None:
+    """Do the trials of a claimed job that are not done yet; each is in the table as soon as it is.
+
+    Where every one fails, the job fails with the reason of the first. Raises `ConfigurationError` where the pictures
+    are not those it was begun with, and `NoRoom` where the disk is nearly full.
+    """
+    experiment = Experiment.objects.select_related("content", "base").get(jobs=claim.job_id)
+    grid = _grid(experiment)
+    _check_folder(grid)
+    if claim.attempt == 1:
+        _forget_failed_trials(grid)
+    done = None
+    try:
+        for progress in reported(claim, run_grid(grid, device=settings.DEVICE), []):
+            if progress.step != done:
+                done = progress.step
+                room_for(0)
+                record_results(claim, experiment, _results(grid))
+    except Cancelled:
+        if results_of(grid):
+            write_tables(grid)
+        raise
+    results = _results(grid)
+    record_results(claim, experiment, results)
+    if all("failed" in result for result in results):
+        raise NoTrialEndedWell(f"None of the {len(results)} trials ended well. The first: {results[0]['failed']}")
+    jobs.succeed_job(claim, experiment, {"results": results}, total=len(grid.trials), loss_history=[])
+
+
+def _grid(experiment: Experiment) -> Grid:
+    pictures = [Path(picture.file.path) for picture in experiment.pictures.order_by("created_at", "pk")]
+    folder = Path(settings.MEDIA_ROOT) / experiment.work_folder
+    varied = {
+        name: [tuple(value) if isinstance(value, list) else value for value in values]
+        for name, values in experiment.varied.items()
+    }
+    if experiment.method == Experiment.Method.TRAINING:
+        base = _training(experiment, pictures, folder)
+    else:
+        base = GatysConfig(**experiment.parameters)
+    return Grid(base, varied, Path(experiment.content.file.path), tuple(pictures), folder)
+
+
+def _training(experiment: Experiment, pictures: list[Path], folder: Path) -> TrainingConfig:
+    photos = [Path(photo.file.path) for photo in _photos(experiment)]
+    name = slugify(experiment.title)[:60] or "style"
+    if experiment.base and name in experiment.base.manifest.get("styles", []):
+        name = f"{name}-{experiment.pk.hex[:8]}"
+    return TrainingConfig(
+        dataset=photos,
+        samples=photos[:SAMPLE_PHOTOS],
+        styles={name: pictures},
+        base=experiment.base.file.path if experiment.base else None,
+        output=folder,
+        report_every=REPORT_EVERY,
+        sample_every=CHECKPOINT_EVERY,
+        checkpoint_every=CHECKPOINT_EVERY,
+        keep_epochs=False,
+        **experiment.parameters,
+    )
+
+
+def _photos(experiment: Experiment) -> Iterator[ContentImage]:
+    """The photographs to train on: its owner's and the gallery's, as they were when it was asked for."""
+    photos = ContentImage.objects.filter(created_at__lte=experiment.created_at).order_by("-created_at", "pk")
+    yield from photos.owned_by(experiment.owner)[:MAX_OWN_PHOTOS]
+    yield from photos.examples()
+
+
+def _check_folder(grid: Grid) -> None:
+    file = grid.output / GRID
+    if file.exists() and file.read_text(encoding="utf-8") != grid.identity():
+        raise ConfigurationError(
+            "pictures", "Pictures of this experiment have changed since it began, so it cannot go on; make a new one."
+        )
+
+
+def _forget_failed_trials(grid: Grid) -> None:
+    """A first attempt is what its owner has asked for: what failed before is tried once more."""
+    for result in results_of(grid):
+        if "failed" in result:
+            (grid.output / f"{trial_name(result['trial'])}.json").unlink(missing_ok=True)
+
+
+def _results(grid: Grid) -> list[dict[str, Any]]:
+    """As `results_of`, with None for numbers that are none: JSON has no word for them."""
+    return [_finite(result) for result in results_of(grid)]
+
+
+def _finite(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: _finite(inner) for name, inner in value.items()}
+    return None if isinstance(value, float) and not math.isfinite(value) else value

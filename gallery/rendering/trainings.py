@@ -1,0 +1,183 @@
+"""Trains styles for an administrator, and makes of them what can be published."""
+
+import hashlib
+import shutil
+import time
+from collections.abc import Sequence
+from contextlib import closing
+from pathlib import Path
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+from django.utils.text import slugify
+
+from gallery.models import ContentImage, StyleModel, StyleNetwork, TrainingRun
+from gallery.rendering.gate import Inspection
+from gallery.rendering.networks import bytes_of
+from gallery.rendering.photo_sets import photos_of
+from gallery.rendering.process import worker_name
+from gallery.rendering.reporting import earlier_losses, reported
+from gallery.rendering.sheets import write_sheet
+from gallery.services import jobs, workers
+from gallery.services.estimates import training_megapixels, training_speed_name
+from gallery.services.jobs import Claim
+from gallery.services.photo_sets import room_for
+from stylize_engine import __version__
+from stylize_engine.config import TrainingConfig
+from stylize_engine.networks import load_network
+from stylize_engine.progress import Progress
+from stylize_engine.training import CHECKPOINT, MODEL, train
+
+SPEED_EVERY_SECONDS = 5
+SAMPLE_PHOTOS = 4
+
+
+def train_styles(claim: Claim) -> None:
+    """Do the training of a claimed job: its styles are offered at the end, for an administrator to publish.
+
+    What a worker that was stopped, paused or killed had learnt lies in the training's folder, where the next goes on.
+    """
+    run = TrainingRun.objects.select_related("base", "photo_set").get(jobs=claim.job_id)
+    folder = Path(settings.MEDIA_ROOT) / run.work_folder
+    photos = photos_of(run)
+    config = _config(run, folder, photos)
+    watch, history = _Watch(run, config), earlier_losses(claim)
+    with closing(reported(claim, train(config, device=settings.DEVICE), history)) as reports:
+        for progress in reports:
+            watch.look(progress)
+    _publish(claim, run, config, progress, history, watch.seconds)
+    for name in (CHECKPOINT, MODEL):
+        (folder / name).unlink(missing_ok=True)
+
+
+def _config(run: TrainingRun, folder: Path, photos: list[str]) -> TrainingConfig:
+    pictures = run.pictures_by_style()
+    return TrainingConfig(
+        **run.parameters,
+        dataset=photos,
+        styles={name: [picture.file.path for picture in teaching] for name, teaching in pictures.items()},
+        samples=[photo.file.path for photo in ContentImage.objects.examples().order_by("title")[:SAMPLE_PHOTOS]],
+        output=folder,
+        base=run.base.file.path if run.base else None,
+        keep_epochs=False,
+        resume=True,
+    )
+
+
+class _Watch:
+    """How fast a training is, counted from its first report, and whether the disk still has room."""
+
+    def __init__(self, run: TrainingRun, config: TrainingConfig):
+        self.run, self.config = run, config
+        self.begun = self.told = time.monotonic()
+        self.first: tuple[int, float] | None = None
+        self.earlier_seconds = run.seconds or 0.0
+
+    @property
+    def seconds(self) -> float:
+        """Seconds worked on, those of earlier attempts included."""
+        return round(self.earlier_seconds + time.monotonic() - self.begun, 1)
+
+    def look(self, progress: Progress) -> None:
+        """Note the speed every few seconds. Raises `NoRoom` where the disk has too little room for a checkpoint."""
+        now = time.monotonic()
+        self.first = self.first or (progress.step, now)
+        done, ended = progress.step - self.first[0], progress.step == progress.total
+        if now - self.told < SPEED_EVERY_SECONDS and not ended:
+            return
+        self.told = now
+        room_for(0)
+        speed = done / max(now - self.first[1], 1e-6)
+        fields = {"seconds": self.seconds}
+        if done:
+            fields["images_per_second"] = round(speed * self.config.batch_size, 3)
+        TrainingRun.objects.filter(pk=self.run.pk).update(**fields)
+        if ended and done:
+            name = training_speed_name(self.config.extractor)
+            workers.record_speed(worker_name(), name, speed * training_megapixels(self.config))
+
+
+def _publish(
+    claim: Claim, run: TrainingRun, config: TrainingConfig, progress: Progress, history: list, seconds: float
+) -> None:
+    """Keep the best network, its styles with their samples and measures, and end the job, in one step."""
+    path = Path(config.output) / MODEL
+    loaded = load_network(path)
+    network = run.base or _network(claim, run, path, loaded.manifest)
+    inspection = Inspection(claim, loaded, path.stat().st_size)
+    if network._state.adding:
+        inspection.written.append(Path(network.file.path))
+    try:
+        titles = _titles(run)
+        styles = [
+            _style(run, network, inspection, name, titles[name], pictures) for name, pictures in config.styles.items()
+        ]
+        photos = loaded.manifest["data"]["photos"]
+        fields = {
+            "network": network,
+            "losses": history,
+            "sheet": write_sheet(
+                claim, inspection, {style.title: name for style, name in zip(styles, config.styles, strict=True)}
+            ),
+            "photo_count": photos,
+            "seconds": seconds,
+            "finished_at": timezone.now(),
+        }
+        for style in styles:
+            style.provenance = _provenance(run, config, progress, photos, seconds)
+        with transaction.atomic():
+            if network._state.adding:
+                network.save(force_insert=True)
+            jobs.succeed_job(claim, run, fields, total=progress.total, loss_history=history)
+            StyleModel.objects.bulk_create(styles)
+    except BaseException:
+        inspection.discard()
+        raise
+
+
+def _network(claim: Claim, run: TrainingRun, path: Path, manifest: dict) -> StyleNetwork:
+    """A record, not yet saved, of a network of its own; the very same network trained before is taken instead."""
+    digest = hashlib.sha256(path.read_bytes()).hexdigest()
+    if found := StyleNetwork.objects.filter(sha256=digest).first():
+        return found
+    network = StyleNetwork(title=run.title, owner=run.owner, sha256=digest, manifest=manifest)
+    network.provenance = f"Trained in this gallery, {timezone.now():%-d %B %Y}, by {run.owner}."
+    network.checked_at = timezone.now()
+    network.file.name = f"networks/{network.pk}-{claim.token.hex[:8]}.safetensors"
+    kept = Path(network.file.path)
+    kept.parent.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(path, kept)
+    return network
+
+
+def _titles(run: TrainingRun) -> dict[str, str]:
+    """What each style is called: like its first picture where it is named after that, else like its name."""
+    return {
+        name: pictures[0].title if slugify(pictures[0].title) == name else name.replace("-", " ").capitalize()
+        for name, pictures in run.pictures_by_style().items()
+    }
+
+
+def _style(
+    run: TrainingRun, network: StyleNetwork, inspection: Inspection, name: str, title: str, pictures: Sequence[str]
+) -> StyleModel:
+    style = StyleModel(network=network, owner=run.owner, title=title[:120], training_run=run)
+    style.slug = f"{slugify(name)[:100] or 'style'}-{style.pk.hex[:8]}"
+    style.state, style.row = StyleModel.State.OFFERED, bytes_of(inspection.loaded.row(name))
+    for field, value in inspection.inspect(style, name, list(pictures)).items():
+        setattr(style, field, value)
+    return style
+
+
+def _provenance(run: TrainingRun, config: TrainingConfig, progress: Progress, photos: int, seconds: float) -> dict:
+    return {
+        "engine": f"stylize_engine {__version__}",
+        "training": str(run.pk),
+        "parameters": run.parameters,
+        "steps": progress.step,
+        "photos": photos,
+        "losses": {name: round(value, 5) for name, value in progress.losses.items()},
+        "worker": worker_name(),
+        "seconds": seconds,
+    }

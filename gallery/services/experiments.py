@@ -1,0 +1,192 @@
+"""Experiments: asking for a grid of trials, doing it again, keeping and removing what came out of it."""
+
+import hashlib
+import shutil
+import uuid
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import sorl.thumbnail
+from django.conf import settings
+from django.core.files import File
+from django.core.files.storage import default_storage
+from django.db import IntegrityError, transaction
+from sorl.thumbnail.images import ImageFile
+
+from gallery.exceptions import Conflict, InvalidRequest, LeaseLost
+from gallery.models import ContentImage, Experiment, Job, StyleImage, StyleNetwork
+from gallery.services.estimates import estimate_grid_seconds
+from gallery.services.grids import CONFIGURATIONS, checked_grid
+from gallery.services.jobs import Claim, check_unfinished_jobs, create_job
+from gallery.services.networks import add_network
+from gallery.services.photo_sets import room_for
+from stylize_engine.config.grids import trial_name
+
+MAX_PICTURES = 4
+NETWORK = "model.safetensors"
+# A picture, or a network with its checkpoint and samples, roughly.
+BYTES_A_TRIAL = 10 * 2**20
+Method = Experiment.Method
+QUEUES = {Method.GATYS: Job.Queue.OPTIMIZE, Method.TRAINING: Job.Queue.TRAINING}
+
+
+def request_experiment(
+    owner,
+    content: ContentImage,
+    pictures: Sequence[StyleImage],
+    method: str,
+    parameters: Mapping[str, Any],
+    varied: Mapping[str, Sequence[Any]],
+    *,
+    base: StyleNetwork | None = None,
+    title: str = "",
+    request_id: uuid.UUID | None = None,
+) -> Experiment:
+    """Queue a grid: `content` painted like `pictures` under each combination of the `varied` settings.
+
+    `parameters` are the settings that all trials share: fields of the engine's `GatysConfig`, or of its
+    `TrainingConfig` for short trainings, which begin from the network `base` where there is one. What is left out takes
+    the engine's default. The same `request_id` a second time gives the first experiment. Raises `InvalidRequest`, which
+    names the field, `QuotaExceeded`, and `NoRoom`.
+    """
+    if method not in CONFIGURATIONS:
+        raise InvalidRequest("Choose how the trials are painted.", field="method")
+    if method == Method.TRAINING:
+        check_may_train(owner)
+    _check_pictures(owner, content, pictures)
+    _check_base(method, base)
+    shared, trials = checked_grid(method, len(pictures), parameters, varied, base=base is not None)
+    experiment = Experiment(
+        owner=owner,
+        title=title.strip()[:120] or f"{content.title} after {pictures[0].title}"[:120],
+        method=method,
+        content=content,
+        base=base,
+        parameters=shared,
+        varied={name: list(values) for name, values in varied.items()},
+        request_id=request_id or uuid.uuid4(),
+    )
+    earlier = Experiment.objects.filter(owner=owner, request_id=experiment.request_id)
+    if found := earlier.first():
+        return found
+    room_for(len(trials) * BYTES_A_TRIAL)
+    try:
+        with transaction.atomic():
+            check_unfinished_jobs(owner)
+            experiment.save(force_insert=True)
+            experiment.pictures.set(pictures)
+            _queue(experiment, trials)
+    except IntegrityError:
+        if found := earlier.first():
+            return found
+        raise
+    return experiment
+
+
+def retry_experiment(experiment: Experiment) -> Job:
+    """Queue an experiment again that failed, was cancelled or has trials that failed; only those and the ones not done
+    yet are tried. An unfinished job is returned as it is. Raises `Conflict` where there is nothing left to try.
+    """
+    with transaction.atomic():
+        last = Job.objects.select_for_update().filter(experiment=experiment).order_by("-queued_at").first()
+        if last is not None and not last.is_finished:
+            return last
+        experiment.refresh_from_db(fields=["results"])
+        if last is None or (last.state == Job.State.SUCCEEDED and not experiment.failed_trials):
+            raise Conflict("All trials of this experiment are done.")
+        if experiment.method == Method.TRAINING:
+            check_may_train(experiment.owner)
+        check_unfinished_jobs(experiment.owner)
+        count = experiment.pictures.count()
+        if not count:
+            raise Conflict("The paintings of this experiment were deleted, so it cannot go on.")
+        base = experiment.base_id is not None
+        _, trials = checked_grid(experiment.method, count, experiment.parameters, experiment.varied, base=base)
+        return _queue(experiment, trials, retry_of=last)
+
+
+def delete_experiment(experiment: Experiment) -> None:
+    """Remove an experiment with its pictures, networks and jobs; a worker at it loses its lease and stops."""
+    folder = Path(settings.MEDIA_ROOT) / experiment.work_folder
+    pictures = [trial_picture(experiment, result["trial"]) for result in experiment.results]
+
+    def remove_files() -> None:
+        for picture in pictures:
+            sorl.thumbnail.delete(picture, delete_file=False)
+        shutil.rmtree(folder, ignore_errors=True)
+
+    with transaction.atomic():
+        experiment.delete()
+        transaction.on_commit(remove_files)
+
+
+def record_results(claim: Claim, experiment: Experiment, results: Sequence[Mapping[str, Any]]) -> None:
+    """Write what the trials done so far have come to. Raises `LeaseLost` where the job is no longer this worker's."""
+    with transaction.atomic():
+        if not Experiment.objects.filter(pk=experiment.pk, jobs__in=claim.held).update(results=list(results)):
+            raise LeaseLost("Another worker has taken over this experiment.")
+
+
+def keep_trial(experiment: Experiment, trial: int) -> StyleNetwork:
+    """Make the network of a trial one of the gallery's, which a worker checks as any that is brought.
+
+    A second time gives the first one. Raises `Conflict` for a trial without a network, `InvalidRequest` for people who
+    may not train, and `UploadRejected` for a network too large for this gallery.
+    """
+    check_may_train(experiment.owner)
+    result = experiment.result_of(trial)
+    path = Path(settings.MEDIA_ROOT) / experiment.work_folder / trial_name(trial) / NETWORK
+    if experiment.method != Method.TRAINING or result is None or "failed" in result or not path.exists():
+        raise Conflict("This trial has no network to keep.")
+    with path.open("rb") as file, transaction.atomic():
+        Experiment.objects.select_for_update().get(pk=experiment.pk)
+        if kept := StyleNetwork.objects.filter(sha256=hashlib.file_digest(file, "sha256").hexdigest()).first():
+            return kept
+        file.seek(0)
+        provenance = f"Trained in this gallery: experiment “{experiment.title}”, trial {trial}."
+        return add_network(
+            experiment.owner, File(file, NETWORK), f"{experiment.title[:105]}, trial {trial}", provenance
+        )
+
+
+def trial_picture(experiment: Experiment, trial: int) -> ImageFile:
+    """The stored picture of a trial, which may be missing."""
+    return ImageFile(f"{experiment.work_folder}/{trial_name(trial)}.png", default_storage)
+
+
+def check_may_train(user) -> None:
+    """Raises `InvalidRequest` for people who may not train networks."""
+    if not user.has_perm("gallery.add_trainingrun"):
+        raise InvalidRequest("Only administrators may train networks here.", field="method")
+
+
+def _check_pictures(owner, content: ContentImage, pictures: Sequence[StyleImage]) -> None:
+    if not 1 <= len(pictures) <= MAX_PICTURES:
+        raise InvalidRequest(f"Choose one to {MAX_PICTURES} paintings.", field="pictures")
+    if len({picture.pk for picture in pictures}) < len(pictures):
+        raise InvalidRequest("Choose each of the paintings once.", field="pictures")
+    for picture, field in [(content, "content"), *((picture, "pictures") for picture in pictures)]:
+        if not picture.is_example and picture.owner_id != owner.pk:
+            raise InvalidRequest("Choose one of your own pictures or of the gallery's.", field=field)
+
+
+def _check_base(method: str, base: StyleNetwork | None) -> None:
+    if base is None:
+        return
+    if method != Method.TRAINING:
+        raise InvalidRequest("Only trainings begin from a network; leave it out.", field="base")
+    if not base.is_example and base.checked_at is None:
+        raise InvalidRequest("This network has not passed its check; choose another.", field="base")
+
+
+def _queue(experiment: Experiment, trials: Sequence, retry_of: Job | None = None) -> Job:
+    done = {result["trial"] for result in experiment.results if "failed" not in result}
+    left = [trial for number, trial in enumerate(trials, start=1) if number not in done]
+    return create_job(
+        experiment,
+        queue=QUEUES[experiment.method],
+        total=len(trials),
+        estimated_seconds=estimate_grid_seconds(left, experiment.content.width, experiment.content.height),
+        retry_of=retry_of,
+    )

@@ -1,0 +1,50 @@
+"""Pausing a training, resuming it, and stopping it early with what it has learnt."""
+
+from gallery import queue as doorbell
+from gallery.exceptions import Conflict
+from gallery.models import Job
+from gallery.services.jobs import Claim, released
+
+State = Job.State
+
+
+def pause_job(job: Job) -> None:
+    """Put a training aside: at once while it waits, after a checkpoint at its next report while it runs.
+
+    Raises `Conflict` for one that has ended or is being stopped, and for other kinds of jobs.
+    """
+    _check_kind(job)
+    if not (Job.objects.filter(pk=job.pk, state=State.QUEUED).update(state=State.PAUSED) or _wish(job, Job.Wish.PAUSE)):
+        raise Conflict("This training is not running.")
+    job.refresh_from_db()
+
+
+def resume_job(job: Job) -> None:
+    """Queue a paused training again. Raises `Conflict` for one that is not paused."""
+    _check_kind(job)
+    if not Job.objects.filter(pk=job.pk, state=State.PAUSED).update(state=State.QUEUED, wish=""):
+        raise Conflict("This training is not paused.")
+    doorbell.ring_on_commit(job.queue)
+    job.refresh_from_db()
+
+
+def finish_job(job: Job) -> None:
+    """End a running training at its next report as if it had been planned so. Raises `Conflict` as `pause_job`."""
+    _check_kind(job)
+    if not _wish(job, Job.Wish.FINISH):
+        raise Conflict("This training is not running.")
+    job.refresh_from_db()
+
+
+def confirm_pause(claim: Claim) -> None:
+    """Give a job back that its worker has put aside; the attempt does not count."""
+    released(claim, State.PAUSED)
+
+
+def _check_kind(job: Job) -> None:
+    if job.kind != Job.Kind.TRAINING:
+        raise Conflict("Only trainings can be paused, resumed and ended early.")
+
+
+def _wish(job: Job, wish: str) -> int:
+    return Job.objects.filter(pk=job.pk, state=State.RUNNING, cancel_requested_at=None).update(wish=wish)

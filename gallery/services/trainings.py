@@ -1,0 +1,161 @@
+"""Asking for trainings, and putting them away."""
+
+import shutil
+import uuid
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.db import IntegrityError, transaction
+
+from gallery.exceptions import Conflict, InvalidRequest
+from gallery.models import ContentImage, Job, PhotoSet, StyleImage, StyleNetwork, TrainingRun, TrainingStyle
+from gallery.services.estimates import estimate_training_seconds
+from gallery.services.jobs import check_unfinished_jobs, create_job
+from gallery.services.photo_sets import room_for
+from gallery.services.uploads import remove_picture_file
+from gallery.services.workers import usable_extractors
+from stylize_engine.config import TrainingConfig
+from stylize_engine.errors import ConfigurationError
+
+# What the gallery itself decides about a training.
+OWN = frozenset(
+    {"dataset", "styles", "output", "base", "start", "samples", "extractor_weights", "resume", "keep_epochs"}
+)
+# Checkpoints, samples and networks of a training, roughly.
+WORKING_BYTES = 50 * 2**20
+
+
+def request_training(
+    owner,
+    styles: Mapping[str, Sequence[StyleImage]],
+    parameters: Mapping[str, Any],
+    *,
+    title: str = "",
+    base: StyleNetwork | None = None,
+    photo_set: PhotoSet | None = None,
+    folder: str = "",
+    request_id: uuid.UUID | None = None,
+) -> TrainingRun:
+    """Queue a training of styles by name, each taught by its pictures, on a network or, without `base`, of a new one.
+
+    `parameters` are fields of the engine's `TrainingConfig`; what is left out takes the engine's default. The same
+    `request_id` a second time gives the first training. Raises `InvalidRequest`, which names the field,
+    `QuotaExceeded`, and `NoRoom`.
+    """
+    _check_pictures(owner, styles)
+    _check_photos(photo_set, folder)
+    config = training_config(styles, parameters, base)
+    request_id = request_id or uuid.uuid4()
+    earlier = TrainingRun.objects.filter(owner=owner, request_id=request_id)
+    if found := earlier.first():
+        return found
+    room_for(WORKING_BYTES)
+    run = TrainingRun(
+        owner=owner,
+        title=title.strip()[:120] or ", ".join(pictures[0].title for pictures in styles.values())[:120],
+        base=base,
+        photo_set=photo_set,
+        folder=folder,
+        parameters={name: value for name, value in config.to_dict().items() if name not in OWN},
+        request_id=request_id,
+    )
+    try:
+        with transaction.atomic():
+            check_unfinished_jobs(owner)
+            run.save(force_insert=True)
+            _add_styles(run, styles)
+            _queue_training(run)
+    except IntegrityError:
+        if found := earlier.first():
+            return found
+        raise
+    return run
+
+
+def training_config(
+    styles: Mapping[str, Sequence[StyleImage]], parameters: Mapping[str, Any], base: StyleNetwork | None
+) -> TrainingConfig:
+    """The engine's configuration, its files not yet filled in. Raises `InvalidRequest`, which names the field."""
+    for name in styles:
+        if base and name in base.manifest.get("styles", ()):
+            raise InvalidRequest(f"The network has a style {name!r} already; choose another name.", field="styles")
+    unknown = sorted(set(parameters) - (set(TrainingConfig.__dataclass_fields__) - OWN))
+    if unknown:
+        raise InvalidRequest(f"There is no setting {unknown[0]!r} of a training.", field="parameters")
+    given = {**parameters, "base": "base" if base else None, "keep_epochs": False}
+    try:
+        config = TrainingConfig(
+            dataset=("photos",), styles={name: ("picture",) for name in styles}, output="run", resume=True, **given
+        )
+    except (ConfigurationError, TypeError) as error:
+        raise InvalidRequest(str(error), field=getattr(error, "field", "parameters")) from error
+    if config.extractor not in usable_extractors():
+        raise InvalidRequest(f"No worker has the weights of {config.extractor}; choose another.", field="extractor")
+    if (config.steps or 0) > settings.MAX_TRAINING_STEPS:
+        raise InvalidRequest(f"steps may be {settings.MAX_TRAINING_STEPS} at the most here.", field="steps")
+    return config
+
+
+def retry_training(run: TrainingRun) -> Job:
+    """Queue a training again that failed or was cancelled, from its last checkpoint; an unfinished job is returned as
+    it is."""
+    with transaction.atomic():
+        last = Job.objects.select_for_update().filter(training_run=run).order_by("-queued_at").first()
+        if run.finished_at or last is None:
+            raise Conflict("This training has ended well already.")
+        if not last.is_finished:
+            return last
+        check_unfinished_jobs(run.owner)
+        room_for(WORKING_BYTES)
+        return _queue_training(run, retry_of=last)
+
+
+def delete_training(run: TrainingRun) -> None:
+    """Remove a training and its files; the styles it has made stay. Raises `Conflict` while it is under way."""
+    if run.jobs.unfinished().exists():
+        raise Conflict("This training is under way; cancel it first.")
+    sheet, folder = run.sheet, Path(settings.MEDIA_ROOT) / run.work_folder
+    with transaction.atomic():
+        run.delete()
+        transaction.on_commit(lambda: _remove_files(sheet, folder))
+
+
+def _remove_files(sheet, folder: Path) -> None:
+    if sheet:
+        remove_picture_file(sheet)
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def _check_pictures(owner, styles: Mapping[str, Sequence[StyleImage]]) -> None:
+    if not styles or not all(styles.values()):
+        raise InvalidRequest("Choose at least one style picture.", field="styles")
+    pictures = [picture for teaching in styles.values() for picture in teaching]
+    if any(not picture.is_example and picture.owner_id != owner.pk for picture in pictures):
+        raise InvalidRequest("Choose pictures of your own or of the gallery's.", field="styles")
+    if len({picture.pk for picture in pictures}) < len(pictures):
+        raise InvalidRequest("Each picture can teach one style only.", field="styles")
+
+
+def _check_photos(photo_set: PhotoSet | None, folder: str) -> None:
+    if photo_set and folder:
+        raise InvalidRequest("Choose an archive or a folder of the server, not both.", field="folder")
+    if folder and folder not in settings.TRAINING_FOLDERS:
+        raise InvalidRequest("TRAINING_FOLDERS does not allow this folder.", field="folder")
+    if not photo_set and not folder and not ContentImage.objects.examples().exists():
+        raise InvalidRequest("There are no bundled photos here; upload an archive of photos.", field="photo_set")
+
+
+def _add_styles(run: TrainingRun, styles: Mapping[str, Sequence[StyleImage]]) -> None:
+    pairs = [(name, picture) for name, pictures in styles.items() for picture in pictures]
+    TrainingStyle.objects.bulk_create(
+        TrainingStyle(run=run, name=name, picture=picture, position=position)
+        for position, (name, picture) in enumerate(pairs)
+    )
+
+
+def _queue_training(run: TrainingRun, retry_of: Job | None = None) -> Job:
+    config = training_config(run.pictures_by_style(), run.parameters, run.base)
+    seconds, total = estimate_training_seconds(config), config.total_steps(1)
+    return create_job(run, queue=Job.Queue.TRAINING, total=total, estimated_seconds=seconds, retry_of=retry_of)

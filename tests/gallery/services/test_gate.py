@@ -1,0 +1,89 @@
+import pytest
+
+from gallery.exceptions import Conflict
+from gallery.models import StyleModel
+from gallery.services.gate import gate_failures
+from gallery.services.styles import follow_style, publish_style, roll_back_style
+from tests.conftest import PASSED_GATE
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def offered(ada, trained):
+    """Makes styles that have passed the gate and wait for an administrator."""
+
+    def make(**fields):
+        fields = {"state": "offered", "gate": PASSED_GATE, "title": "Waves"} | fields
+        source = trained[0]
+        number = StyleModel.objects.count()
+        return StyleModel.objects.create(
+            network=source.network, owner=ada, row=source.row, slug=f"waves-{number}", **fields
+        )
+
+    return make
+
+
+def test_a_style_that_was_measured_and_is_good_may_be_published(offered):
+    style = offered()
+    assert gate_failures(style) == []
+    publish_style(style)
+    assert style.state == "published"
+
+
+@pytest.mark.parametrize(
+    ("measured", "reason"),
+    [
+        ({"content_score": 1.8}, "cannot be recognised"),
+        ({"style_score": 0.97}, "hardly looks like its painting"),
+        ({"seconds_a_megapixel": 50}, "50 s for a megapixel"),
+        ({"network_bytes": 2**40}, "network is larger"),
+        ({"samples": False}, "no samples"),
+    ],
+)
+def test_a_style_that_is_not_good_enough_is_refused_with_the_reason(offered, measured, reason):
+    style = offered(gate=PASSED_GATE | measured)
+    with pytest.raises(Conflict, match=reason):
+        publish_style(style)
+    style.refresh_from_db()
+    assert style.state == "offered"
+
+
+def test_a_style_nobody_has_measured_is_refused(offered):
+    with pytest.raises(Conflict, match="never measured"):
+        publish_style(offered(gate={}))
+
+
+def test_a_network_without_paintings_at_hand_passes_without_a_style_score(offered):
+    assert gate_failures(offered(gate=PASSED_GATE | {"style_score": None})) == []
+
+
+def test_a_new_version_takes_the_place_of_the_one_before_and_can_be_rolled_back(offered):
+    first, second = offered(), offered()
+    publish_style(first)
+    follow_style(second, first)
+    assert second.version == 2
+    publish_style(second)
+    first.refresh_from_db()
+    assert (first.state, second.state) == ("retired", "published")
+    assert roll_back_style(second) == first
+    assert (second.state, StyleModel.objects.get(pk=first.pk).state) == ("retired", "published")
+    publish_style(second)
+    assert [style.version for style in second.versions()] == [2, 1]
+
+
+def test_without_an_earlier_version_there_is_no_way_back(offered):
+    style = offered()
+    publish_style(style)
+    with pytest.raises(Conflict, match="no earlier version"):
+        roll_back_style(style)
+
+
+def test_a_published_style_and_one_never_shown_do_not_become_versions(offered):
+    first, second = offered(), offered()
+    with pytest.raises(Conflict, match="cannot be a new version"):
+        follow_style(second, first)
+    publish_style(first)
+    publish_style(second)
+    with pytest.raises(Conflict, match="take it out first"):
+        follow_style(second, first)

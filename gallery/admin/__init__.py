@@ -1,3 +1,3 @@
-from gallery.admin import artworks, images, jobs, networks, people, styles, workers
+from gallery.admin import artworks, experiments, images, jobs, networks, people, styles, trainings, workers
 
-__all__ = ["artworks", "images", "jobs", "networks", "people", "styles", "workers"]
+__all__ = ["artworks", "experiments", "images", "jobs", "networks", "people", "styles", "trainings", "workers"]

@@ -1,5 +1,6 @@
 from django.contrib import admin, messages
 
+from gallery.admin.watched import WatchedOnly
 from gallery.exceptions import Conflict
 from gallery.models import Job
 from gallery.services.jobs import cancel_job
@@ -17,7 +18,7 @@ class JobsGoAlongMixin:
 
 
 @admin.register(Job)
-class JobAdmin(admin.ModelAdmin):
+class JobAdmin(WatchedOnly, admin.ModelAdmin):
     """Jobs are written by services and workers; here they are watched and cancelled."""
 
     list_display = ["id", "kind", "queue", "state", "owner", "percent", "attempt", "error_code", "queued_at"]
@@ -34,12 +35,3 @@ class JobAdmin(admin.ModelAdmin):
                 cancel_job(job)
             except Conflict as conflict:
                 self.message_user(request, f"{job}: {conflict.message}", messages.WARNING)
-
-    def has_add_permission(self, request):
-        return False
-
-    def has_change_permission(self, request, obj=None):
-        return False
-
-    def has_delete_permission(self, request, obj=None):
-        return False

@@ -3,10 +3,13 @@ from django.contrib.auth import get_user_model
 from django.contrib.auth.admin import UserAdmin
 
 from gallery.admin.jobs import JobsGoAlongMixin
+from gallery.models import Experiment, StyleModel, TrainingRun
 
 admin.site.unregister(get_user_model())
 
 
 @admin.register(get_user_model())
 class PersonAdmin(JobsGoAlongMixin, UserAdmin):
-    """Deleting a person deletes their pictures, artworks and jobs; the reaper sweeps the files."""
+    """Deleting a person deletes all that is theirs, from pictures to experiments; the reaper sweeps the files."""
+
+    goes_along = (*JobsGoAlongMixin.goes_along, Experiment, StyleModel, TrainingRun)

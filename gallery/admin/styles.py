@@ -5,21 +5,32 @@ from django.utils.html import format_html
 from gallery.admin.jobs import JobsGoAlongMixin
 from gallery.exceptions import Conflict
 from gallery.models import StyleModel
-from gallery.services.styles import publish_style, rename_style, retire_style, withdraw_style
+from gallery.services.gate import gate_failures
+from gallery.services.styles import publish_style, rename_style, retire_style, roll_back_style, withdraw_style
 
 
 @admin.register(StyleModel)
 class StyleModelAdmin(JobsGoAlongMixin, admin.ModelAdmin):
     """What people offer comes into the gallery here, and out of it again. Their paintings stay private."""
 
-    list_display = ["title", "cover_picture", "owner", "state", "network", "is_example", "created_at", "published_at"]
+    list_display = [
+        "title",
+        "version",
+        "cover_picture",
+        "owner",
+        "state",
+        "network",
+        "is_example",
+        "created_at",
+        "published_at",
+    ]
     list_filter = ["state", "is_example", "network", "created_at"]
     search_fields = ["title", "slug", "credit", "owner__username", "id"]
     list_select_related = ["owner", "network"]
-    fields = ["id", "title", "credit", "position", "slug", "owner", "state", "network", "strip_picture", "provenance",
-              "is_example", "created_at", "published_at"]  # fmt: skip
+    fields = ["id", "title", "credit", "position", "slug", "owner", "state", "network", "version", "strip_picture",
+              "gate_passed", "gate", "provenance", "is_example", "created_at", "published_at"]  # fmt: skip
     readonly_fields = [field for field in fields if field not in ("title", "credit", "position")]
-    actions = ["publish", "refuse", "retire"]
+    actions = ["publish", "refuse", "retire", "roll_back"]
 
     @admin.display(description="cover")
     def cover_picture(self, model):
@@ -28,6 +39,10 @@ class StyleModelAdmin(JobsGoAlongMixin, admin.ModelAdmin):
     @admin.display(description="samples")
     def strip_picture(self, model):
         return _sample(model, "strip", 180) if model.strip else "-"
+
+    @admin.display(description="may be published")
+    def gate_passed(self, model):
+        return " ".join(gate_failures(model)) or "yes"
 
     @admin.action(description="Take into the gallery", permissions=["change"])
     def publish(self, request, queryset):
@@ -40,6 +55,10 @@ class StyleModelAdmin(JobsGoAlongMixin, admin.ModelAdmin):
     @admin.action(description="Take out of the gallery", permissions=["change"])
     def retire(self, request, queryset):
         self._apply(request, queryset, retire_style, "out of the gallery")
+
+    @admin.action(description="Back to the version before", permissions=["change"])
+    def roll_back(self, request, queryset):
+        self._apply(request, queryset, roll_back_style, "back at the version before")
 
     def _apply(self, request, queryset, service, done: str) -> None:
         changed = 0

@@ -9,14 +9,34 @@ register = template.Library()
 
 WIDTH, HEIGHT = 400, 200
 LEFT, RIGHT, TOP, BOTTOM = 52, 8, 10, 26
-NAMES = {"total": "Total", "style": "Painting", "content": "Photo", "tv": "Smoothness"}
+NAMES = {
+    "total": "Total",
+    "style": "Painting",
+    "content": "Photo",
+    "tv": "Smoothness",
+    "gamut": "Beyond the colours",
+    "validation": "Total on photos held out",
+}
+LAYER, LAYER_LINES = "style ", 6
 SMALLEST = 1e-9
 
 
 @register.inclusion_tag("curves/loss_curve.html")
 def loss_curve(history: Sequence[Mapping[str, float]]) -> dict:
     """A diagram of all losses; `history` holds one mapping of a step to its losses per report."""
-    names = [name for name in NAMES if any(entry.get(name, 0) > 0 for entry in history)]
+    return _diagram(history, NAMES)
+
+
+@register.inclusion_tag("curves/loss_curve.html")
+def layer_curve(history: Sequence[Mapping[str, float]]) -> dict:
+    """A diagram of the style loss, a line a layer."""
+    layers = dict.fromkeys(name for entry in history for name in entry if name.startswith(LAYER))
+    return _diagram(history, {name: name.removeprefix(LAYER) for name in layers})
+
+
+def _diagram(history: Sequence[Mapping[str, float]], labels: Mapping[str, str]) -> dict:
+    """What the template draws: a line for each of the losses that `labels` names and `history` knows."""
+    names = [name for name in labels if any(entry.get(name, 0) > 0 for entry in history)]
     if len(history) < 2 or not names:
         return {"lines": []}
     values = [entry[name] for entry in history for name in names if entry.get(name, 0) > 0]
@@ -32,12 +52,12 @@ def loss_curve(history: Sequence[Mapping[str, float]]) -> dict:
     return {
         "lines": [
             {
-                "name": name,
-                "label": NAMES[name],
+                "name": name if name in NAMES else f"layer-{index % LAYER_LINES}",
+                "label": labels[name],
                 "points": _points(place(entry["step"], entry[name]) for entry in history if entry.get(name, 0) > 0),
                 "last": _rounded(last.get(name, 0)),
             }
-            for name in names
+            for index, name in enumerate(names)
         ],
         "grid": [
             {"y": round(place(first["step"], 10.0**power)[1], 1), "label": f"{10.0**power:g}"}
@@ -45,8 +65,8 @@ def loss_curve(history: Sequence[Mapping[str, float]]) -> dict:
         ],
         "first_step": first["step"],
         "last_step": last["step"],
-        "first_total": _rounded(first.get("total", 0)),
-        "last_total": _rounded(last.get("total", 0)),
+        "first_loss": _rounded(first.get(names[0], 0)),
+        "last_loss": _rounded(last.get(names[0], 0)),
         "left": LEFT,
         "right": WIDTH - RIGHT,
         "bottom": HEIGHT - BOTTOM,

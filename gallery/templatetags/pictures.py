@@ -5,7 +5,7 @@ from django.urls import reverse
 from django.utils.html import format_html
 
 from gallery.models import Artwork, ContentImage, StyleImage
-from gallery.web.media import LONG_EDGES
+from gallery.picture_files import LONG_EDGES
 
 register = template.Library()
 

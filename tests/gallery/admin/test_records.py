@@ -1,12 +1,27 @@
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 
-from gallery.models import Artwork, ContentImage, Job, StyleImage, StyleModel, StyleNetwork, Worker
+from gallery.models import (
+    Artwork,
+    ContentImage,
+    Experiment,
+    Job,
+    PhotoSet,
+    StyleImage,
+    StyleModel,
+    StyleNetwork,
+    TrainingRun,
+    Worker,
+)
 from gallery.services import workers
 from gallery.services.artworks import share_artwork
+from gallery.services.photo_sets import add_photo_set
+from tests.conftest import picture_bytes
+from tests.gallery.services.test_photo_sets import archive
 
 pytestmark = pytest.mark.django_db
-MODELS = [Artwork, ContentImage, Job, StyleImage, StyleModel, StyleNetwork, Worker]
+MODELS = [Artwork, ContentImage, Experiment, Job, PhotoSet, StyleImage, StyleModel, StyleNetwork, TrainingRun, Worker]
 
 
 def admin_url(model, page, *arguments):
@@ -20,9 +35,12 @@ def as_admin(client, make_user):
 
 
 @pytest.fixture
-def records(ada, make_painted, trained):
+def records(ada, make_painted, trained, make_training, make_experiment):
+    make_experiment(ada)
     workers.register_worker("w", host="h", cluster="optimize", pid=1, device="CPU", memory_bytes=1, extractors=["slim"])
-    return make_painted(ada)
+    artwork = make_painted(ada)
+    make_training(ada, photo_set=add_photo_set(ada, archive(a__png=picture_bytes())))
+    return artwork
 
 
 @pytest.mark.parametrize("model", MODELS)
@@ -31,6 +49,16 @@ def test_every_record_can_be_listed_searched_and_opened(as_admin, model):
     assert as_admin.get(admin_url(model, "changelist")).status_code == 200
     assert as_admin.get(admin_url(model, "changelist"), {"q": "photo"}).status_code in (200, 302)
     assert as_admin.get(admin_url(model, "change", model.objects.first().pk)).status_code == 200
+
+
+def test_photos_that_a_training_remembers_are_not_removed(as_admin, records):
+    photos, run = PhotoSet.objects.get(), TrainingRun.objects.get()
+    delete = admin_url(PhotoSet, "delete", photos.pk)
+    as_admin.post(delete, {"post": "yes"})
+    assert PhotoSet.objects.exists()
+    run.delete()
+    as_admin.post(delete, {"post": "yes"})
+    assert not PhotoSet.objects.exists()
 
 
 @pytest.mark.parametrize("model", [model for model in MODELS if model is not StyleNetwork])
@@ -42,6 +70,14 @@ def test_the_admin_is_closed_to_everybody_else(as_ada):
     response = as_ada.get(reverse("admin:index"))
     assert response.status_code == 302
     assert "login" in response.url
+
+
+def test_experiments_are_looked_at_only(as_admin, ada, make_experiment):
+    experiment = make_experiment(ada)
+    assert "Waiting" in as_admin.get(admin_url(Experiment, "changelist")).text
+    assert as_admin.post(admin_url(Experiment, "delete", experiment.pk), {"post": "yes"}).status_code == 403
+    as_admin.post(reverse("admin:auth_user_delete", args=[ada.pk]), {"post": "yes"})
+    assert not Experiment.objects.exists()
 
 
 def test_a_shared_artwork_can_be_withdrawn(as_admin, records):
@@ -71,7 +107,8 @@ def test_deleting_in_the_admin_deletes_the_files_too(as_admin, records, django_c
 
 def test_a_person_is_deleted_with_all_that_is_theirs(as_admin, records, ada):
     as_admin.post(reverse("admin:auth_user_delete", args=[ada.pk]), {"post": "yes"})
-    assert not any(model.objects.exists() for model in (Artwork, ContentImage, Job, StyleImage))
+    theirs = (Artwork, ContentImage, Job, StyleImage, TrainingRun)
+    assert not any(model.objects.exclude(owner=None).exists() for model in theirs)
 
 
 def test_offered_styles_are_taken_into_the_gallery_and_out_of_it(as_admin, trained):
@@ -95,7 +132,9 @@ def test_a_style_is_renamed_by_an_administrator(as_admin, trained):
 
 
 def test_the_status_page_tells_warnings_workers_and_failures(as_admin, records):
-    Job.objects.update(state="failed", error_code="disk_full", error_message="The disk is full.")
+    Job.objects.update(
+        state="failed", error_code="disk_full", error_message="The disk is full.", finished_at=timezone.now()
+    )
     page = as_admin.get(reverse("admin_status")).text
     assert "The disk is full." in page
     assert "no worker serves" not in page

@@ -1,0 +1,163 @@
+"""The form of a new training."""
+
+import uuid
+
+from django import forms
+from django.conf import settings
+from django.utils.text import slugify
+
+from gallery.admin.studio.options import GROUPS, NETWORK, PRESETS
+from gallery.models import PhotoSet, StyleImage, StyleModel, StyleNetwork
+from gallery.services.styles import base_network
+from gallery.services.workers import usable_extractors
+
+BUNDLED = "bundled"
+
+
+class PicturesInput(forms.ClearableFileInput):
+    """A file input for several files; the view takes them, since a form's field cleans one."""
+
+    allow_multiple_selected = True
+
+
+class TrainingForm(forms.Form):
+    """What a new training learns, from what, and how; `user` decides which pictures there are.
+
+    Fields of the settings are those of `options.GROUPS`.
+    """
+
+    request_id = forms.UUIDField(widget=forms.HiddenInput, required=False)
+    title = forms.CharField(max_length=120, required=False, help_text="Left empty, it is called like its styles.")
+    preset = forms.ChoiceField(
+        label="What to train",
+        choices=[
+            ("style", "New styles of a network: minutes"),
+            ("network", "A network of its own: hours, better on a GPU"),
+        ],
+        initial="style",
+        widget=forms.RadioSelect,
+    )
+    base = forms.ModelChoiceField(
+        StyleNetwork.objects.none(), label="Network", required=False, empty_label=None,
+        help_text="Its convolutions rest: the new styles can be blended with those it has.",
+    )  # fmt: skip
+    pictures = forms.ModelMultipleChoiceField(StyleImage.objects.none(), required=False)
+    new_pictures = forms.FileField(
+        label="Add paintings", required=False, widget=PicturesInput(attrs={"accept": "image/*"})
+    )
+    together = forms.BooleanField(
+        label="All pictures teach one style", required=False, help_text="Otherwise each teaches one of its own."
+    )
+    photos = forms.ChoiceField(label="Photos to practise on", initial=BUNDLED)
+    archive = forms.FileField(label="Add photos", required=False, help_text="A zip archive of JPEG, PNG or WebP files.")
+
+    def __init__(self, *args, user, **kwargs):
+        kwargs.setdefault("label_suffix", "")
+        super().__init__(*args, **kwargs)
+        self.initial.setdefault("request_id", uuid.uuid4())
+        for options in GROUPS.values():
+            for option in options:
+                self.fields[option.name] = option.field
+        usable = {"", *usable_extractors()}
+        self.fields["extractor"].choices = [pair for pair in self.fields["extractor"].choices if pair[0] in usable]
+        networks = StyleNetwork.objects.filter(is_example=True) | StyleNetwork.objects.exclude(checked_at=None)
+        self.fields["base"].queryset = networks
+        self.initial.setdefault("base", base_network())
+        own_first = ("is_example", "-created_at", "title")
+        self.fields["pictures"].queryset = StyleImage.objects.visible_to(user).order_by(*own_first)
+        self.fields["photos"].choices = photo_choices()
+
+    def choices(self) -> list[dict]:
+        """The pictures on offer, and whether each is chosen."""
+        chosen = {str(getattr(value, "pk", value)) for value in self["pictures"].value() or []}
+        pictures = self.fields["pictures"].queryset
+        return [{"picture": picture, "chosen": str(picture.pk) in chosen} for picture in pictures]
+
+    def groups(self) -> list[tuple[str, list]]:
+        """The fields of the settings by subject."""
+        return [(name, [self[option.name] for option in options]) for name, options in GROUPS.items()]
+
+    @property
+    def settings_are_wrong(self) -> bool:
+        """Whether something in the folded part must be seen."""
+        return any(field.errors for _, fields in self.groups() for field in fields)
+
+    def clean_widths(self):
+        """Channels as whole numbers."""
+        widths = self.cleaned_data["widths"]
+        if widths and not all(width.isdigit() for width in widths):
+            raise forms.ValidationError("Give whole numbers with commas between them.")
+        return [int(width) for width in widths] if widths else None
+
+    def clean(self):
+        cleaned = super().clean()
+        if cleaned.get("preset") == "style" and not cleaned.get("base"):
+            self.add_error("base", "Choose a network, or train one of its own.")
+        return cleaned
+
+    @property
+    def chosen_base(self) -> StyleNetwork | None:
+        """The network that new styles are trained for."""
+        return self.cleaned_data["base"] if self.cleaned_data.get("preset") == "style" else None
+
+    def parameters(self) -> dict:
+        """The settings as fields of `TrainingConfig`; for a form that is valid."""
+        preset = self.cleaned_data["preset"]
+        shape = {option.name for option in NETWORK}
+        given = {
+            option.name: value
+            for options in GROUPS.values()
+            for option in options
+            if (value := self.cleaned_data.get(option.name)) not in (None, "")
+        }
+        architecture = {name: value for name, value in given.items() if name in shape}
+        usual = {name: value for name, value in PRESETS[preset].items() if name != "steps" or "epochs" not in given}
+        parameters = usual | {name: value for name, value in given.items() if name not in shape}
+        return parameters | ({"architecture": architecture} if architecture and preset == "network" else {})
+
+    def styles(self) -> dict[str, list[StyleImage]]:
+        """The pictures by the name of the style they teach; for a form that is valid."""
+        pictures = list(self.cleaned_data["pictures"])
+        if self.cleaned_data["together"] and pictures:
+            return {slugify(self.cleaned_data["title"] or pictures[0].title) or "style": pictures}
+        styles: dict[str, list[StyleImage]] = {}
+        for picture in pictures:
+            name = base = slugify(picture.title)[:80] or "style"
+            while name in styles:
+                name = f"{base}-{len(styles) + 1}"
+            styles[name] = [picture]
+        return styles
+
+    def photo_source(self) -> dict:
+        """The photos chosen, as `request_training` takes them."""
+        kind, _, which = self.cleaned_data["photos"].partition(":")
+        if kind == "set":
+            return {"photo_set": PhotoSet.objects.get(pk=which)}
+        return {"folder": which} if kind == "folder" else {}
+
+
+def photo_choices() -> list[tuple[str, str]]:
+    """Where photos to practise on may come from."""
+    sets = [(f"set:{photos.pk}", photos.title) for photos in PhotoSet.objects.all()]
+    folders = [(f"folder:{folder}", f"{folder} on the server") for folder in settings.TRAINING_FOLDERS]
+    return [(BUNDLED, "The bundled photos"), *sets, *folders]
+
+
+class OriginForm(forms.Form):
+    """Where a network comes from, before any of its styles is published."""
+
+    title = forms.CharField(max_length=120)
+    provenance = forms.CharField(label="Where it comes from", max_length=500, widget=forms.Textarea(attrs={"rows": 2}))
+    licence = forms.CharField(max_length=200, help_text="Of its weights, for example CC0 1.0.")
+
+
+class VersionForm(forms.Form):
+    """Which style a new one takes the place of."""
+
+    earlier = forms.ModelChoiceField(StyleModel.objects.none(), label="New version of", required=False,
+                                     empty_label="a style of its own")  # fmt: skip
+
+    def __init__(self, *args, style: StyleModel, **kwargs):
+        super().__init__(*args, label_suffix="", prefix=str(style.pk), **kwargs)
+        shown = StyleModel.objects.filter(state=StyleModel.State.PUBLISHED).exclude(family=style.family)
+        self.fields["earlier"].queryset = shown

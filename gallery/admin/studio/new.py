@@ -1,0 +1,82 @@
+"""Beginning a training."""
+
+from django.contrib import messages
+from django.shortcuts import redirect, render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+from gallery.admin.studio.access import studio_view
+from gallery.admin.studio.forms import TrainingForm
+from gallery.exceptions import GalleryError
+from gallery.services.estimates import estimate_training_seconds, workers_alive
+from gallery.services.photo_sets import add_photo_set
+from gallery.services.trainings import request_training, training_config
+from gallery.services.uploads import add_style_image
+
+
+@studio_view("add")
+@never_cache
+def new(request):
+    """The form and, on POST, its training. Pictures and photos sent along are kept whatever else is wrong."""
+    if request.method != "POST":
+        return _render(request, TrainingForm(user=request.user))
+    data = request.POST.copy()
+    refused = _keep_uploads(request, data)
+    if refused or data.get("action") == "upload":
+        kept = {name: value for name, value in data.items() if value not in ("", None)}
+        kept["pictures"] = data.getlist("pictures")
+        return _render(request, TrainingForm(user=request.user, initial=kept), refused)
+    form = TrainingForm(data, user=request.user)
+    if form.is_valid():
+        try:
+            run = request_training(
+                request.user, form.styles(), form.parameters(), title=form.cleaned_data["title"], base=form.chosen_base,
+                request_id=form.cleaned_data["request_id"], **form.photo_source(),
+            )  # fmt: skip
+            return redirect(run)
+        except GalleryError as error:
+            field = {"styles": "pictures", "photo_set": "photos", "folder": "photos"}.get(error.field, error.field)
+            form.add_error(field if field in form.fields else None, error.message)
+    return _render(request, form)
+
+
+@studio_view("add")
+@require_safe
+def estimate(request):
+    """How long the training of the form would take; loaded anew as it changes."""
+    form = TrainingForm(request.GET, user=request.user)
+    context = {"workers_alive": workers_alive()}
+    if form.is_valid():
+        try:
+            config = training_config({"style": []}, form.parameters(), form.chosen_base)
+            context |= {"seconds": estimate_training_seconds(config), "config": config}
+        except GalleryError as error:
+            context["problem"] = error.message
+    else:
+        context["problem"] = next((text for texts in form.errors.values() for text in texts), "")
+    return render(request, "studio/_estimate.html", context)
+
+
+def _keep_uploads(request, data) -> list[tuple[str, str]]:
+    """Keep pictures and an archive, choose them in the form's data; gives names and sentences of what was refused."""
+    refused = [(name, "The file is larger than the gallery accepts.") for name in _oversized(request)]
+    for upload in request.FILES.getlist("new_pictures"):
+        try:
+            data.appendlist("pictures", str(add_style_image(request.user, upload).pk))
+        except GalleryError as error:
+            refused.append((upload.name, error.message))
+    if archive := request.FILES.get("archive"):
+        try:
+            data["photos"] = f"set:{add_photo_set(request.user, archive).pk}"
+            messages.success(request, f"“{archive.name}” is kept and chosen as the photos to practise on.")
+        except GalleryError as error:
+            refused.append((archive.name, error.message))
+    return refused
+
+
+def _oversized(request) -> list[str]:
+    return getattr(request, "oversized_uploads", [])
+
+
+def _render(request, form: TrainingForm, refused=()):
+    return render(request, "studio/new.html", {"form": form, "refused": refused})

@@ -1,0 +1,65 @@
+"""Publishing what a training has made."""
+
+from django.contrib import messages
+from django.shortcuts import get_object_or_404, redirect
+from django.views.decorators.http import require_POST
+
+from gallery.admin.studio.access import studio_view
+from gallery.admin.studio.forms import OriginForm, VersionForm
+from gallery.exceptions import GalleryError
+from gallery.models import StyleModel, TrainingRun
+from gallery.services.networks import describe_network
+from gallery.services.styles import follow_style, publish_style, retire_style, roll_back_style
+
+ACTIONS = {
+    "publish": (publish_style, "“{}” is in the gallery now."),
+    "retire": (retire_style, "“{}” is out of the gallery."),
+    "roll-back": (roll_back_style, "The version before “{}” is in the gallery again."),
+}
+
+
+@studio_view("change")
+@require_POST
+def change_style(request, pk, style, action):
+    """Publish a style, take it out again, or bring the version before it back."""
+    model = _style(pk, style)
+    service, done = ACTIONS[action]
+    try:
+        service(model)
+        messages.success(request, done.format(model.title))
+    except GalleryError as error:
+        messages.error(request, error.message)
+    return redirect("studio:run", pk)
+
+
+@studio_view("change")
+@require_POST
+def follow(request, pk, style):
+    """Make a style a new version of another."""
+    model = _style(pk, style)
+    form = VersionForm(request.POST, style=model)
+    if form.is_valid() and form.cleaned_data["earlier"]:
+        try:
+            follow_style(model, form.cleaned_data["earlier"])
+            messages.success(request, f"“{model.title}” is version {model.version}: published, it takes the place.")
+        except GalleryError as error:
+            messages.error(request, error.message)
+    return redirect("studio:run", pk)
+
+
+@studio_view("change")
+@require_POST
+def describe(request, pk):
+    """Say where the network of a training comes from and under which licence it stands."""
+    run = get_object_or_404(TrainingRun.objects.exclude(network=None).exclude(network__is_example=True), pk=pk)
+    form = OriginForm(request.POST)
+    if form.is_valid():
+        describe_network(run.network, **form.cleaned_data)
+        messages.success(request, "Saved.")
+    else:
+        messages.error(request, "Say all three: a title, where it comes from, and its licence.")
+    return redirect(run)
+
+
+def _style(run, pk) -> StyleModel:
+    return get_object_or_404(StyleModel.objects.select_related("network"), training_run=run, pk=pk)

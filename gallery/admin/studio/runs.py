@@ -1,0 +1,160 @@
+"""A training: watched while it runs, judged and published when it has ended; and several side by side."""
+
+from pathlib import Path
+
+from django.conf import settings
+from django.contrib import messages
+from django.db.models import Prefetch
+from django.http import FileResponse, Http404
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST, require_safe
+
+from gallery.admin.studio.access import studio_view
+from gallery.admin.studio.forms import OriginForm, VersionForm
+from gallery.exceptions import GalleryError
+from gallery.models import Job, StyleModel, TrainingRun
+from gallery.services.estimates import workers_alive
+from gallery.services.gate import gate_failures
+from gallery.services.jobs import cancel_job
+from gallery.services.pauses import finish_job, pause_job, resume_job
+from gallery.services.trainings import delete_training, retry_training
+
+ACTIONS = {"pause": pause_job, "resume": resume_job, "finish": finish_job, "cancel": cancel_job}
+MAX_STRIPS = 8
+MAX_COMPARED = 4
+
+
+@studio_view("view")
+@never_cache
+@require_safe
+def show_all(request):
+    """All trainings, the newest first."""
+    jobs = Prefetch("jobs", Job.objects.order_by("queued_at"))
+    runs = TrainingRun.objects.select_related("owner", "base", "photo_set").prefetch_related(jobs, "styles")
+    return render(request, "studio/list.html", {"runs": [(run, list(run.jobs.all())[-1]) for run in runs]})
+
+
+@studio_view("view")
+@never_cache
+@require_safe
+def run(request, pk):
+    """The page of a training."""
+    found = get_object_or_404(TrainingRun.objects.select_related("owner", "base", "photo_set", "network"), pk=pk)
+    context = _state_of(found) | {
+        "pictures": found.pictures_by_style(),
+        "settings": sorted(found.parameters.items()),
+        "styles": [_judged(style) for style in found.styles.select_related("network")],
+    }
+    if found.network and not found.network.is_example:
+        network = found.network
+        initial = {"title": network.title, "provenance": network.provenance, "licence": network.licence}
+        context["origin"] = OriginForm(initial=initial, label_suffix="")
+    return render(request, "studio/run.html", context)
+
+
+@studio_view("view")
+@never_cache
+@require_safe
+def panel(request, pk):
+    """The part of the page that is loaded anew while a training is under way."""
+    state = _state_of(get_object_or_404(TrainingRun, pk=pk))
+    if request.GET.get("seen") != state["phase"]:
+        response = render(request, "studio/_panel.html", state)
+        response["HX-Refresh"] = "true"
+        return response
+    return render(request, "studio/_panel.html", state)
+
+
+@studio_view("change")
+@require_POST
+def act(request, pk, action):
+    """Pause, resume, end early, cancel, or try again."""
+    found = get_object_or_404(TrainingRun, pk=pk)
+    try:
+        if action == "retry":
+            retry_training(found)
+        else:
+            ACTIONS[action](found.latest_job)
+    except GalleryError as error:
+        messages.error(request, error.message)
+    return redirect(found)
+
+
+@studio_view("delete")
+@require_POST
+def delete(request, pk):
+    found = get_object_or_404(TrainingRun, pk=pk)
+    try:
+        delete_training(found)
+    except GalleryError as error:
+        messages.error(request, error.message)
+        return redirect(found)
+    messages.success(request, f"“{found.title}” was deleted; its styles stay.")
+    return redirect("studio:list")
+
+
+@studio_view("view")
+@require_safe
+def compare(request):
+    """Several trainings side by side: what differs in their settings, their curves, scores and sheets."""
+    chosen = request.GET.getlist("run")[:MAX_COMPARED]
+    runs = [get_object_or_404(TrainingRun, pk=pk) for pk in dict.fromkeys(chosen)]
+    if len(runs) < 2:
+        messages.warning(request, "Choose two to four trainings to compare.")
+        return redirect("studio:list")
+    names = sorted({name for found in runs for name in found.parameters})
+    rows = [(name, [found.parameters.get(name) for found in runs]) for name in names]
+    differing = [(name, values) for name, values in rows if any(value != values[0] for value in values)]
+    return render(request, "studio/compare.html", {"runs": runs, "differing": differing})
+
+
+@studio_view("view")
+@require_safe
+def strip(request, pk, step):
+    """The samples painted at a step."""
+    found = get_object_or_404(TrainingRun, pk=pk)
+    try:
+        file = (Path(settings.MEDIA_ROOT) / found.samples_folder / f"step_{step:06d}.jpg").open("rb")
+    except FileNotFoundError:
+        raise Http404("There are no samples of this step.") from None
+    return FileResponse(file, content_type="image/jpeg", headers={"Cache-Control": "private, max-age=3600"})
+
+
+@studio_view("view")
+@require_safe
+def sheet(request, pk):
+    """The sheet of a training's styles by photos."""
+    found = get_object_or_404(TrainingRun.objects.exclude(sheet=""), pk=pk)
+    return FileResponse(found.sheet.open("rb"), content_type="image/jpeg", headers={"Cache-Control": "private"})
+
+
+def _state_of(run: TrainingRun) -> dict:
+    job = run.latest_job
+    return {
+        "run": run,
+        "job": job,
+        "phase": job.wish or ("stopping" if job.stop_requested else job.state),
+        "history": run.losses or job.loss_history,
+        "strips": _strips(run),
+        "workers_alive": job.is_finished or workers_alive(),
+        "panel_address": reverse("studio:panel", args=[run.pk]),
+    }
+
+
+def _strips(run: TrainingRun) -> list[int]:
+    """The steps of the samples painted so far, evenly thinned, the newest first."""
+    folder = Path(settings.MEDIA_ROOT) / run.samples_folder
+    steps = sorted(int(path.stem.removeprefix("step_")) for path in folder.glob("step_*.jpg"))
+    stride = max(1, -(-len(steps) // MAX_STRIPS))
+    return steps[::-1][::stride]
+
+
+def _judged(style: StyleModel) -> dict:
+    return {
+        "style": style,
+        "failures": gate_failures(style),
+        "version": VersionForm(style=style) if style.state != StyleModel.State.PUBLISHED else None,
+        "can_roll_back": style.versions().filter(version__lt=style.version, state=StyleModel.State.RETIRED).exists(),
+    }

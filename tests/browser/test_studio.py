@@ -1,0 +1,25 @@
+"""The training studio in a browser: begun, watched, judged."""
+
+import re
+
+from playwright.sync_api import expect
+
+
+def test_an_administrator_trains_a_style_and_judges_it(sign_in_as_admin):
+    page = sign_in_as_admin("/admin/studio/new/")
+    page.locator(".choice", has_text="Two Koi").locator("label").first.click()
+    page.get_by_label("Title").fill("Koi in a hurry")
+    page.locator("summary", has_text="Settings").click()
+    expect(page.get_by_label("Residual blocks")).to_be_hidden()
+    page.get_by_label("Steps", exact=False).first.fill("12")
+    page.get_by_label("Size of crops").fill("64")
+    expect(page.locator(".estimate")).not_to_be_empty()
+    page.get_by_role("button", name="Train").last.click()
+    page.wait_for_url(re.compile("/admin/studio/[0-9a-f-]{36}/"))
+    expect(page.get_by_role("heading", name="Trained", exact=True)).to_be_visible()
+    expect(page.locator("figure.curve")).to_have_count(2)
+    expect(page.locator(".studio-strips img").first).to_be_visible()
+    expect(page.get_by_role("heading", name="Two Koi")).to_be_visible()
+    assert page.locator(".studio-sheet").evaluate("image => image.naturalWidth") > 0
+    page.goto("/admin/studio/")
+    expect(page.get_by_role("link", name="Koi in a hurry").first).to_be_visible()

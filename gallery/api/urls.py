@@ -8,11 +8,14 @@ from gallery.api.docs import DocsView
 from gallery.api.missing import Missing
 from gallery.api.views.artworks import ArtworkViewSet
 from gallery.api.views.capabilities import CapabilitiesView, EstimateView
+from gallery.api.views.experiments import ExperimentViewSet
 from gallery.api.views.jobs import JobViewSet
+from gallery.api.views.networks import NetworkViewSet
 from gallery.api.views.pictures import PaintingViewSet, PhotoViewSet
 from gallery.api.views.status import StatusView
 from gallery.api.views.styles import StyleViewSet
 from gallery.api.views.tokens import TokenViewSet
+from gallery.api.views.trainings import PhotoSetViewSet, TrainingViewSet
 from gallery.api.views.webhooks import WebhookViewSet
 
 app_name = "api"
@@ -21,7 +24,11 @@ router.register("photos", PhotoViewSet, "photo")
 router.register("paintings", PaintingViewSet, "painting")
 router.register("styles", StyleViewSet, "style")
 router.register("artworks", ArtworkViewSet, "artwork")
+router.register("experiments", ExperimentViewSet, "experiment")
 router.register("jobs", JobViewSet, "job")
+router.register("trainings", TrainingViewSet, "training")
+router.register("photo-sets", PhotoSetViewSet, "photoset")
+router.register("networks", NetworkViewSet, "network")
 router.register("tokens", TokenViewSet, "token")
 router.register("webhooks", WebhookViewSet, "webhook")
 

@@ -5,15 +5,17 @@ from rest_framework.reverse import reverse
 
 from gallery.models import Job
 
-FIELDS = ["id", "kind", "queue", "state", "artwork", "style", "network", "step", "total", "progress", "eta_seconds",
-          "estimated_seconds", "losses", "preview", "attempt", "stop_requested", "error_code", "error_message",
-          "retry_of", "queued_at", "started_at", "finished_at"]  # fmt: skip
+FIELDS = ["id", "kind", "queue", "state", "artwork", "style", "network", "training", "experiment", "step", "total",
+          "progress", "eta_seconds", "estimated_seconds", "losses", "preview", "attempt", "stop_requested", "wish",
+          "error_code", "error_message", "retry_of", "queued_at", "started_at", "finished_at"]  # fmt: skip
 
 
 class JobSerializer(serializers.ModelSerializer):
     """A job: what it works on, how far it is, and why it ended where it failed."""
 
     style = serializers.SlugRelatedField(source="style_model", slug_field="slug", read_only=True, allow_null=True)
+    training = serializers.PrimaryKeyRelatedField(source="training_run", read_only=True, allow_null=True)
+    wish = serializers.CharField(read_only=True, help_text="What the worker is asked for: pause, finish, or empty.")
     progress = serializers.FloatField(help_text="Share of the steps done, 0 to 1.")
     losses = serializers.SerializerMethodField()
     preview = serializers.SerializerMethodField()

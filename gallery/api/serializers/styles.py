@@ -6,8 +6,8 @@ from gallery.api.serializers.jobs import JobSerializer
 from gallery.api.serializers.pictures import FilesSerializer, files_of
 from gallery.models import StyleImage, StyleModel
 
-FIELDS = ["id", "slug", "title", "credit", "state", "owner", "network", "cover", "strip", "is_example", "created_at",
-          "published_at"]  # fmt: skip
+FIELDS = ["id", "slug", "title", "credit", "state", "owner", "network", "version", "cover", "strip", "is_example",
+          "created_at", "published_at"]  # fmt: skip
 
 
 class StyleSerializer(serializers.ModelSerializer):
@@ -53,3 +53,15 @@ class TaughtStyleSerializer(serializers.Serializer):
 
     style = StyleSerializer()
     job = JobSerializer()
+
+
+class FollowedSerializer(serializers.Serializer):
+    """The style in whose place a newer one shall stand."""
+
+    earlier = serializers.SlugRelatedField(slug_field="slug", queryset=StyleModel.objects.none())
+
+    def get_fields(self):
+        fields = super().get_fields()
+        if request := self.context.get("request"):
+            fields["earlier"].queryset = StyleModel.objects.visible_to(request.user)
+        return fields

@@ -11,9 +11,9 @@ from gallery.api.serializers.artworks import ArtworkSerializer, AskedArtworkSeri
 from gallery.api.serializers.jobs import JobSerializer
 from gallery.api.views.base import IDEMPOTENCY_KEY, PICTURE, PICTURES, VARIANT, GalleryViewSet, answers
 from gallery.models import Artwork
+from gallery.picture_files import send_picture
 from gallery.services.artworks import delete_artwork, rename_artwork, share_artwork
 from gallery.services.requests import request_artwork, request_instant_artwork, retry_artwork
-from gallery.web.media import send_picture
 
 EXAMPLES = [
     OpenApiExample(

@@ -7,6 +7,7 @@ from django.views.decorators.http import conditional_page
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse
 from rest_framework.exceptions import ValidationError
+from rest_framework.permissions import BasePermission
 from rest_framework.renderers import JSONRenderer
 from rest_framework.viewsets import GenericViewSet
 
@@ -21,15 +22,19 @@ IDEMPOTENCY_KEY = OpenApiParameter(
 VARIANT = OpenApiParameter("variant", str, OpenApiParameter.PATH, enum=["card", "large", "full"])
 
 
-class PictureRenderer(JSONRenderer):
-    """Lets a client ask for pictures; what is rendered here are refusals, and these are JSON."""
+def sends(media_type: str) -> dict:
+    """Options of an action that answers with a file of that type."""
 
-    media_type = "image/*"
-    format = "picture"
+    class FileRenderer(JSONRenderer):
+        """Lets a client ask for the file; what is rendered here are refusals, and these are JSON."""
+
+        format = "file"
+
+    FileRenderer.media_type = media_type
+    return {"renderer_classes": [JSONRenderer, FileRenderer], "filter_backends": [], "pagination_class": None}
 
 
-# Options of an action that answers with a picture.
-PICTURE = {"renderer_classes": [JSONRenderer, PictureRenderer], "filter_backends": [], "pagination_class": None}
+PICTURE = sends("image/*")
 
 
 def errors(*statuses: int) -> dict[int, OpenApiResponse]:
@@ -53,6 +58,16 @@ def answers(good, *refusals: int, status: int = 200) -> dict:
 
 
 PICTURES = {(200, "image/*"): OpenApiTypes.BINARY, **errors(401, 404, 429)}
+
+
+def may(permission: str) -> type[BasePermission]:
+    """Lets those in who have a permission, "gallery.add_trainingrun"."""
+
+    class May(BasePermission):
+        def has_permission(self, request, view):
+            return request.user.has_perm(permission)
+
+    return May
 
 
 @method_decorator(conditional_page, name="dispatch")

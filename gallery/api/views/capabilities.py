@@ -10,10 +10,12 @@ from rest_framework.views import APIView
 
 from gallery.api.serializers.artworks import AskedArtworkSerializer
 from gallery.api.views.base import answers
-from gallery.models import Artwork
+from gallery.models import Artwork, Experiment
 from gallery.services.estimates import estimate_lesson_seconds, estimate_seconds, queue_wait_seconds, workers_alive
+from gallery.services.experiments import MAX_PICTURES
+from gallery.services.grids import default_parameters
 from gallery.services.requests import MAX_BLENDED, checked_config
-from gallery.web.gatys_settings import usable_extractors
+from gallery.services.workers import usable_extractors
 from stylize_engine.config import MAX_STYLES, ApplyConfig, GatysConfig
 from stylize_engine.layers import EXTRACTORS
 
@@ -37,6 +39,7 @@ class ExtractorSerializer(serializers.Serializer):
 
 class CapabilitiesSerializer(serializers.Serializer):
     methods = MethodSerializer(many=True)
+    experiments = MethodSerializer(many=True, help_text="What experiments may vary, with its defaults.")
     extractors = ExtractorSerializer(many=True)
     limits = serializers.DictField(child=serializers.IntegerField())
     lesson_seconds = serializers.FloatField(allow_null=True, help_text="How long a style takes to learn, once known.")
@@ -63,6 +66,10 @@ class CapabilitiesView(APIView):
                     _method(Artwork.Method.NETWORK, ApplyConfig, MAX_BLENDED),
                     _method(Artwork.Method.GATYS, GatysConfig, MAX_STYLES),
                 ],
+                "experiments": [
+                    {"name": method, "max_styles": MAX_PICTURES, "parameters": default_parameters(method)}
+                    for method in Experiment.Method.values
+                ],
                 "extractors": [{"name": name, "layers": EXTRACTORS[name].names} for name in usable_extractors()],
                 "limits": {
                     "upload_bytes": settings.MAX_UPLOAD_BYTES,
@@ -71,6 +78,7 @@ class CapabilitiesView(APIView):
                     "num_steps": settings.MAX_ARTWORK_STEPS,
                     "unfinished_jobs": settings.MAX_UNFINISHED_JOBS_PER_USER,
                     "styles": settings.MAX_STYLES_PER_USER,
+                    "trials": settings.MAX_TRIALS,
                 },
                 "lesson_seconds": estimate_lesson_seconds(settings.LESSON_STEPS),
                 "workers_alive": workers_alive(),

@@ -4,20 +4,14 @@ from django.core.files.uploadhandler import SkipFile
 from drf_spectacular.utils import OpenApiTypes, extend_schema, extend_schema_view
 from rest_framework import mixins, parsers, status
 from rest_framework.decorators import action
-from rest_framework.exceptions import APIException, ValidationError
 from rest_framework.response import Response
 
 from gallery.api.serializers.pictures import PaintingSerializer, PhotoSerializer, UploadSerializer
+from gallery.api.uploads import sent_file
 from gallery.api.views.base import PICTURE, PICTURES, VARIANT, GalleryViewSet, answers
 from gallery.models import ContentImage, StyleImage
+from gallery.picture_files import send_picture
 from gallery.services.uploads import add_content_image, add_style_image, delete_source_image, update_source_image
-from gallery.web.media import send_picture
-from gallery.web.uploads import oversized_message
-
-
-class TooLarge(APIException):
-    status_code = status.HTTP_413_REQUEST_ENTITY_TOO_LARGE
-    default_code = "too_large"
 
 
 class RawPicture(parsers.FileUploadParser):
@@ -48,14 +42,8 @@ class PictureViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, mixins.De
 
     def create(self, request):
         """Bring a picture: as a multipart form, or as the body itself. The same file again gives the first record."""
-        sent = request.data if hasattr(request.data, "get") else {}
-        # Known only once the body was read.
-        if getattr(request._request, "oversized_uploads", None):
-            raise TooLarge(oversized_message())
-        upload = sent.get("file")
-        if not hasattr(upload, "chunks"):
-            raise ValidationError({"file": ["Send a picture file."]})
-        title = str(sent.get("title") or "")
+        upload = sent_file(request, "file", "Send a picture file.")
+        title = str(request.data.get("title") or "")
         picture = type(self).add(request.user, upload, title)
         return Response(self.get_serializer(picture).data, status=status.HTTP_201_CREATED)
 

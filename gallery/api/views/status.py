@@ -2,19 +2,13 @@
 
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
-from rest_framework.permissions import BasePermission
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from gallery.api.serializers.jobs import JobSerializer
-from gallery.api.views.base import answers
+from gallery.api.views.base import answers, may
 from gallery.models import Worker
 from gallery.services.status import read_status
-
-
-class MaySeeWorkers(BasePermission):
-    def has_permission(self, request, view):
-        return request.user.has_perm("gallery.view_worker")
 
 
 class QueueSerializer(serializers.Serializer):
@@ -28,6 +22,7 @@ class QueueSerializer(serializers.Serializer):
 class WorkerSerializer(serializers.ModelSerializer):
     speeds = serializers.DictField(child=serializers.FloatField(), help_text="Megapixel steps a second, by extractor.")
     extractors = serializers.ListField(child=serializers.CharField())
+    loaded = serializers.ListField(child=serializers.CharField(), help_text="Networks it keeps in memory.")
 
     class Meta:
         model = Worker
@@ -38,6 +33,7 @@ class WorkerSerializer(serializers.ModelSerializer):
             "device",
             "memory_bytes",
             "extractors",
+            "loaded",
             "speeds",
             "started_at",
             "heartbeat_at",
@@ -66,7 +62,7 @@ class StatusSerializer(serializers.Serializer):
 
 
 class StatusView(APIView):
-    permission_classes = [MaySeeWorkers]
+    permission_classes = [may("gallery.view_worker")]
 
     @extend_schema(
         summary="Read how the gallery is doing", responses=answers(StatusSerializer, 403), tags=["administration"]

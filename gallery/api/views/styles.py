@@ -6,13 +6,34 @@ from rest_framework import mixins
 from rest_framework.decorators import action
 from rest_framework.response import Response
 
-from gallery.api.serializers.styles import LessonSerializer, StyleSerializer, TaughtStyleSerializer
-from gallery.api.views.base import IDEMPOTENCY_KEY, PICTURE, PICTURES, VARIANT, GalleryViewSet, answers
+from gallery.api.serializers.styles import FollowedSerializer, LessonSerializer, StyleSerializer, TaughtStyleSerializer
+from gallery.api.views.base import IDEMPOTENCY_KEY, PICTURE, PICTURES, VARIANT, GalleryViewSet, answers, may
 from gallery.models import StyleModel
-from gallery.services.styles import delete_style, offer_style, rename_style, teach_style, withdraw_style
-from gallery.web.media import send_picture
+from gallery.picture_files import send_picture
+from gallery.services.styles import (
+    delete_style,
+    follow_style,
+    offer_style,
+    publish_style,
+    rename_style,
+    retire_style,
+    roll_back_style,
+    teach_style,
+    withdraw_style,
+)
 
 KIND = OpenApiParameter("kind", str, OpenApiParameter.PATH, enum=["cover", "strip"])
+
+
+def judging(summary: str, request=None, refusals=(403, 404, 409), **options):
+    """An operation by which an administrator decides on a style."""
+
+    def decorate(method):
+        acting = action(detail=True, methods=["post"], permission_classes=[may("gallery.change_stylemodel")], **options)
+        answered = answers(StyleSerializer, *refusals)
+        return extend_schema(summary=summary, request=request, responses=answered)(acting(method))
+
+    return decorate
 
 
 @extend_schema_view(
@@ -78,6 +99,33 @@ class StyleViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, mixins.Dest
         """The style is its owner's alone again."""
         return self._changed(withdraw_style)
 
+    @judging("Publish an offered style, or a retired one again")
+    def publish(self, request, slug=None):
+        """In place of any other version of it. For administrators."""
+        return self._judged(publish_style)
+
+    @judging("Refuse an offered style")
+    def refuse(self, request, slug=None):
+        """It is its owner's alone again. For administrators."""
+        return self._judged(withdraw_style)
+
+    @judging("Take a style out of the gallery")
+    def retire(self, request, slug=None):
+        """Pictures made with it stay. For administrators."""
+        return self._judged(retire_style)
+
+    @judging("Make a style the next version of another", request=FollowedSerializer, refusals=(400, 403, 404, 409, 415))
+    def follow(self, request, slug=None):
+        """Once it is published, it stands in that one's place. For administrators."""
+        asked = FollowedSerializer(data=request.data, context=self.get_serializer_context())
+        asked.is_valid(raise_exception=True)
+        return self._judged(lambda model: follow_style(model, asked.validated_data["earlier"]))
+
+    @judging("Publish the version before a style in its place", url_path="roll-back")
+    def roll_back(self, request, slug=None):
+        """For administrators."""
+        return self._judged(roll_back_style)
+
     @extend_schema(
         operation_id="styles_file",
         summary="Fetch a sample of a style",
@@ -97,6 +145,12 @@ class StyleViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, mixins.Dest
         if model.owner_id != self.request.user.pk:
             self.permission_denied(self.request, "Only whoever has taught a style may change it.")
         return model
+
+    def _judged(self, service) -> Response:
+        model = self.get_object()
+        service(model)
+        model.refresh_from_db()
+        return Response(self.get_serializer(model).data)
 
     def _changed(self, service) -> Response:
         model = self._own()

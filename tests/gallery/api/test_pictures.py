@@ -48,7 +48,7 @@ def test_a_file_too_large_is_refused_as_such(as_ada_api, settings, make_upload, 
     else:
         answer = as_ada_api.post(PHOTOS, {"file": make_upload()}, format="multipart")
     assert answer.status_code == 413
-    assert "save it smaller" in answer.data["message"]
+    assert "send a smaller one" in answer.data["message"]
     assert not ContentImage.objects.exists()
 
 

@@ -21,10 +21,13 @@ CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance,
 
 
 @pytest.fixture
-def gallery_schema(ada, trained, example_photo, make_artwork):
-    make_artwork(ada)
+def gallery_schema(make_user, trained, example_photo, make_artwork, make_training, make_experiment):
+    root = make_user("root", is_staff=True, is_superuser=True)
+    make_artwork(root)
+    make_training(root)
+    make_experiment(root)
     schema = schemathesis.openapi.from_wsgi("/api/v1/schema/?format=json", get_wsgi_application())
-    schema.config.headers = {"Authorization": f"Bearer {create_token(ada, 'schemathesis')[1]}"}
+    schema.config.headers = {"Authorization": f"Bearer {create_token(root, 'schemathesis')[1]}"}
     return schema
 
 

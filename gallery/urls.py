@@ -10,6 +10,7 @@ urlpatterns = [
     path("media/", include("gallery.web.media")),
     path("accounts/", include("allauth.account.urls")),
     path("admin/status/", admin.site.admin_view(status), name="admin_status"),
+    path("admin/studio/", include("gallery.admin.studio.urls")),
     path("admin/networks/<uuid:pk>/", admin.site.admin_view(download), name="admin_network"),
     path("admin/", admin.site.urls),
 ]

@@ -12,9 +12,9 @@ from django.views.decorators.http import require_POST, require_safe
 
 from gallery.exceptions import GalleryError
 from gallery.models import Artwork
+from gallery.picture_files import send_picture
 from gallery.services.artworks import delete_artwork, rename_artwork, share_artwork
 from gallery.web.artwork_settings import settings_in_words
-from gallery.web.media import send_picture
 from gallery.web.picture_form import PictureForm
 from gallery.web.share_form import ShareForm
 

@@ -6,7 +6,7 @@ import re
 from django import forms
 from django.conf import settings
 
-from gallery.models import Worker
+from gallery.services.workers import usable_extractors
 from gallery.web.presets import offer, segments
 from stylize_engine.config import POOLINGS, PRECISIONS, GatysConfig
 from stylize_engine.layers import EXTRACTORS
@@ -40,12 +40,6 @@ def strength_of(style_weight: float) -> int:
         return 0
     strength = MIDDLE_STRENGTH + 50 * math.log(style_weight / GatysConfig.style_weight, STRENGTH_FACTOR)
     return round(min(100, max(0, strength)))
-
-
-def usable_extractors() -> list[str]:
-    """The extractors that some living worker has weights for; the one that ships always is."""
-    reported = {name for worker in Worker.objects.alive() for name in worker.extractors}
-    return [name for name in EXTRACTORS if name == "slim" or name in reported]
 
 
 def _plain(names) -> list[tuple[str, str]]:

@@ -15,15 +15,17 @@ from gallery.services.jobs import cancel_job, jobs_in_turn
 from gallery.services.retries import retry_job
 
 app_name = "jobs"
+# Experiments and trainings are watched on pages of their own.
+FOLLOWED_ELSEWHERE = (Job.Kind.EXPERIMENT, Job.Kind.TRAINING)
 
 
 @login_required
 @never_cache
 @require_safe
 def detail(request, pk):
-    """The page of an own job; a finished one leads to what came out of it."""
+    """The page of an own job; a finished one leads to what came out of it, one that has a page of its own to that."""
     job = _own_job(request, pk)
-    if job.state == Job.State.SUCCEEDED:
+    if job.state == Job.State.SUCCEEDED or job.kind in FOLLOWED_ELSEWHERE:
         return redirect(job.subject)
     return render(request, "jobs/detail.html", _state_of(job))
 
@@ -35,7 +37,7 @@ def panel(request, pk):
     if not request.user.is_authenticated:
         return HttpResponseClientRedirect(reverse("jobs:detail", args=[pk]))
     job = _own_job(request, pk)
-    if job.state == Job.State.SUCCEEDED:
+    if job.state == Job.State.SUCCEEDED or job.kind in FOLLOWED_ELSEWHERE:
         return HttpResponseClientRedirect(job.subject.get_absolute_url())
     state = _state_of(job)
     return render(request, "jobs/_panel.html", {**state, "actions_changed": request.GET.get("seen") != state["phase"]})
@@ -76,7 +78,7 @@ def retry(request, pk):
 def _own_job(request, pk) -> Job:
     """An own job; checks of networks are followed in the administration."""
     jobs = Job.objects.owned_by(request.user).exclude(kind=Job.Kind.NETWORK)
-    return get_object_or_404(jobs.select_related("artwork__content", "style_model"), pk=pk)
+    return get_object_or_404(jobs.select_related("artwork__content", "style_model", "experiment"), pk=pk)
 
 
 def _state_of(job: Job) -> dict:
@@ -86,13 +88,13 @@ def _state_of(job: Job) -> dict:
         "phase": "stopping" if job.stop_requested else job.state,
         "newer": latest if latest != job else None,
         "workers_alive": job.is_finished or workers_alive(),
-        "jobs_before": _jobs_before(job) if job.state == Job.State.QUEUED else 0,
+        "jobs_before": jobs_before(job) if job.state == Job.State.QUEUED else 0,
         "source": job.artwork.content if job.artwork else job.style_model.pictures.first(),
         "picture_address": _picture_address(job),
     }
 
 
-def _jobs_before(job: Job) -> int:
+def jobs_before(job: Job) -> int:
     """How many jobs of the same queue are painted now or have their turn earlier."""
     in_turn = list(jobs_in_turn(job.queue).values_list("pk", flat=True))
     running = Job.objects.filter(queue=job.queue, state=Job.State.RUNNING).count()

@@ -2,21 +2,16 @@
 
 from pathlib import Path
 
-import sorl.thumbnail
 from django.conf import settings
-from django.db.models.fields.files import FieldFile
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseNotModified
+from django.http import FileResponse, Http404
 from django.shortcuts import get_object_or_404, redirect
-from django.urls import path
-from django.utils.http import quote_etag
+from django.urls import include, path
 from django.views.decorators.http import require_safe
-from sorl.thumbnail import get_thumbnail
 
 from gallery.models import Artwork, ContentImage, Job, StyleImage, StyleModel
+from gallery.picture_files import send_picture
 
 app_name = "media"
-LONG_EDGES = {"card": 480, "large": 1280}
-CONTENT_TYPES = {".jpg": "image/jpeg", ".png": "image/png", ".webp": "image/webp"}
 
 
 @require_safe
@@ -60,59 +55,20 @@ def job_preview(request, pk, step):
 
     A preview that is gone, because the job has just ended, leads to the result or to the photo.
     """
-    job = get_object_or_404(Job.objects.owned_by(request.user).select_related("artwork", "style_model"), pk=pk)
+    job = get_object_or_404(
+        Job.objects.owned_by(request.user).select_related("artwork", "style_model", "experiment"), pk=pk
+    )
     try:
         file = (Path(settings.MEDIA_ROOT) / (job.preview or "previews/none")).open("rb")
     except FileNotFoundError:
+        if job.experiment:
+            return redirect("media:content", job.experiment.content_id, "large")
         if not job.artwork and not job.style_model:
             raise Http404 from None
         if job.style_model:
             return redirect("media:trained", job.style_model_id, "strip", "large")
         return redirect("media:artwork" if job.artwork.result else "media:artwork_photo", job.artwork_id, "large")
     return FileResponse(file, content_type="image/jpeg", headers={"Cache-Control": "private, no-store"})
-
-
-def send_picture(request: HttpRequest, file: FieldFile, variant: str, download_name: str = "") -> HttpResponse:
-    """A stored picture as it is (`full`) or with its long edge reduced (`card`, `large`).
-
-    Stored names are never used twice, so they serve as ETag; the permission is asked anew each time. With
-    MEDIA_ACCEL_PREFIX set, the web server in front sends the bytes.
-    """
-    if variant not in LONG_EDGES and variant != "full":
-        raise Http404
-    etag = quote_etag(f"{file.name}-{variant}")
-    headers = {"Cache-Control": "private, no-cache", "ETag": etag}
-    if etag in request.headers.get("If-None-Match", "") and not download_name:
-        return HttpResponseNotModified(headers=headers)
-    stored = file if variant == "full" else _reduced(file, LONG_EDGES[variant])
-    content_type = CONTENT_TYPES[Path(stored.name).suffix]
-    if settings.MEDIA_ACCEL_PREFIX:
-        headers["X-Accel-Redirect"] = f"{settings.MEDIA_ACCEL_PREFIX.rstrip('/')}/{stored.name}"
-        response = HttpResponse(content_type=content_type, headers=headers)
-        if download_name:
-            response["Content-Disposition"] = FileResponse(b"", as_attachment=True, filename=download_name)[
-                "Content-Disposition"
-            ]
-        return response
-    try:
-        opened = stored.storage.open(stored.name)
-    except FileNotFoundError:
-        raise Http404 from None
-    return FileResponse(
-        opened, content_type=content_type, headers=headers, as_attachment=bool(download_name), filename=download_name
-    )
-
-
-def _reduced(file: FieldFile, long_edge: int):
-    try:
-        thumbnail = get_thumbnail(file, f"{long_edge}x{long_edge}", upscale=False)
-        if not thumbnail.exists():
-            # The record of a thumbnail outlives its file where somebody cleared the folder.
-            sorl.thumbnail.delete(file, delete_file=False)
-            thumbnail = get_thumbnail(file, f"{long_edge}x{long_edge}", upscale=False)
-        return thumbnail
-    except FileNotFoundError:
-        raise Http404 from None
 
 
 urlpatterns = [
@@ -122,4 +78,5 @@ urlpatterns = [
     path("artworks/<uuid:pk>/<slug:variant>", artwork, name="artwork"),
     path("artworks/<uuid:pk>/photo/<slug:variant>", artwork_photo, name="artwork_photo"),
     path("jobs/<uuid:pk>/<int:step>.jpg", job_preview, name="job_preview"),
+    path("experiments/", include("gallery.web.experiment_files")),
 ]

@@ -3,7 +3,7 @@
 from django.core.exceptions import ValidationError
 from django.http import Http404
 
-from gallery.models import Artwork
+from gallery.models import Artwork, ArtworkStyle, StyleImage, StyleModel
 from gallery.web.create_form import ArtworkForm
 from gallery.web.gatys_settings import ADVANCED, PLAIN, strength_of
 from gallery.web.network_settings import FIELDS
@@ -47,12 +47,23 @@ def _gatys_settings(parameters: dict, form: ArtworkForm, notes: list[str]) -> di
 
 def _styles(artwork: Artwork, user, notes: list[str]) -> dict:
     shares = list(artwork.artworkstyle_set.select_related("style", "model"))
-    usable = [share for share in shares if share.is_usable_by(user)]
+    sources = [(_usable_source(share, user, notes), share.weight) for share in shares]
+    usable = [(source, weight) for source, weight in sources if source]
     if len(usable) < len(shares):
         notes.append("Not every style of that artwork is yours to use: choose others.")
     largest = max((share.weight for share in shares), default=1)
-    chosen = {f"share-{share.source.pk}": round(100 * share.weight / largest) for share in usable}
-    for field in ("style", "model"):
-        if sources := [getattr(share, field) for share in usable if getattr(share, field)]:
-            chosen[field] = sources
+    chosen = {f"share-{source.pk}": round(100 * weight / largest) for source, weight in usable}
+    for field, kind in (("style", StyleImage), ("model", StyleModel)):
+        if own_kind := [source for source, _ in usable if isinstance(source, kind)]:
+            chosen[field] = own_kind
     return chosen
+
+
+def _usable_source(share: ArtworkStyle, user, notes: list[str]) -> StyleImage | StyleModel | None:
+    """The style of a share, or the version that has taken its place, if `user` may use it."""
+    if share.is_usable_by(user):
+        return share.source
+    newer = share.model.versions().usable_by(user).first() if share.model else None
+    if newer:
+        notes.append(f"“{newer.title}” was trained anew since; its version {newer.version} is chosen.")
+    return newer

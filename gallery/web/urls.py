@@ -10,4 +10,5 @@ urlpatterns = [
     path("jobs/", include("gallery.web.jobs")),
     path("tokens/", include("gallery.web.tokens")),
     path("artworks/", include("gallery.web.artworks")),
+    path("experiments/", include("gallery.web.experiments")),
 ]

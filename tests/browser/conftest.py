@@ -45,7 +45,9 @@ def browser():
 
 @pytest.fixture(scope="session")
 def gallery(tmp_path_factory):
-    gallery = RunningGallery(tmp_path_factory.mktemp("gallery"), REAP_INTERVAL_SECONDS="2", LESSON_STEPS="10")
+    gallery = RunningGallery(
+        tmp_path_factory.mktemp("gallery"), REAP_INTERVAL_SECONDS="2", LESSON_STEPS="10", ADMIN_PASSWORD=PASSWORD
+    )
     yield gallery
     gallery.close()
 
@@ -117,6 +119,19 @@ def sign_up(open_page):
         return page
 
     return sign_up
+
+
+@pytest.fixture
+def sign_in_as_admin(open_page):
+    def sign_in(path) -> Page:
+        page = open_page(f"/accounts/login/?next={path}")
+        page.locator("[name=login]").fill("admin")
+        page.locator("[name=password]").fill(PASSWORD)
+        page.get_by_role("main").get_by_role("button", name="Sign in").click()
+        page.wait_for_url(f"**{path}")
+        return page
+
+    return sign_in
 
 
 @pytest.fixture

@@ -59,3 +59,11 @@ def cluster(start_cluster):
     process = start_cluster("optimize")
     yield process
     process.kill_group()
+
+
+@pytest.fixture(scope="module")
+def training_cluster(start_cluster):
+    """The workers of the training queue."""
+    process = start_cluster("training")
+    yield process
+    process.kill_group()

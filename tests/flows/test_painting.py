@@ -122,10 +122,10 @@ def test_a_stopped_cluster_gives_its_job_back_at_once(ada, make_artwork, start_c
 
 
 def test_workers_introduce_themselves(start_cluster, db):
-    own = start_cluster("training")
+    own = start_cluster("interactive")
     try:
         worker = wait_until(
-            lambda: Worker.objects.filter(cluster="training", speeds__has_key="slim").first(), "the worker's speed"
+            lambda: Worker.objects.filter(cluster="interactive", speeds__has_key="slim").first(), "the worker's speed"
         )
         assert "slim" in worker.extractors
         assert worker.speeds["slim"] > 0

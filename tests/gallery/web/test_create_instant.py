@@ -6,6 +6,8 @@ from django.utils import timezone
 
 from gallery.models import Artwork, StyleModel, Worker
 from gallery.services.artworks import share_artwork
+from gallery.services.styles import follow_style, publish_style
+from tests.conftest import PASSED_GATE
 from tests.gallery.web.test_create import SETTINGS
 
 pytestmark = pytest.mark.django_db
@@ -110,6 +112,18 @@ def test_a_remix_copies_the_settings_of_a_trained_style(as_ada, painted, trained
     values = [form[name].value() for name in ("instant_strength", "instant_size", "instant_stroke", "instant_color")]
     assert values == [80, 96, 1.5, "luminance"]
     assert [entry["picture"] for entry in form.model_choices() if entry["chosen"]] == [trained[0]]
+
+
+def test_a_remix_takes_the_version_that_has_taken_the_place_of_a_style(as_ada, painted, trained):
+    newer = StyleModel.objects.create(
+        network=trained[0].network, slug="dots-2", title="Dots", row=trained[0].row, state="offered", gate=PASSED_GATE
+    )
+    follow_style(newer, trained[0])
+    publish_style(newer)
+    page = as_ada.get(CREATE, {"remix": painted.pk})
+    assert [entry["picture"] for entry in page.context["form"].model_choices() if entry["chosen"]] == [newer]
+    assert "trained anew since; its version 2 is chosen" in page.text
+    assert painted.artworkstyle_set.get().model == trained[0]
 
 
 def test_a_remix_leaves_out_a_style_that_its_owner_keeps(as_ben, painted, trained, ada):

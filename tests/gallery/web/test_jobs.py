@@ -122,6 +122,11 @@ def test_cancelling_a_job_that_has_ended_is_refused_in_a_sentence(as_ada, job):
     assert "already ended" in as_ada.post(address("cancel", job), follow=True).text
 
 
+def test_the_job_of_a_training_leads_to_the_studio(as_ada, ada, make_training):
+    run = make_training(ada)
+    assert as_ada.get(address("detail", run.latest_job)).url == run.get_absolute_url()
+
+
 @pytest.mark.parametrize("name", ["detail", "panel", "badge"])
 def test_jobs_of_others_do_not_exist(as_ben, job, name):
     assert as_ben.get(address(name, job)).status_code == 404

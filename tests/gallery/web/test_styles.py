@@ -6,6 +6,7 @@ from django.urls import reverse
 
 from gallery.models import Job, StyleModel
 from gallery.services.styles import offer_style, publish_style, retire_style, teach_style
+from tests.conftest import PASSED_GATE
 
 pytestmark = pytest.mark.django_db
 LIST, TEACH = reverse("styles:list"), reverse("styles:teach")
@@ -24,7 +25,7 @@ def lesson(ada, trained, example_photo, make_painting):
 def learnt(lesson, trained):
     """A style that Ada has taught."""
     Job.objects.all().delete()
-    StyleModel.objects.filter(pk=lesson.pk).update(row=trained[0].row, state="private")
+    StyleModel.objects.filter(pk=lesson.pk).update(row=trained[0].row, state="private", gate=PASSED_GATE)
     lesson.refresh_from_db()
     return lesson
 
@@ -154,7 +155,7 @@ def test_a_lesson_that_failed_is_tried_again_from_its_page(as_ada, lesson):
 def test_a_finished_lesson_leads_to_its_style(as_ada, lesson, trained):
     job = lesson.latest_job
     Job.objects.update(state="succeeded", finished_at=job.queued_at)
-    StyleModel.objects.filter(pk=lesson.pk).update(row=trained[0].row, state="private")
+    StyleModel.objects.filter(pk=lesson.pk).update(row=trained[0].row, state="private", gate=PASSED_GATE)
     assert as_ada.get(reverse("jobs:detail", args=[job.pk])).url == lesson.get_absolute_url()
     panel = as_ada.get(reverse("jobs:panel", args=[job.pk]), headers={"HX-Request": "true"})
     assert panel["HX-Redirect"] == lesson.get_absolute_url()

@@ -1,0 +1,200 @@
+"""Experiments: one's own, how to ask for a new one, and the table of what its trials have come to."""
+
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.core.paginator import Paginator
+from django.http import Http404, QueryDict
+from django.shortcuts import get_object_or_404, redirect, render
+from django.template.defaultfilters import filesizeformat
+from django.urls import path, reverse
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST, require_safe
+from django_htmx.http import HttpResponseClientRedirect
+
+from gallery.exceptions import GalleryError
+from gallery.experiment_files import has_file
+from gallery.models import Experiment, Job
+from gallery.services.estimates import estimate_grid_seconds, workers_alive
+from gallery.services.experiments import MAX_PICTURES, QUEUES, delete_experiment, keep_trial, request_experiment
+from gallery.services.grids import checked_grid
+from gallery.web.experiment_form import ExperimentForm
+from gallery.web.experiment_table import rows_of, settings_of, varied_labels
+from gallery.web.jobs import jobs_before
+from gallery.web.uploads import add_pictures, oversized_message, oversized_refusals
+from stylize_engine.config.grids import SHEET, TABLE
+
+app_name = "experiments"
+PER_PAGE = 30
+UPLOAD_FIELDS = {"new_content": ("content", "content"), "new_style": ("style", "pictures")}
+
+
+@login_required
+@require_safe
+def mine(request):
+    """A person's own experiments, each with its state."""
+    own = Experiment.objects.owned_by(request.user).select_related("content").prefetch_related("jobs")
+    page = Paginator(own, PER_PAGE).get_page(request.GET.get("page"))
+    return render(request, "experiments/list.html", {"page": page})
+
+
+@login_required
+@never_cache
+def new(request):
+    """The form and, on POST, its experiment."""
+    if request.method != "POST":
+        return _render_form(request, ExperimentForm(user=request.user, initial=_initial_from(request.GET)))
+    data, refused = request.POST.copy(), oversized_refusals(request)
+    for upload, (kind, field) in UPLOAD_FIELDS.items():
+        kept, refused_here = add_pictures(request, kind, upload)
+        refused += refused_here
+        for picture in kept:
+            data.appendlist(field, str(picture.pk))
+    if data.get("action") == "upload" or refused:
+        return _render_form(request, ExperimentForm(user=request.user, initial=_initial_from(data)), refused)
+    form = ExperimentForm(data, user=request.user)
+    if form.is_valid():
+        try:
+            cleaned = form.cleaned_data
+            experiment = request_experiment(
+                request.user,
+                cleaned["content"],
+                list(cleaned["pictures"]),
+                **form.wish(),
+                title=cleaned["title"],
+                request_id=cleaned["request_id"],
+            )
+            return redirect(experiment)
+        except GalleryError as error:
+            form.add_refusal(error.message, error.field)
+    return _render_form(request, form)
+
+
+@login_required
+@require_safe
+def estimate(request):
+    """How many trials the form would make and how long they would take; loaded anew as it changes."""
+    form = ExperimentForm(request.GET, user=request.user)
+    form.is_valid()
+    context = {"workers_alive": workers_alive(QUEUES[form.chosen_method])}
+    if set(form.errors) - {"content", "pictures"}:
+        return render(request, "experiments/_estimate.html", {**context, "problem": "One of the values is not right."})
+    wish, photo = form.wish(), form.cleaned_data.get("content")
+    try:
+        count = len(form.cleaned_data.get("pictures", ())) or 1
+        _, trials = checked_grid(wish["method"], count, wish["parameters"], wish["varied"], base=bool(wish["base"]))
+    except GalleryError as error:
+        return render(request, "experiments/_estimate.html", {**context, "problem": error.message})
+    seconds = photo and estimate_grid_seconds(trials, photo.width, photo.height)
+    return render(request, "experiments/_estimate.html", {**context, "trials": len(trials), "seconds": seconds})
+
+
+@login_required
+@never_cache
+@require_safe
+def detail(request, pk):
+    """Progress, and the table of the trials that are done."""
+    return render(request, "experiments/detail.html", _state_of(_own(request, pk)))
+
+
+@never_cache
+@require_safe
+def panel(request, pk):
+    """The part of the page that is loaded anew each second, with the table where a trial was added to it."""
+    if not request.user.is_authenticated:
+        return HttpResponseClientRedirect(reverse("experiments:detail", args=[pk]))
+    experiment = _own(request, pk)
+    state = _state_of(experiment)
+    if state["job"].state == Job.State.SUCCEEDED:
+        return HttpResponseClientRedirect(experiment.get_absolute_url())
+    return render(request, "experiments/_panel.html", {**state, "changed": request.GET.get("seen") != state["seen"]})
+
+
+@login_required
+def delete(request, pk):
+    """Ask, then delete an own experiment, done or not."""
+    experiment = _own(request, pk)
+    if request.method != "POST":
+        return render(request, "experiments/delete.html", {"experiment": experiment})
+    delete_experiment(experiment)
+    messages.success(request, f"“{experiment.title}” was deleted.")
+    return redirect("experiments:list")
+
+
+@require_POST
+@login_required
+def keep(request, pk, trial):
+    """Make the network of a trial one of the gallery's."""
+    experiment = _own(request, pk)
+    try:
+        network = keep_trial(experiment, trial)
+        messages.success(request, f"“{network.title}” is among the networks now; a worker checks it.")
+    except GalleryError as error:
+        messages.error(request, error.message)
+    return redirect(experiment)
+
+
+def _own(request, pk) -> Experiment:
+    own = Experiment.objects.owned_by(request.user).select_related("content", "base")
+    return get_object_or_404(own, pk=pk)
+
+
+def _state_of(experiment: Experiment) -> dict:
+    job = experiment.latest_job
+    if job is None:
+        raise Http404
+    phase = "stopping" if job.stop_requested else job.state
+    running = job.preview and job.state == Job.State.RUNNING
+    return {
+        "experiment": experiment,
+        "job": job,
+        "phase": phase,
+        "seen": f"{phase}-{len(experiment.results)}",
+        "workers_alive": job.is_finished or workers_alive(job.queue),
+        "jobs_before": jobs_before(job) if job.state == Job.State.QUEUED else 0,
+        "picture_address": reverse("media:job_preview", args=[job.pk, int(1000 * _elapsed(job))]) if running else None,
+        "labels": varied_labels(experiment),
+        "rows": rows_of(experiment),
+        "shared": settings_of(experiment),
+        "pictures": experiment.pictures.order_by("created_at", "pk"),
+        "has_sheet": has_file(experiment, SHEET),
+        "has_table": has_file(experiment, TABLE),
+    }
+
+
+def _elapsed(job: Job) -> float:
+    """Seconds since the work began: a new preview has a new address, though the trial is the same."""
+    return (job.lease_expires_at - job.started_at).total_seconds()
+
+
+def _initial_from(query: QueryDict) -> dict:
+    """What a query or an unfinished form says about the fields."""
+    several = {"pictures", "vary_init", "vary_extractor", "vary_preserve_color"}
+    left_out = {"csrfmiddlewaretoken", "request_id", "action"}
+    return {
+        name: query.getlist(name) if name in several else query[name] for name in query.keys() - left_out if query[name]
+    }
+
+
+def _render_form(request, form: ExperimentForm, refused=()):
+    context = {
+        "form": form,
+        "refused": refused,
+        "max_pictures": MAX_PICTURES,
+        "max_trials": settings.MAX_TRIALS,
+        "max_bytes": settings.MAX_UPLOAD_BYTES,
+        "limit": filesizeformat(settings.MAX_UPLOAD_BYTES),
+        "oversized_message": oversized_message(),
+    }
+    return render(request, "experiments/new.html", context)
+
+
+urlpatterns = [
+    path("", mine, name="list"),
+    path("new/", new, name="new"),
+    path("new/estimate/", estimate, name="estimate"),
+    path("<uuid:pk>/", detail, name="detail"),
+    path("<uuid:pk>/panel/", panel, name="panel"),
+    path("<uuid:pk>/delete/", delete, name="delete"),
+    path("<uuid:pk>/trials/<int:trial>/keep/", keep, name="keep"),
+]

@@ -6,7 +6,6 @@ from django.http import FileResponse
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils.html import format_html
-from django.utils.text import slugify
 
 from gallery.admin.jobs import JobsGoAlongMixin
 from gallery.exceptions import Conflict, UploadRejected
@@ -58,14 +57,14 @@ class StyleNetworkAdmin(JobsGoAlongMixin, admin.ModelAdmin):
 
     @admin.display(description="check")
     def check_state(self, network):
-        job = network.latest_job
-        if job is None or network.checked_at:
+        if network.is_checked:
             return "passed"
+        job = network.latest_job
         return job.error_message or job.get_state_display()
 
     @admin.display(description="file")
     def download(self, network):
-        if not network.is_example and not network.checked_at:
+        if not network.is_checked:
             return "not checked yet"
         return format_html('<a href="{}">Download</a>', reverse("admin_network", args=[network.pk]))
 
@@ -110,7 +109,5 @@ def download(request, pk):
     """A network's file, its manifest within, for administrators who may see networks."""
     if not request.user.has_perm("gallery.view_stylenetwork"):
         raise PermissionDenied
-    checked = StyleNetwork.objects.exclude(is_example=False, checked_at=None)
-    network = get_object_or_404(checked, pk=pk)
-    name = f"{slugify(network.title) or 'network'}.safetensors"
-    return FileResponse(network.file.open("rb"), as_attachment=True, filename=name)
+    network = get_object_or_404(StyleNetwork.objects.checked(), pk=pk)
+    return FileResponse(network.file.open("rb"), as_attachment=True, filename=network.download_name)

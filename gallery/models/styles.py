@@ -6,6 +6,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.urls import reverse
+from django.utils.text import slugify
 
 from gallery.examples import COVER_SIZE, STRIP_SIZE
 from gallery.models.images import StyleImage
@@ -19,6 +20,12 @@ def network_path(instance, filename: str) -> str:
 def sample_path(instance, filename: str) -> str:
     """Where a rendered sample is stored; the name is made by who renders it and is never used twice."""
     return f"samples/{filename}"
+
+
+class StyleNetworkQuerySet(models.QuerySet):
+    def checked(self):
+        """Those that are safe to load: bundled ones, and those that a worker has checked."""
+        return self.filter(Q(is_example=True) | Q(checked_at__isnull=False))
 
 
 class StyleNetwork(models.Model):
@@ -40,6 +47,8 @@ class StyleNetwork(models.Model):
     is_example = models.BooleanField(default=False)
     created_at = models.DateTimeField(auto_now_add=True)
 
+    objects = StyleNetworkQuerySet.as_manager()
+
     class Meta:
         ordering = ["-created_at", "id"]
 
@@ -48,6 +57,16 @@ class StyleNetwork(models.Model):
 
     def get_absolute_url(self):
         return reverse("admin:gallery_stylenetwork_change", args=[self.pk])
+
+    @property
+    def is_checked(self) -> bool:
+        """Whether it is safe to load, as `StyleNetworkQuerySet.checked`."""
+        return self.is_example or self.checked_at is not None
+
+    @property
+    def download_name(self) -> str:
+        """What its file is called where somebody saves it."""
+        return f"{slugify(self.title) or 'network'}.safetensors"
 
     @property
     def may_be_published(self) -> bool:

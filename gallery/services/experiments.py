@@ -19,7 +19,7 @@ from gallery.models import ContentImage, Experiment, Job, StyleImage, StyleNetwo
 from gallery.services.estimates import estimate_grid_seconds
 from gallery.services.grids import CONFIGURATIONS, checked_grid
 from gallery.services.jobs import Claim, check_unfinished_jobs, create_job
-from gallery.services.networks import add_network
+from gallery.services.networks import add_network, check_base
 from gallery.services.photo_sets import room_for
 from stylize_engine.config.grids import trial_name
 
@@ -176,8 +176,7 @@ def _check_base(method: str, base: StyleNetwork | None) -> None:
         return
     if method != Method.TRAINING:
         raise InvalidRequest("Only trainings begin from a network; leave it out.", field="base")
-    if not base.is_example and base.checked_at is None:
-        raise InvalidRequest("This network has not passed its check; choose another.", field="base")
+    check_base(base)
 
 
 def _queue(experiment: Experiment, trials: Sequence, retry_of: Job | None = None) -> Job:

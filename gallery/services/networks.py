@@ -8,7 +8,7 @@ from django.db import transaction
 from django.db.models.deletion import RestrictedError
 from django.template.defaultfilters import filesizeformat
 
-from gallery.exceptions import Conflict, UploadRejected
+from gallery.exceptions import Conflict, InvalidRequest, UploadRejected
 from gallery.models import Job, StyleNetwork
 from gallery.services.jobs import create_job
 
@@ -65,6 +65,12 @@ def describe_network(network: StyleNetwork, title: str, provenance: str, licence
     """Change what a network is called and what is said of where it comes from."""
     network.title, network.provenance, network.licence = title, provenance.strip(), licence.strip()
     network.save(update_fields=["title", "provenance", "licence"])
+
+
+def check_base(network: StyleNetwork) -> None:
+    """Whether trainings may begin from a network. Raises `InvalidRequest`."""
+    if not network.is_checked:
+        raise InvalidRequest("This network has not passed its check; choose another.", field="base")
 
 
 def delete_network(network: StyleNetwork) -> None:

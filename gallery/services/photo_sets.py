@@ -40,6 +40,7 @@ def check_archive(upload: UploadedFile) -> None:
         with zipfile.ZipFile(upload) as archive:
             members = pictures_in(archive)
             encrypted = any(member.flag_bits & 1 for member in members)
+    # Offsets outside of the file raise OSError or ValueError, a version of the format that is not known here the last.
     except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
         raise UploadRejected(
             "This is no zip archive that can be read; pack the photos anew.", field="archive"

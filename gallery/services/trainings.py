@@ -13,6 +13,7 @@ from gallery.exceptions import Conflict, InvalidRequest
 from gallery.models import ContentImage, Job, PhotoSet, StyleImage, StyleNetwork, TrainingRun, TrainingStyle
 from gallery.services.estimates import estimate_training_seconds
 from gallery.services.jobs import check_unfinished_jobs, create_job
+from gallery.services.networks import check_base
 from gallery.services.photo_sets import room_for
 from gallery.services.uploads import remove_picture_file
 from gallery.services.workers import usable_extractors
@@ -46,6 +47,8 @@ def request_training(
     """
     _check_pictures(owner, styles)
     _check_photos(photo_set, folder)
+    if base:
+        check_base(base)
     config = training_config(styles, parameters, base)
     request_id = request_id or uuid.uuid4()
     earlier = TrainingRun.objects.filter(owner=owner, request_id=request_id)

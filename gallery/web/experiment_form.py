@@ -4,12 +4,12 @@ import re
 import uuid
 
 from django import forms
-from django.db.models import Q
 
 from gallery.exceptions import GalleryError
 from gallery.models import ContentImage, Experiment, StyleImage, StyleNetwork
 from gallery.services.experiments import MAX_PICTURES, check_may_train
 from gallery.services.grids import DEFAULT_TRAINING_STEPS
+from gallery.services.styles import base_network
 from gallery.web.gatys_settings import GatysSettings
 from gallery.web.varied_settings import VariedSettings
 from stylize_engine.config import TrainingConfig
@@ -85,9 +85,8 @@ class ExperimentForm(VariedSettings, TrainingSettings, GatysSettings):
         self.fields["pictures"].queryset = StyleImage.objects.visible_to(user).order_by(*own_first)
         self.may_train = _may_train(user)
         if self.may_train:
-            checked = StyleNetwork.objects.filter(Q(is_example=True) | Q(checked_at__isnull=False))
-            self.fields["base"].queryset = checked
-            self.initial.setdefault("base", checked.filter(is_example=True).first())
+            self.fields["base"].queryset = StyleNetwork.objects.checked()
+            self.initial.setdefault("base", base_network())
 
     @property
     def chosen_method(self) -> str:

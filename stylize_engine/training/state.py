@@ -155,7 +155,8 @@ class Training:
     def load(self, path: Path) -> None:
         """Go on from a checkpoint of the same training."""
         state = load_checkpoint(path, self._identity(), self.device)
-        self._keep_precision(getattr(torch, state["precision"]))
+        # Checkpoints of earlier versions do not say.
+        self._keep_precision(getattr(torch, state.get("precision", "float32")))
         self.loaded.network.load_state_dict(state["network"])
         self.optimizer.load_state_dict(state["optimizer"])
         self.step, self.total = state["step"], state["total"]

@@ -60,8 +60,7 @@ class TrainingForm(forms.Form):
                 self.fields[option.name] = option.field
         usable = {"", *usable_extractors()}
         self.fields["extractor"].choices = [pair for pair in self.fields["extractor"].choices if pair[0] in usable]
-        networks = StyleNetwork.objects.filter(is_example=True) | StyleNetwork.objects.exclude(checked_at=None)
-        self.fields["base"].queryset = networks
+        self.fields["base"].queryset = StyleNetwork.objects.checked()
         self.initial.setdefault("base", base_network())
         own_first = ("is_example", "-created_at", "title")
         self.fields["pictures"].queryset = StyleImage.objects.visible_to(user).order_by(*own_first)

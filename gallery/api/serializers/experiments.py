@@ -1,6 +1,5 @@
 """Experiments: as they are, and as they are asked for."""
 
-from django.db.models import Q
 from rest_framework import serializers
 from rest_framework.reverse import reverse
 
@@ -87,7 +86,7 @@ class AskedExperimentSerializer(serializers.Serializer):
     )
     parameters = serializers.DictField(required=False, default=dict, help_text="What all trials share.")
     base = serializers.PrimaryKeyRelatedField(
-        queryset=StyleNetwork.objects.filter(Q(is_example=True) | Q(checked_at__isnull=False)),
+        queryset=StyleNetwork.objects.checked(),
         required=False,
         allow_null=True,
         default=None,

@@ -42,8 +42,7 @@ class NetworkSerializer(serializers.ModelSerializer):
 
     def get_check_failed(self, network) -> str:
         """Why its check has failed, empty where it has not."""
-        job = network.latest_job
-        return job.error_message if job and not network.checked_at else ""
+        return "" if network.is_checked else network.latest_job.error_message
 
 
 class NetworkFileSerializer(serializers.Serializer):
@@ -74,7 +73,7 @@ class AskedTrainingSerializer(serializers.Serializer):
     title = serializers.CharField(max_length=120, required=False, allow_blank=True, default="")
     styles = TaughtSerializer(many=True)
     base = serializers.PrimaryKeyRelatedField(
-        queryset=StyleNetwork.objects.all(), required=False, allow_null=True, default=None
+        queryset=StyleNetwork.objects.checked(), required=False, allow_null=True, default=None
     )
     photo_set = serializers.PrimaryKeyRelatedField(
         queryset=PhotoSet.objects.all(), required=False, allow_null=True, default=None

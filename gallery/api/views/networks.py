@@ -1,7 +1,6 @@
 """Networks, for administrators: brought, described, downloaded."""
 
 from django.http import FileResponse, Http404
-from django.utils.text import slugify
 from drf_spectacular.utils import OpenApiTypes, extend_schema, extend_schema_view
 from rest_framework import mixins
 from rest_framework.decorators import action
@@ -11,7 +10,7 @@ from rest_framework.response import Response
 from gallery.api.serializers.jobs import JobSerializer
 from gallery.api.serializers.trainings import NetworkFileSerializer, NetworkSerializer
 from gallery.api.uploads import sent_file
-from gallery.api.views.base import GalleryViewSet, answers, errors, may
+from gallery.api.views.base import GalleryViewSet, answers, errors, may, sends
 from gallery.models import StyleNetwork
 from gallery.services.networks import add_network, delete_network, describe_network, retry_check
 
@@ -71,13 +70,15 @@ class NetworkViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, mixins.De
         summary="Download a network",
         responses={(200, "application/octet-stream"): OpenApiTypes.BINARY, **errors(401, 403, 404, 429)},
     )
-    @action(detail=True, filter_backends=[], pagination_class=None)
+    @action(detail=True, **sends("application/octet-stream"))
     def file(self, request, pk=None):
         """A safetensors file, its manifest within."""
         network = self.get_object()
-        if not network.is_example and not network.checked_at:
+        if not network.is_checked:
             raise Http404("This network has not been checked yet.")
-        name = f"{slugify(network.title) or 'network'}.safetensors"
         return FileResponse(
-            network.file.open("rb"), as_attachment=True, filename=name, content_type="application/octet-stream"
+            network.file.open("rb"),
+            as_attachment=True,
+            filename=network.download_name,
+            content_type="application/octet-stream",
         )

@@ -3,7 +3,7 @@ import uuid
 import pytest
 
 from gallery.exceptions import Conflict, InvalidRequest, NoRoom
-from gallery.models import StyleImage, TrainingRun, Worker
+from gallery.models import StyleImage, StyleNetwork, TrainingRun, Worker
 from gallery.services import jobs, pauses, trainings
 from gallery.services.uploads import delete_source_image
 from tests.conftest import QUICK_TRAINING
@@ -70,6 +70,12 @@ def test_each_picture_teaches_one_style(ada, make_training, make_painting):
         make_training(ada, styles={"waves": [painting], "tides": [painting]})
     with pytest.raises(InvalidRequest, match="at least one"):
         make_training(ada, styles={"waves": []})
+
+
+def test_a_network_that_has_not_passed_its_check_is_no_base(ada, make_training):
+    with pytest.raises(InvalidRequest, match="not passed its check") as refused:
+        make_training(ada, base=StyleNetwork.objects.create(title="Brought", sha256="0" * 64))
+    assert refused.value.field == "base"
 
 
 def test_a_name_that_the_network_has_is_refused(ada, make_training, make_painting):

@@ -23,3 +23,8 @@ def test_an_administrator_trains_a_style_and_judges_it(sign_in_as_admin):
     assert page.locator(".studio-sheet").evaluate("image => image.naturalWidth") > 0
     page.goto("/admin/studio/")
     expect(page.get_by_role("link", name="Koi in a hurry").first).to_be_visible()
+
+
+def test_the_status_page_tells_of_the_workers_on_any_screen(sign_in_as_admin):
+    page = sign_in_as_admin("/admin/status/")
+    expect(page.locator(".module", has_text="Workers").get_by_role("rowheader").first).to_be_visible()

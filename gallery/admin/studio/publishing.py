@@ -1,6 +1,7 @@
 """Publishing what a training has made."""
 
 from django.contrib import messages
+from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect
 from django.views.decorators.http import require_POST
 
@@ -23,6 +24,8 @@ ACTIONS = {
 def change_style(request, pk, style, action):
     """Publish a style, take it out again, or bring the version before it back."""
     model = _style(pk, style)
+    if action not in ACTIONS:
+        raise Http404("There is no such action.")
     service, done = ACTIONS[action]
     try:
         service(model)
@@ -44,6 +47,8 @@ def follow(request, pk, style):
             messages.success(request, f"“{model.title}” is version {model.version}: published, it takes the place.")
         except GalleryError as error:
             messages.error(request, error.message)
+    else:
+        messages.error(request, "Choose the style whose next version this is.")
     return redirect("studio:run", pk)
 
 

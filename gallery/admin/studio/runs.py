@@ -1,9 +1,11 @@
 """A training: watched while it runs, judged and published when it has ended; and several side by side."""
 
+import uuid
 from pathlib import Path
 
 from django.conf import settings
 from django.contrib import messages
+from django.core.paginator import Paginator
 from django.db.models import Prefetch
 from django.http import FileResponse, Http404
 from django.shortcuts import get_object_or_404, redirect, render
@@ -21,7 +23,8 @@ from gallery.services.jobs import cancel_job
 from gallery.services.pauses import finish_job, pause_job, resume_job
 from gallery.services.trainings import delete_training, retry_training
 
-ACTIONS = {"pause": pause_job, "resume": resume_job, "finish": finish_job, "cancel": cancel_job}
+JOB_ACTIONS = {"pause": pause_job, "resume": resume_job, "finish": finish_job, "cancel": cancel_job}
+PER_PAGE = 30
 MAX_STRIPS = 8
 MAX_COMPARED = 4
 
@@ -32,8 +35,10 @@ MAX_COMPARED = 4
 def show_all(request):
     """All trainings, the newest first."""
     jobs = Prefetch("jobs", Job.objects.order_by("queued_at"))
-    runs = TrainingRun.objects.select_related("owner", "base", "photo_set").prefetch_related(jobs, "styles")
-    return render(request, "studio/list.html", {"runs": [(run, list(run.jobs.all())[-1]) for run in runs]})
+    runs = TrainingRun.objects.select_related("base").prefetch_related(jobs, "styles")
+    page = Paginator(runs, PER_PAGE).get_page(request.GET.get("page"))
+    rows = [(run, list(run.jobs.all())[-1]) for run in page]
+    return render(request, "studio/list.html", {"runs": rows, "page": page})
 
 
 @studio_view("view")
@@ -75,8 +80,10 @@ def act(request, pk, action):
     try:
         if action == "retry":
             retry_training(found)
+        elif action in JOB_ACTIONS:
+            JOB_ACTIONS[action](found.latest_job)
         else:
-            ACTIONS[action](found.latest_job)
+            raise Http404("There is no such action.")
     except GalleryError as error:
         messages.error(request, error.message)
     return redirect(found)
@@ -99,8 +106,11 @@ def delete(request, pk):
 @require_safe
 def compare(request):
     """Several trainings side by side: what differs in their settings, their curves, scores and sheets."""
-    chosen = request.GET.getlist("run")[:MAX_COMPARED]
-    runs = [get_object_or_404(TrainingRun, pk=pk) for pk in dict.fromkeys(chosen)]
+    try:
+        chosen = dict.fromkeys(uuid.UUID(pk) for pk in request.GET.getlist("run")[:MAX_COMPARED])
+    except ValueError:
+        raise Http404("There is no such training.") from None
+    runs = [get_object_or_404(TrainingRun, pk=pk) for pk in chosen]
     if len(runs) < 2:
         messages.warning(request, "Choose two to four trainings to compare.")
         return redirect("studio:list")

@@ -1,4 +1,4 @@
-from django.urls import path, re_path
+from django.urls import path
 
 from gallery.admin.studio import new, publishing, runs
 
@@ -15,10 +15,6 @@ urlpatterns = [
     path("<uuid:pk>/sheet/", runs.sheet, name="sheet"),
     path("<uuid:pk>/samples/<int:step>.jpg", runs.strip, name="strip"),
     path("<uuid:pk>/styles/<uuid:style>/follow/", publishing.follow, name="follow"),
-    re_path(
-        r"^(?P<pk>[0-9a-f-]{36})/styles/(?P<style>[0-9a-f-]{36})/(?P<action>publish|retire|roll-back)/$",
-        publishing.change_style,
-        name="style",
-    ),
-    re_path(r"^(?P<pk>[0-9a-f-]{36})/(?P<action>pause|resume|finish|cancel|retry)/$", runs.act, name="act"),
+    path("<uuid:pk>/styles/<uuid:style>/<slug:action>/", publishing.change_style, name="style"),
+    path("<uuid:pk>/<slug:action>/", runs.act, name="act"),
 ]

@@ -168,6 +168,7 @@ def test_two_trainings_stand_side_by_side(as_boss, wish, run_jobs):
     assert "style_weight" in page
     assert "batch_size" not in page
     assert as_boss.get(reverse("studio:compare"), {"run": runs[:1]}).url == LIST
+    assert as_boss.get(reverse("studio:compare"), {"run": [*runs, "none"]}).status_code == 404
 
 
 def test_a_trained_network_needs_its_licence_first(as_boss, wish, run_jobs):
@@ -191,6 +192,7 @@ def test_a_style_becomes_the_next_version_of_another_and_is_rolled_back(as_boss,
     style = run.styles.get()
     StyleModel.objects.filter(pk=style.pk).update(gate=PASSED_GATE)
     earlier = trained[0]
+    assert "Choose the style" in as_boss.post(reverse("studio:follow", args=[run.pk, style.pk]), follow=True).text
     as_boss.post(reverse("studio:follow", args=[run.pk, style.pk]), {f"{style.pk}-earlier": str(earlier.pk)})
     as_boss.post(reverse("studio:style", args=[run.pk, style.pk, "publish"]))
     earlier.refresh_from_db()
@@ -199,6 +201,14 @@ def test_a_style_becomes_the_next_version_of_another_and_is_rolled_back(as_boss,
     as_boss.post(reverse("studio:style", args=[run.pk, style.pk, "roll-back"]))
     earlier.refresh_from_db()
     assert earlier.state == "published"
+
+
+def test_what_cannot_be_done_to_a_training_or_style_is_not_found(as_boss, wish, run_jobs):
+    run = begun(as_boss.post(NEW, wish))
+    run_jobs()
+    style = run.styles.get()
+    assert as_boss.post(reverse("studio:act", args=[run.pk, "explode"])).status_code == 404
+    assert as_boss.post(reverse("studio:style", args=[run.pk, style.pk, "explode"])).status_code == 404
 
 
 def test_a_training_is_deleted_and_its_styles_stay(as_boss, wish, run_jobs):

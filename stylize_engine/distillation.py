@@ -1,7 +1,8 @@
 """Trains `slim`, the small extractor that ships, to see what a large one sees.
 
 The student learns to reproduce its teacher's activations and their Gram matrices on photographs, paintings, blends of
-them and noise, and on the pictures it is painting itself at that moment.
+them, noise and blurred ones, and on pictures that it has painted itself a moment ago. Of these it also learns how the
+teacher would have painted on.
 """
 
 import json
@@ -16,31 +17,37 @@ import numpy as np
 import safetensors.torch
 import torch
 from torch import Tensor
+from torch.nn.functional import interpolate
 
+from stylize_engine.agreement import agreement_losses, pyramid, teachers_verdict
 from stylize_engine.checkpoints import identity_of, load_checkpoint, save_checkpoint
 from stylize_engine.config import DistillationConfig
 from stylize_engine.datasets import PictureDirectory
 from stylize_engine.devices import memory_errors_named, resolve_device, resolve_precision
 from stylize_engine.errors import DivergenceError
 from stylize_engine.extractors import build_extractor
-from stylize_engine.iterates import IteratePool, pyramid
+from stylize_engine.iterates import Iterates
 from stylize_engine.progress import Progress
 from stylize_engine.slim import LAYERS, Student, imitation_losses
 from stylize_engine.topologies import SLIM_WIDTHS
+from stylize_engine.weights import load_weights
 
-WARMUP_STEPS = 100
+WARMUP_STEPS = 60
 BEGINNING_PICTURES = 24
-# Paintings under way for each one that is looked at in a step, and Adam steps a visit.
-ITERATES_PER_VISIT = 4
-STEPS_PER_VISIT = 2
+# Steps after which the oldest of the student's own paintings makes room for a new one.
+STEPS_PER_PAINTING = 15
+LOSSES = ("features", "grams", "differences", "gradients")
+# A search from coarse to fine begins each scale with an enlarged picture, which is soft: shares and factors.
+SOFT_SHARE, SOFTENED = 0.35, (0.2, 1.5)
 
 
 def distill(config: DistillationConfig, *, device: str = "auto") -> Iterator[Progress]:
     """Train `slim` and write `config.output` and its manifest at the end; yields every `report_every` steps.
 
-    The losses are `features` and `grams` (see `slim.imitation_losses`) and their sum, `total`, as means since the last
-    report. Closing the generator stops the training; `config.resume` goes on from the last checkpoint and gives the
-    same weights as training that was never stopped.
+    The losses are `features` and `grams` (see `slim.imitation_losses`), `differences` and `gradients` (see
+    `agreement.agreement_losses`) and their sum, `total`, as means since the last report. Closing the generator stops
+    the training; `config.resume` goes on from the last checkpoint and gives the same weights as training that was never
+    stopped.
 
     Raises `ConfigurationError` for directories without pictures or a checkpoint of another configuration,
     `WeightsError` for the teacher's weights and `DivergenceError` when the training has failed.
@@ -78,14 +85,15 @@ class _Training:
         self.random = np.random.default_rng(config.seed)
         widths = {name: layer.shape[1] for name, layer in teacher(torch.zeros(1, 3, 32, 32, device=device)).items()}
         self.student = Student(widths).to(device, memory_format=torch.channels_last)
-        self.iterates = config.batch_size // 2
-        self.student.begin(self.teacher, self._given(BEGINNING_PICTURES))
+        start = load_weights("slim", config.start, LAYERS) if config.start else None
+        self.student.begin(self.teacher, self._given(BEGINNING_PICTURES), start)
         trainable = [parameter for parameter in self.student.parameters() if parameter.requires_grad]
         self.optimizer = torch.optim.Adam(trainable, lr=config.learning_rate, betas=(0.9, 0.99))
-        count = ITERATES_PER_VISIT * self.iterates
-        self.pool = IteratePool(
-            self.random, self.photos, self.styles, size=config.image_size, count=count, device=device
-        )
+        precision = "fp32" if self.precision == torch.float32 else "bf16"
+        self.iterates = Iterates(
+            self.random, self.photos, self.styles,
+            size=config.image_size, count=config.paintings, precision=precision, device=device,
+        )  # fmt: skip
         self.step = 0
         self.unreported: list[Tensor] = []
         self.history: list[dict[str, float]] = []
@@ -93,11 +101,12 @@ class _Training:
 
     def advance(self) -> None:
         """Go one step."""
-        # Two contexts: one would remember the weights' casts made without gradients and never train the weights.
-        with self._autocast():
-            batch = self._batch()
-        with self._autocast():
-            losses = self._losses(batch)
+        if not self.iterates.paintings:
+            for _ in range(self.config.paintings):
+                self._paint()
+        elif self.step % STEPS_PER_PAINTING == 0:
+            self._paint()
+        losses = self._losses()
         self.optimizer.zero_grad()
         losses.sum().backward()
         for group in self.optimizer.param_groups:
@@ -108,33 +117,29 @@ class _Training:
 
     def report(self) -> None:
         """Write the mean losses since the last report into the history; raises `DivergenceError` if they are none."""
-        features, grams = torch.stack(self.unreported).mean(0).tolist()
-        if not math.isfinite(features + grams):
+        means = dict(zip(LOSSES, torch.stack(self.unreported).mean(0).tolist(), strict=True))
+        if not math.isfinite(sum(means.values())):
             raise DivergenceError("The training has diverged; start again with a smaller learning rate.")
         self.unreported.clear()
-        self.history.append({"step": self.step, "features": round(features, 5), "grams": round(grams, 5)})
+        self.history.append({"step": self.step} | {name: round(mean, 5) for name, mean in means.items()})
 
     def progress(self) -> Progress:
         """The last report, with a picture that the student has just worked on."""
-        features, grams = self.history[-1]["features"], self.history[-1]["grams"]
-        losses = {"total": features + grams, "features": features, "grams": grams}
-        return Progress(self.step, self.config.steps, losses, self.last_painting)
+        losses = {name: self.history[-1][name] for name in LOSSES}
+        return Progress(self.step, self.config.steps, {"total": sum(losses.values())} | losses, self.last_painting)
 
     def _autocast(self) -> torch.autocast:
         return torch.autocast(self.device.type, self.precision, enabled=self.precision != torch.float32)
 
-    def _batch(self) -> Tensor:
-        given = self._given(self.config.batch_size - self.iterates)
+    def _paint(self) -> None:
         self.student.bake_readouts()
-        painted = self.pool.visit(self.student, self.iterates, STEPS_PER_VISIT)
-        self.last_painting = painted[:1]
-        return torch.cat([given, painted]).contiguous(memory_format=torch.channels_last)
+        self.iterates.paint(self.student.network)
 
     def _given(self, count: int) -> Tensor:
         return torch.stack([self._picture() for _ in range(count)]).to(self.device)
 
     def _picture(self) -> Tensor:
-        """A photograph, a painting, a blend of both, or one of these under noise, `(3, S, S)`."""
+        """A photograph, a painting, a blend of both, or one of these under noise, some of them soft, `(3, S, S)`."""
         size, kind = self.config.image_size, self.random.random()
         source = self.photos if kind < 0.45 else self.styles
         picture = source.crop(self.random, size)
@@ -144,16 +149,27 @@ class _Training:
         if kind > 0.85:
             noise = self.random.standard_normal((3, size, size), dtype=np.float32)
             picture = picture + self.random.uniform(0.02, 0.4) * torch.from_numpy(noise)
-        return picture.clamp(0, 1)
+        picture = picture.clamp(0, 1)
+        if self.random.random() < SOFT_SHARE:
+            picture = softened(picture, 2 ** self.random.uniform(*SOFTENED))
+        return picture
 
-    def _losses(self, batch: Tensor) -> Tensor:
-        losses = []
-        for level in pyramid(batch):
+    def _losses(self) -> Tensor:
+        """The `LOSSES` of a batch of pictures and of a picture under way."""
+        iterate, given = self.iterates.choose(), self._given(self.config.batch_size)
+        self.last_painting = iterate.picture.detach()
+        # Two contexts: one would remember the weights' casts made without gradients and never train the weights.
+        with self._autocast():
+            verdict = teachers_verdict(self.teacher, iterate)
             with torch.no_grad():
-                targets = self.teacher(level)
-            activations = self.student.activations(level)
-            losses.append(torch.stack(imitation_losses(self.student, activations, targets)))
-        return torch.stack(losses).mean(0)
+                targets = [self.teacher(level) for level in pyramid(given)]
+        with self._autocast():
+            own = [self.student.activations(level) for level in pyramid(given)]
+            under_way = [self.student.activations(level) for level in pyramid(iterate.picture)]
+            pairs = zip([*own, *under_way], [*targets, *verdict.activations], strict=True)
+            imitation = [torch.stack(imitation_losses(self.student, *pair)) for pair in pairs]
+            agreement = agreement_losses(self.student, under_way, iterate, verdict)
+        return torch.cat([torch.stack(imitation).mean(0), torch.stack(agreement)])
 
     def _learning_rate(self) -> float:
         done = self.step / self.config.steps
@@ -173,7 +189,7 @@ class _Training:
             "unreported": self.unreported,
             "student": self.student.state_dict(),
             "optimizer": self.optimizer.state_dict(),
-            "pool": self.pool.rows,
+            "paintings": self.iterates.paintings,
             "random": json.dumps(self.random.bit_generator.state),
         }
         save_checkpoint(path, self._identity(), state)
@@ -182,7 +198,7 @@ class _Training:
         state = load_checkpoint(path, self._identity(), self.device)
         self.student.load_state_dict(state["student"])
         self.optimizer.load_state_dict(state["optimizer"])
-        self.pool.rows = state["pool"]
+        self.iterates.paintings = state["paintings"]
         self.random.bit_generator.state = json.loads(state["random"])
         self.step, self.history, self.unreported = state["step"], state["history"], state["unreported"]
 
@@ -201,6 +217,7 @@ class _Training:
             "extractor": "slim",
             "architecture": {"topology": "VGG up to relu3_3", "widths": SLIM_WIDTHS, "readouts": list(LAYERS)},
             "teacher": config.teacher,
+            "start": config.start and Path(config.start).name,
             "data": {
                 "photos": {"count": len(self.photos.paths), "fingerprint": self.photos.fingerprint()},
                 "styles": {"count": len(self.styles.paths), "fingerprint": self.styles.fingerprint()},
@@ -209,6 +226,7 @@ class _Training:
                 "steps": config.steps,
                 "batch_size": config.batch_size,
                 "image_size": config.image_size,
+                "paintings": config.paintings,
                 "learning_rate": config.learning_rate,
                 "seed": config.seed,
                 "precision": str(self.precision).removeprefix("torch."),
@@ -216,3 +234,11 @@ class _Training:
             "losses": self.history[-1],
             "versions": {"torch": torch.__version__, "numpy": np.__version__},
         }
+
+
+def softened(picture: Tensor, factor: float) -> Tensor:
+    """A `(3, S, S)` picture shrunk by a factor and enlarged again."""
+    size = picture.shape[-2:]
+    small = [max(1, round(edge / factor)) for edge in size]
+    shrunk = interpolate(picture[None], small, mode="bilinear", antialias=True)
+    return interpolate(shrunk, size, mode="bicubic").clamp(0, 1)[0]

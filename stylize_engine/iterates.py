@@ -1,117 +1,83 @@
 """The pictures a network paints while it is being trained.
 
 A small network that has only seen photographs is fooled by what it paints itself: optimising pixels for its losses
-finds whatever the network fails to see. So a pool of such paintings is kept under way with the network as it stands,
-and the network is trained on them too.
+finds whatever the network fails to see. So pictures are painted with the network as it stands, by the very search that
+will use it, and the network is trained on them too.
 """
 
-from collections.abc import Iterable
+import copy
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import torch
-import torch.nn.functional as F
 from torch import Tensor, nn
 
+from stylize_engine.config import GatysConfig
 from stylize_engine.datasets import PictureDirectory
-from stylize_engine.losses import content_loss, gram_matrix, style_loss, total_variation_loss
+from stylize_engine.extractors import Extractor
+from stylize_engine.gatys import optimize
 
-PYRAMID_LEVELS = 3
-CONTENT_LAYER = "relu3_2"
-# Shares of paintings that begin as the photograph, as the photograph under a little noise, and as noise alone.
-BEGINNINGS = {0.0: 0.5, 0.1: 0.25, 1.0: 0.25}
-BETAS = (0.9, 0.99)
-
-
-def pyramid(image: Tensor, levels: int = PYRAMID_LEVELS) -> list[Tensor]:
-    """The picture at full, half, quarter ... size, each the average of 2x2 pixels of the one before."""
-    sizes = [image]
-    while len(sizes) < levels:
-        sizes.append(F.avg_pool2d(sizes[-1], 2))
-    return sizes
+# Binary logarithms: the edge of a painting relative to that of a crop in training, and the steps of its search.
+SIZES, STEPS = (0.6, 1.2), (5.2, 6.8)
+# Decimal logarithms of the weights of style and smoothness.
+STYLE_WEIGHTS, TV_WEIGHTS = (1.5, 2.7), (0.0, 1.3)
+# Shares of the last scale's steps after which a painting is kept: just enlarged, under way, and done.
+MOMENTS = (0.0, 0.25, 1.0)
+# So often the painting that is looked at is one that is done.
+DONE_SHARE = 0.6
 
 
-class IteratePool:
-    """Paintings under way, those longest not worked on first.
+@dataclass(frozen=True)
+class Iterate:
+    """A `picture` on its way from a `photo` to look like a `painting`, each `(1, 3, S, S)` in [0, 1]."""
 
-    `rows` holds, with one row a painting: `image`, `content` and `style`, each `(3, S, S)` in [0, 1]; Adam's moments
-    of the image, `first` and `second`; and numbers: `age` and `life` in optimisation steps, and `style_weight` and
-    `rate`, which differ from painting to painting.
+    picture: Tensor
+    photo: Tensor
+    painting: Tensor
+    style_weight: float
+
+
+class Iterates:
+    """The last `count` paintings, each at several moments of its search.
+
+    `paintings` holds, oldest first, for each: `pictures` `(moments, 3, S, S)`, `photo` and `painting` `(1, 3, S, S)`,
+    float16, and its `style_weight`.
     """
 
     def __init__(self, random: np.random.Generator, photos: PictureDirectory, styles: PictureDirectory, *, size: int,
-                 count: int, device: torch.device):  # fmt: skip
-        self._random, self._photos, self._styles, self._size = random, photos, styles, size
-        paintings = [self._begin() for _ in range(count)]
-        self.rows = {name: torch.stack([row[name] for row in paintings]).to(device) for name in paintings[0]}
-        # Unequal first lives, so that from then on there are always paintings of every age.
-        self.rows["life"] *= torch.linspace(0.1, 1, count, device=device)
+                 count: int, precision: str, device: torch.device):  # fmt: skip
+        self._random, self._photos, self._styles = random, photos, styles
+        self._size, self._count, self._precision, self._device = size, count, precision, device
+        self.paintings: list[dict[str, Any]] = []
 
-    def _begin(self) -> dict[str, Tensor]:
-        """A painting not yet worked on."""
-        random, size = self._random, self._size
-        content = self._photos.crop(random, size)
-        style = (self._styles if random.random() < 0.75 else self._photos).crop(random, size)
-        noise = torch.from_numpy(random.random((3, size, size), dtype=np.float32))
-        numbers = {
-            "age": 0.0,
-            "life": 2 ** random.uniform(4, 7.5),
-            "style_weight": 10 ** random.uniform(0.5, 1.7),
-            "rate": 10 ** random.uniform(-1.7, -1.2),
-        }
-        return {
-            "image": torch.lerp(content, noise, random.choice(list(BEGINNINGS), p=list(BEGINNINGS.values()))),
-            "content": content,
-            "style": style,
-            "first": torch.zeros_like(content),
-            "second": torch.zeros_like(content),
-            **{name: torch.tensor(value, dtype=torch.float32) for name, value in numbers.items()},
-        }
-
-    def visit(self, network: nn.Module, count: int, steps: int) -> Tensor:
-        """Paint `steps` Adam steps on the next `count` paintings; gives them as `(count, 3, S, S)`.
-
-        `network` gives `{layer: (B, C, h, w)}` of pictures in [0, 1], `CONTENT_LAYER` among them; all of its layers
-        count for style. Paintings that had reached their age have been replaced by new ones before.
-        """
-        for row in torch.nonzero(self.rows["age"][:count] >= self.rows["life"][:count]).flatten().tolist():
-            for name, value in self._begin().items():
-                self.rows[name][row] = value
-        with torch.no_grad():
-            contents = network(self.rows["content"][:count])[CONTENT_LAYER]
-            targets = _grams(map(network, pyramid(self.rows["style"][:count])))
-        for _ in range(steps):
-            image = self.rows["image"][:count].clone().requires_grad_()
-            loss = self._loss(network, image, contents, targets)
-            self._adam(torch.autograd.grad(loss, image)[0])
-        painted = self.rows["image"][:count].clone()
-        self.rows = {name: value.roll(-count, 0) for name, value in self.rows.items()}
-        return painted
-
-    def _loss(self, network: nn.Module, image: Tensor, contents: Tensor, targets: list[Tensor]) -> Tensor:
-        """The sum of the paintings' own losses, each with its own style weight."""
-        levels = [network(level) for level in pyramid(image)]
-        grams, content = _grams(levels), levels[0][CONTENT_LAYER]
-        total = image.new_zeros(())
-        for row in range(len(image)):
-            one = slice(row, row + 1)
-            style = style_loss([gram[one] for gram in grams], [target[one] for target in targets])
-            total = total + content_loss(content[one], contents[one]) + total_variation_loss(image[one])
-            total = total + self.rows["style_weight"][row] * style
-        return total
-
-    @torch.no_grad()
-    def _adam(self, gradient: Tensor) -> None:
-        image, first, second, age, rate = (
-            self.rows[name][: len(gradient)] for name in ("image", "first", "second", "age", "rate")
+    def paint(self, network: nn.Module) -> None:
+        """Paint one more with an extractor's `network` as it stands, in place of the oldest where there are enough."""
+        random = self._random
+        config = GatysConfig(
+            image_size=round(self._size * 2 ** random.uniform(*SIZES)),
+            num_steps=round(2 ** random.uniform(*STEPS)),
+            style_weight=10 ** random.uniform(*STYLE_WEIGHTS),
+            tv_weight=10 ** random.uniform(*TV_WEIGHTS),
+            precision=self._precision,
         )
-        age += 1
-        first.lerp_(gradient, 1 - BETAS[0])
-        second.lerp_(gradient.square(), 1 - BETAS[1])
-        mean, square = (
-            moment / (1 - beta**age).view(-1, 1, 1, 1) for moment, beta in zip((first, second), BETAS, strict=True)
+        photo, painting = (
+            source.crop(random, config.image_size)[None].to(self._device)
+            for source in (self._photos, self._styles if random.random() < 0.85 else self._photos)
         )
-        image.sub_(rate.view(-1, 1, 1, 1) * mean / (square.sqrt() + 1e-8)).clamp_(0, 1)
+        extractor = Extractor(copy.deepcopy(network))
+        search = optimize(photo, [painting], config, extractor=extractor, device=str(self._device), report_every=1)
+        last = [progress.preview for progress in search if progress.preview.shape == photo.shape]
+        kept = torch.cat([last[round(moment * (len(last) - 1))] for moment in MOMENTS])
+        new = {"pictures": kept.half(), "photo": photo.half(), "painting": painting.half()}
+        self.paintings = [*self.paintings, new | {"style_weight": config.style_weight}][-self._count :]
 
-
-def _grams(levels: Iterable[dict[str, Tensor]]) -> list[Tensor]:
-    return [gram_matrix(activation) for level in levels for activation in level.values()]
+    def choose(self) -> Iterate:
+        """One of them at random, more often done than not."""
+        painting = self.paintings[self._random.integers(len(self.paintings))]
+        moment = -1 if self._random.random() < DONE_SHARE else self._random.integers(len(MOMENTS))
+        picture, photo, style = (
+            tensor.float().contiguous(memory_format=torch.channels_last)
+            for tensor in (painting["pictures"][moment][None], painting["photo"], painting["painting"])
+        )
+        return Iterate(picture, photo, style, painting["style_weight"])

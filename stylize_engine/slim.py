@@ -7,6 +7,8 @@ Gram matrices. The square matrix R, baked into the student as a 1x1 readout, the
 the student's width.
 """
 
+from collections.abc import Mapping
+
 import torch
 from torch import Tensor, nn
 
@@ -41,9 +43,13 @@ class Student(nn.Module):
         return self.network.activations(self.normalize(image))
 
     @torch.no_grad()
-    def begin(self, teacher: Extractor, image: Tensor) -> None:
-        """Start from the teacher's own weights as far as they fit, and from the projections that suit them best."""
-        inherit(self.network, teacher.network, self.normalize(image))
+    def begin(self, teacher: Extractor, image: Tensor, tensors: Mapping[str, Tensor] | None = None) -> None:
+        """Start from the network of `tensors`, without them from the teacher's own weights as far as they fit, and from
+        the projections that suit it best."""
+        if tensors is None:
+            inherit(self.network, teacher.network, self.normalize(image))
+        else:
+            self.network.load_state_dict(tensors)
         targets = teacher(image)
         for name, activation in self.activations(image).items():
             pair = (layer.permute(0, 2, 3, 1).flatten(0, 2) for layer in (activation, targets[name]))

@@ -7,8 +7,9 @@ from stylize_engine.cli.terminal import shown
 from stylize_engine.config import DISTILLATION_TEACHERS, PRECISIONS, DistillationConfig
 
 DESCRIPTION = """\
-Train 'slim', the small extractor, to see what a large one sees: on photos, paintings, blends of them, noise, and the
-pictures it is painting itself. Writes the weights, a manifest beside them (.json) and checkpoints (.checkpoint)."""
+Train 'slim', the small extractor, to see what a large one sees: on photos, paintings, blends of them, noise, and
+pictures that it has painted itself. Writes the weights, a manifest beside them (.json), and checkpoints
+(.checkpoint)."""
 
 USAGE = "python -m stylize_engine distill --photos DIR --styles DIR --output FILE [option ...]"
 
@@ -32,13 +33,15 @@ def add_parser(commands: "argparse._SubParsersAction[OneLineParser]") -> None:
         "output": ("weights to write, .safetensors", {"required": True, **file}),
         "teacher": ("the extractor to learn from", {"choices": DISTILLATION_TEACHERS}),
         "teacher_weights": ("weights of the teacher (default: torchvision's, downloaded once)", file),
+        "start": ("weights of slim to begin with (default: a selection of the teacher's)", file),
     })  # fmt: skip
     whole = {"type": int, **number}
     training = parser.add_argument_group("training")
     add_fields(training, DistillationConfig, {
         "steps": ("steps of training", whole),
-        "batch_size": ("pictures in a step, half of them its own", whole),
+        "batch_size": ("crops in a step", whole),
         "image_size": ("edge of the crops in pixels", whole),
+        "paintings": ("pictures of its own that it is trained on; old ones are replaced", whole),
         "learning_rate": ("of Adam, falling at the end", {"type": float, "metavar": "RATE"}),
         "seed": ("of everything random", whole),
         "resume": ("go on from the last checkpoint", {"action": "store_true"}),

@@ -25,8 +25,9 @@ class DistillationConfig:
     `teacher_weights` None means torchvision's own. `photos` and `styles` are directories of pictures, searched with
     their subdirectories. `output` is a `.safetensors` file; its manifest is written beside it with the ending
     `.json`, and every `checkpoint_every` steps a checkpoint with `.checkpoint` appended, from which `resume` goes on.
-    `image_size` is the edge of the square crops in pixels, `batch_size` the number of pictures in a step, half of
-    them the student's own iterates.
+    `start` names weights of `slim` to begin with; without them the student begins as a selection of its teacher.
+    `image_size` is the edge of the square crops in pixels, `batch_size` the number of them in a step. In each step the
+    student is also trained on one of the last `paintings` pictures that it has painted itself, larger than a crop.
 
     Raises `ConfigurationError`, which names the field, when a value makes no sense.
     """
@@ -36,9 +37,11 @@ class DistillationConfig:
     output: str
     teacher: str = "vgg16"
     teacher_weights: str | None = None
-    steps: int = 3_000
-    batch_size: int = 8
+    start: str | None = None
+    steps: int = 2_000
+    batch_size: int = 4
     image_size: int = 128
+    paintings: int = 12
     learning_rate: float = 5e-4
     checkpoint_every: int = 250
     report_every: int = 25
@@ -47,7 +50,7 @@ class DistillationConfig:
     seed: int = 0
 
     def __post_init__(self) -> None:
-        for field in ("photos", "styles", "output", "teacher_weights"):
+        for field in ("photos", "styles", "output", "teacher_weights", "start"):
             value = getattr(self, field)
             if value is not None:
                 object.__setattr__(self, field, str(value))
@@ -56,7 +59,8 @@ class DistillationConfig:
         check_choice("teacher", self.teacher, DISTILLATION_TEACHERS)
         check_choice("precision", self.precision, PRECISIONS)
         check_integer("steps", self.steps, 1, 1_000_000)
-        check_integer("batch_size", self.batch_size, 2, 256)
+        check_integer("batch_size", self.batch_size, 1, 256)
+        check_integer("paintings", self.paintings, 1, 1_000)
         check_integer("image_size", self.image_size, MIN_IMAGE_SIZE, 1024)
         check_integer("checkpoint_every", self.checkpoint_every, 1, 1_000_000)
         check_integer("report_every", self.report_every, 1, 1_000_000)

@@ -12,7 +12,7 @@ ENGINE_LEVELS = [
     {"errors", "progress", "layers", "config", "topologies"},
     {"devices", "decoding", "images", "color", "charts", "timelapse", "checkpoints"},
     {"extractors", "losses", "transformer_net", "datasets", "weights", "networks", "published"},
-    {"gatys", "training", "inference", "inheritance", "iterates", "slim", "distillation", "evaluation"},
+    {"gatys", "training", "inference", "inheritance", "iterates", "slim", "agreement", "evaluation", "distillation"},
     {"experiments", "classification", "activations"},
     {"cli", "terminal", "bench", "__main__"},
 ]

@@ -18,7 +18,7 @@ def config(tmp_path, picture_directories, teacher_file):
     photos, styles = picture_directories
     return DistillationConfig(
         photos=photos, styles=styles, output=tmp_path / "slim.safetensors",
-        teacher_weights=teacher_file, steps=4, batch_size=2, image_size=32, report_every=1, precision="fp32",
+        teacher_weights=teacher_file, steps=4, batch_size=2, image_size=32, paintings=1, report_every=1, precision="fp32",
     )  # fmt: skip
 
 
@@ -26,7 +26,9 @@ def test_distillation_writes_half_precision_weights_that_slim_loads(config):
     reports = list(distill(config, device="cpu"))
     assert [report.step for report in reports] == [1, 2, 3, 4]
     assert {report.total for report in reports} == {4}
-    assert reports[-1].losses["total"] == pytest.approx(reports[-1].losses["features"] + reports[-1].losses["grams"])
+    losses = dict(reports[-1].losses)
+    assert set(losses) == {"total", "features", "grams", "differences", "gradients"}
+    assert losses.pop("total") == pytest.approx(sum(losses.values()))
     assert {value.dtype for value in load_file(config.output).values()} == {torch.float16}
     features = build_extractor("slim", LAYERS, weights_path=config.output)(torch.rand(1, 3, 32, 32))
     assert list(features) == list(LAYERS)
@@ -47,6 +49,15 @@ def test_a_student_in_training_comes_nearer_to_its_teacher(config):
     config = replace(config, steps=30, report_every=10, learning_rate=2e-3)
     first, *_, last = distill(config, device="cpu")
     assert last.losses["total"] < 0.9 * first.losses["total"]
+
+
+def test_a_training_may_begin_with_weights_of_slim(config, tmp_path):
+    list(distill(config, device="cpu"))
+    further = replace(config, start=config.output, output=str(tmp_path / "further.safetensors"))
+    begun, further = next(distill(config, device="cpu")), next(distill(further, device="cpu"))
+    assert further.losses["features"] < begun.losses["features"]
+    with pytest.raises(WeightsMismatchError, match=r"features\.0\.weight"):
+        next(distill(replace(config, start=config.teacher_weights), device="cpu"))
 
 
 def test_an_interrupted_training_ends_with_the_same_weights_as_one_that_was_not(config, tmp_path):

@@ -1,53 +1,53 @@
+import copy
+
 import numpy as np
 import pytest
 import torch
 
 from stylize_engine.datasets import PictureDirectory
-from stylize_engine.iterates import IteratePool, pyramid
-from stylize_engine.losses import gram_matrix
+from stylize_engine.iterates import MOMENTS, Iterates
+from stylize_engine.slim import LAYERS
+from stylize_engine.topologies import build_network
 
 
 @pytest.fixture
-def pool(picture_directories):
+def network():
+    torch.manual_seed(0)
+    return build_network("slim", LAYERS)
+
+
+@pytest.fixture
+def iterates(picture_directories, monkeypatch):
+    monkeypatch.setattr("stylize_engine.iterates.STEPS", (3, 3))
     photos, styles = (PictureDirectory(directory, "photos", short_edge=64) for directory in picture_directories)
-    return IteratePool(np.random.default_rng(0), photos, styles, size=32, count=4, device=torch.device("cpu"))
+    random = np.random.default_rng(0)
+    return Iterates(random, photos, styles, size=32, count=2, precision="fp32", device=torch.device("cpu"))
 
 
-def test_a_painting_under_way_stays_a_picture_and_changes_with_every_visit(pool, teacher):
-    before = pool.rows["image"].clone()
-    painted = pool.visit(teacher, 2, steps=3)
-    assert painted.min() >= 0
-    assert painted.max() <= 1
-    assert not torch.equal(painted, before[:2])
-    assert torch.equal(pool.rows["image"][:2], before[2:])
-    assert torch.equal(pool.rows["image"][2:], painted)
-    assert pool.rows["age"].tolist() == [0, 0, 3, 3]
+def test_a_painting_is_kept_at_several_moments_on_its_way_from_the_photo(iterates, network):
+    before = copy.deepcopy(network.state_dict())
+    iterates.paint(network)
+    (painting,) = iterates.paintings
+    moments = painting["pictures"].float()
+    assert len(moments) == len(MOMENTS)
+    distances = (moments - painting["photo"].float()).square().mean((1, 2, 3))
+    assert 0 < distances[0] < distances[-1]
+    assert all(torch.equal(value, before[name]) for name, value in network.state_dict().items())
+    assert all(parameter.requires_grad for parameter in network.parameters())
 
 
-def test_a_painting_that_reached_its_age_is_begun_anew(pool, teacher):
-    pool.rows["age"][0], pool.rows["life"][0] = 50, 50
-    pool.visit(teacher, 1, steps=1)
-    assert pool.rows["age"][-1] == 1
+def test_the_oldest_painting_makes_room(iterates, network):
+    for _ in range(3):
+        iterates.paint(network)
+    kept = iterates.paintings
+    iterates.paint(network)
+    assert len(iterates.paintings) == 2
+    assert iterates.paintings[0] is kept[1]
 
 
-def test_working_on_paintings_brings_their_own_loss_down(pool, teacher):
-    pool.rows["life"][:] = 1000
-
-    def loss():
-        contents = teacher(pool.rows["content"])["relu3_2"]
-        targets = [gram_matrix(layer) for level in pyramid(pool.rows["style"]) for layer in teacher(level).values()]
-        return pool._loss(teacher, pool.rows["image"], contents, targets)
-
-    with torch.no_grad():
-        before = loss()
-        with torch.enable_grad():
-            pool.visit(teacher, 4, steps=20)
-        assert loss() < before
-
-
-def test_a_pyramid_halves_each_size_and_keeps_the_mean():
-    picture = torch.rand(1, 3, 16, 24)
-    levels = pyramid(picture)
-    assert [tuple(level.shape[-2:]) for level in levels] == [(16, 24), (8, 12), (4, 6)]
-    for level in levels:
-        assert level.mean().item() == pytest.approx(picture.mean().item(), abs=1e-5)
+def test_one_is_chosen_with_its_photo_and_painting_at_its_size(iterates, network):
+    iterates.paint(network)
+    chosen = iterates.choose()
+    assert chosen.picture.shape == chosen.photo.shape == chosen.painting.shape
+    assert chosen.picture.dtype == torch.float32
+    assert 30 < chosen.style_weight < 510

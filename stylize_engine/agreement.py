@@ -8,10 +8,10 @@ differences of Gram matrices and on the gradient as well (Sobolev training, Czar
 from typing import NamedTuple
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor
 
 from stylize_engine.extractors import Extractor
+from stylize_engine.images import pyramid
 from stylize_engine.iterates import Iterate
 from stylize_engine.losses import content_loss, gram_matrix, relative_distance
 from stylize_engine.slim import LAYERS, Student
@@ -37,21 +37,16 @@ class Verdict(NamedTuple):
     gradient: Tensor
 
 
-def pyramid(image: Tensor, levels: int = PYRAMID_LEVELS) -> list[Tensor]:
-    """The picture at full, half, quarter ... size, each the average of 2x2 pixels of the one before."""
-    sizes = [image]
-    while len(sizes) < levels:
-        sizes.append(F.avg_pool2d(sizes[-1], 2))
-    return sizes
-
-
 def teachers_verdict(teacher: Extractor, iterate: Iterate) -> Verdict:
     """The loss is that of a search, over all layers of `slim` and without smoothness, which needs no network."""
     picture = iterate.picture.requires_grad_()
-    activations = [teacher(level) for level in pyramid(picture)]
+    activations = [teacher(level) for level in pyramid(picture, PYRAMID_LEVELS)]
     with torch.no_grad():
         photo = teacher(iterate.photo)[CONTENT_LAYER]
-        targets = [gram_matrix(layer) for layer in _in_a_row([teacher(level) for level in pyramid(iterate.painting)])]
+        targets = [
+            gram_matrix(layer)
+            for layer in _in_a_row([teacher(level) for level in pyramid(iterate.painting, PYRAMID_LEVELS)])
+        ]
     grams = [gram_matrix(layer) for layer in _in_a_row(activations)]
     style = torch.stack([relative_distance(*pair) for pair in zip(grams, targets, strict=True)]).mean()
     loss = iterate.style_weight * style + content_loss(activations[0][CONTENT_LAYER], photo)
@@ -70,10 +65,10 @@ def agreement_losses(
 ) -> tuple[Tensor, Tensor]:
     """How far the student is from the teacher's differences, the mean over layers and levels, and from its gradient.
 
-    Takes the student's activations of `pyramid(iterate.picture)`. Both are distances relative to the teacher's norm:
+    Takes the student's activations of the picture, level by level. Both are distances relative to the teacher's norm:
     0 is agreement, 1 is what a student that sees nothing gets.
     """
-    paintings = [student.activations(level) for level in pyramid(iterate.painting)]
+    paintings = [student.activations(level) for level in pyramid(iterate.painting, PYRAMID_LEVELS)]
     photo = student.activations(iterate.photo)[CONTENT_LAYER]
     with torch.autocast(photo.device.type, enabled=False):
         pairs = zip(_in_a_row(activations), _in_a_row(paintings), strict=True)

@@ -19,13 +19,14 @@ import torch
 from torch import Tensor
 from torch.nn.functional import interpolate
 
-from stylize_engine.agreement import agreement_losses, pyramid, teachers_verdict
+from stylize_engine.agreement import PYRAMID_LEVELS, agreement_losses, teachers_verdict
 from stylize_engine.checkpoints import identity_of, load_checkpoint, save_checkpoint
 from stylize_engine.config import DistillationConfig
 from stylize_engine.datasets import PictureDirectory
 from stylize_engine.devices import memory_errors_named, resolve_device, resolve_precision
 from stylize_engine.errors import DivergenceError
 from stylize_engine.extractors import build_extractor
+from stylize_engine.images import pyramid
 from stylize_engine.iterates import Iterates
 from stylize_engine.progress import Progress
 from stylize_engine.slim import LAYERS, Student, imitation_losses
@@ -162,10 +163,10 @@ class _Training:
         with self._autocast():
             verdict = teachers_verdict(self.teacher, iterate)
             with torch.no_grad():
-                targets = [self.teacher(level) for level in pyramid(given)]
+                targets = [self.teacher(level) for level in pyramid(given, PYRAMID_LEVELS)]
         with self._autocast():
-            own = [self.student.activations(level) for level in pyramid(given)]
-            under_way = [self.student.activations(level) for level in pyramid(iterate.picture)]
+            own = [self.student.activations(level) for level in pyramid(given, PYRAMID_LEVELS)]
+            under_way = [self.student.activations(level) for level in pyramid(iterate.picture, PYRAMID_LEVELS)]
             pairs = zip([*own, *under_way], [*targets, *verdict.activations], strict=True)
             imitation = [torch.stack(imitation_losses(self.student, *pair)) for pair in pairs]
             agreement = agreement_losses(self.student, under_way, iterate, verdict)

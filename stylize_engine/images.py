@@ -18,7 +18,7 @@ import numpy as np
 import torch
 from PIL import Image
 from torch import Tensor
-from torch.nn.functional import interpolate
+from torch.nn.functional import avg_pool2d, interpolate
 
 from stylize_engine.decoding import open_picture
 from stylize_engine.errors import ImageError
@@ -80,6 +80,14 @@ def resize_to(image: Tensor, size: tuple[int, int]) -> Tensor:
     if tuple(image.shape[-2:]) == size:
         return image
     return interpolate(image, size=size, mode="bicubic", antialias=True).clamp(0, 1)
+
+
+def pyramid(image: Tensor, levels: int) -> list[Tensor]:
+    """`(B, 3, H, W)` at full, half, quarter ... size, each the average of 2x2 pixels of the one before."""
+    sizes = [image]
+    while len(sizes) < levels:
+        sizes.append(avg_pool2d(sizes[-1], 2))
+    return sizes
 
 
 def resize_to_cover(image: Tensor, size: tuple[int, int]) -> Tensor:

@@ -8,8 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from stylize_engine.config import TrainingConfig
-from stylize_engine.images import load_image
-from stylize_engine.iterates import pyramid
+from stylize_engine.images import load_image, pyramid
 from stylize_engine.losses import gram_matrix, relative_distance, total_variation_loss
 
 # How much it costs to leave [0, 1]: what is beyond is cut off in a picture, and so before it is judged.

@@ -87,8 +87,9 @@ def test_the_distillation_has_sensible_defaults_and_survives_json():
 
 @pytest.mark.parametrize(
     ("field", "value"),
-    [("output", "slim.pth"), ("teacher", "alexnet"), ("steps", 0), ("batch_size", 1), ("image_size", 8),
-     ("learning_rate", 0), ("checkpoint_every", 0), ("report_every", 0), ("seed", -1), ("precision", "fp64")],
+    [("output", "slim.pth"), ("teacher", "alexnet"), ("steps", 0), ("batch_size", 0), ("paintings", 0),
+     ("image_size", 8), ("learning_rate", 0), ("checkpoint_every", 0), ("report_every", 0), ("seed", -1),
+     ("precision", "fp64")],
 )  # fmt: skip
 def test_a_distillation_without_sense_is_refused_and_the_field_named(field, value):
     with pytest.raises(ConfigurationError) as caught:

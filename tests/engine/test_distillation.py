@@ -18,7 +18,8 @@ def config(tmp_path, picture_directories, teacher_file):
     photos, styles = picture_directories
     return DistillationConfig(
         photos=photos, styles=styles, output=tmp_path / "slim.safetensors",
-        teacher_weights=teacher_file, steps=4, batch_size=2, image_size=32, paintings=1, report_every=1, precision="fp32",
+        teacher_weights=teacher_file, steps=4, batch_size=2, image_size=32, paintings=1, report_every=1,
+        precision="fp32",
     )  # fmt: skip
 
 

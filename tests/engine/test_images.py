@@ -13,6 +13,7 @@ from stylize_engine.images import (
     SAVED_SUFFIXES,
     check_output,
     load_image,
+    pyramid,
     resize,
     resize_to_cover,
     save_image,
@@ -202,3 +203,11 @@ def test_nothing_in_a_saved_file_tells_of_the_original(tmp_path):
 
 def test_scaled_sizes_are_at_least_one_pixel():
     assert scaled_size((10_000, 3), 100) == (100, 1)
+
+
+def test_a_pyramid_halves_each_size_and_keeps_the_mean():
+    picture = torch.rand(1, 3, 16, 24)
+    levels = pyramid(picture, 3)
+    assert [tuple(level.shape[-2:]) for level in levels] == [(16, 24), (8, 12), (4, 6)]
+    for level in levels:
+        assert level.mean().item() == pytest.approx(picture.mean().item(), abs=1e-5)

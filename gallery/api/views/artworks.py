@@ -2,21 +2,21 @@
 
 from django.http import Http404
 from django_filters import rest_framework as filters
-from drf_spectacular.utils import OpenApiExample, extend_schema, extend_schema_view
+from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework import mixins
 from rest_framework.decorators import action
 from rest_framework.response import Response
 
 from gallery.api.serializers.artworks import ArtworkSerializer, AskedArtworkSerializer
 from gallery.api.serializers.jobs import JobSerializer
-from gallery.api.views.base import IDEMPOTENCY_KEY, PICTURE, PICTURES, VARIANT, GalleryViewSet, answers
+from gallery.api.views.base import IDEMPOTENCY_KEY, PICTURE, PICTURES, VARIANT, GalleryViewSet, answers, example
 from gallery.models import Artwork
 from gallery.picture_files import send_picture
 from gallery.services.artworks import delete_artwork, rename_artwork, share_artwork
 from gallery.services.requests import request_artwork, request_instant_artwork, retry_artwork
 
 EXAMPLES = [
-    OpenApiExample(
+    example(
         "At once, with two trained styles",
         {
             "method": "network",
@@ -24,9 +24,8 @@ EXAMPLES = [
             "styles": [{"style": "starry-night", "share": 2}, {"style": "great-wave", "share": 1}],
             "parameters": {"strength": 0.8, "image_size": 1080},
         },
-        request_only=True,
     ),
-    OpenApiExample(
+    example(
         "Stroke by stroke, after a painting",
         {
             "method": "gatys",
@@ -34,7 +33,6 @@ EXAMPLES = [
             "styles": [{"painting": "22222222-2222-4222-8222-222222222222"}],
             "parameters": {"image_size": 512, "num_steps": 150, "style_weight": 200},
         },
-        request_only=True,
     ),
 ]
 
@@ -103,6 +101,7 @@ class ArtworkViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, mixins.De
     @extend_schema(
         summary="Rename or share an artwork",
         responses=answers(ArtworkSerializer, 400, 403, 404, 409, 415),
+        examples=[example("Shared with everybody", {"title": "Bridge by night", "visibility": "public"})],
     )
     def partial_update(self, request, pk=None):
         """Change title, alternative text, and who may see it."""

@@ -5,7 +5,7 @@ import uuid
 from django.utils.decorators import method_decorator
 from django.views.decorators.http import conditional_page
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiParameter, OpenApiResponse
+from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse
 from rest_framework.exceptions import ValidationError
 from rest_framework.permissions import BasePermission
 from rest_framework.renderers import JSONRenderer
@@ -50,6 +50,11 @@ def errors(*statuses: int) -> dict[int, OpenApiResponse]:
         429: "A limit is reached; `Retry-After` says when to come back, where waiting helps.",
     }
     return {status: OpenApiResponse(ErrorSerializer, description=words[status]) for status in statuses}
+
+
+def example(name: str, body: dict) -> OpenApiExample:
+    """A body that an operation takes."""
+    return OpenApiExample(name, body, request_only=True)
 
 
 def answers(good, *refusals: int, status: int = 200) -> dict:

@@ -9,6 +9,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from gallery.api.serializers.artworks import AskedArtworkSerializer
+from gallery.api.views.artworks import EXAMPLES
 from gallery.api.views.base import answers
 from gallery.models import Artwork, Experiment
 from gallery.services.estimates import estimate_lesson_seconds, estimate_seconds, queue_wait_seconds, workers_alive
@@ -91,6 +92,7 @@ class EstimateView(APIView):
         summary="Estimate how long an artwork would take",
         request=AskedArtworkSerializer,
         responses=answers(EstimateSerializer, 400, 415),
+        examples=EXAMPLES,
         tags=["capabilities"],
     )
     def post(self, request):

@@ -1,7 +1,7 @@
 """Experiments: grids of settings, what their trials have come to, and their files."""
 
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiExample, OpenApiParameter, extend_schema, extend_schema_view
+from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_view
 from rest_framework import mixins
 from rest_framework.decorators import action
 from rest_framework.permissions import IsAuthenticated
@@ -9,13 +9,23 @@ from rest_framework.response import Response
 
 from gallery.api.serializers.experiments import AskedExperimentSerializer, ExperimentSerializer
 from gallery.api.serializers.jobs import JobSerializer
-from gallery.api.views.base import IDEMPOTENCY_KEY, PICTURE, PICTURES, VARIANT, GalleryViewSet, answers, errors, sends
+from gallery.api.views.base import (
+    IDEMPOTENCY_KEY,
+    PICTURE,
+    PICTURES,
+    VARIANT,
+    GalleryViewSet,
+    answers,
+    errors,
+    example,
+    sends,
+)
 from gallery.experiment_files import send_network, send_sheet, send_table, send_trial
 from gallery.models import Experiment
 from gallery.services.experiments import delete_experiment, keep_trial, request_experiment, retry_experiment
 
 TRIAL = OpenApiParameter("trial", int, OpenApiParameter.PATH, description="The number of the trial, from 1.")
-EXAMPLE = OpenApiExample(
+EXAMPLE = example(
     "Three style weights by two layers",
     {
         "method": "gatys",
@@ -24,7 +34,6 @@ EXAMPLE = OpenApiExample(
         "parameters": {"image_size": 384, "num_steps": 50},
         "varied": {"style_weight": [20, 200, 2000], "content_layers": [["relu2_2"], ["relu3_2"]]},
     },
-    request_only=True,
 )
 
 

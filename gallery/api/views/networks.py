@@ -10,7 +10,7 @@ from rest_framework.response import Response
 from gallery.api.serializers.jobs import JobSerializer
 from gallery.api.serializers.trainings import NetworkFileSerializer, NetworkSerializer
 from gallery.api.uploads import sent_file
-from gallery.api.views.base import GalleryViewSet, answers, errors, may, sends
+from gallery.api.views.base import GalleryViewSet, answers, errors, example, may, sends
 from gallery.models import StyleNetwork
 from gallery.services.networks import add_network, delete_network, describe_network, retry_check
 
@@ -44,7 +44,11 @@ class NetworkViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, mixins.De
         network = add_network(request.user, upload, **words)
         return Response(self.get_serializer(network).data, status=202)
 
-    @extend_schema(summary="Describe a network", responses=answers(NetworkSerializer, 400, 403, 404, 415))
+    @extend_schema(
+        summary="Describe a network",
+        responses=answers(NetworkSerializer, 400, 403, 404, 415),
+        examples=[example("Ready to publish", {"provenance": "Trained by us on our own photos", "licence": "CC0 1.0"})],
+    )
     def partial_update(self, request, pk=None):
         """Say where it comes from and under which licence, before any of its styles is published."""
         network = self.get_object()

@@ -8,7 +8,7 @@ from rest_framework.response import Response
 
 from gallery.api.serializers.pictures import PaintingSerializer, PhotoSerializer, UploadSerializer
 from gallery.api.uploads import sent_file
-from gallery.api.views.base import PICTURE, PICTURES, VARIANT, GalleryViewSet, answers
+from gallery.api.views.base import PICTURE, PICTURES, VARIANT, GalleryViewSet, answers, example
 from gallery.models import ContentImage, StyleImage
 from gallery.picture_files import send_picture
 from gallery.services.uploads import add_content_image, add_style_image, delete_source_image, update_source_image
@@ -89,6 +89,7 @@ def described(serializer: type, what: str):
             summary=f"Rename a {what}",
             request={"application/json": serializer},
             responses=answers(serializer, 400, 403, 404, 415),
+            examples=[example("Named", {"title": "The bay", "alt_text": "A bay with a bridge, at dusk"})],
         ),
         destroy=extend_schema(summary=f"Remove a {what}", responses=answers(None, 403, 404, 409, status=204)),
         file=extend_schema(

@@ -7,7 +7,7 @@ from rest_framework.decorators import action
 from rest_framework.response import Response
 
 from gallery.api.serializers.styles import FollowedSerializer, LessonSerializer, StyleSerializer, TaughtStyleSerializer
-from gallery.api.views.base import IDEMPOTENCY_KEY, PICTURE, PICTURES, VARIANT, GalleryViewSet, answers, may
+from gallery.api.views.base import IDEMPOTENCY_KEY, PICTURE, PICTURES, VARIANT, GalleryViewSet, answers, example, may
 from gallery.models import StyleModel
 from gallery.picture_files import send_picture
 from gallery.services.styles import (
@@ -25,13 +25,14 @@ from gallery.services.styles import (
 KIND = OpenApiParameter("kind", str, OpenApiParameter.PATH, enum=["cover", "strip"])
 
 
-def judging(summary: str, request=None, refusals=(403, 404, 409), **options):
+def judging(summary: str, request=None, refusals=(403, 404, 409), examples=(), **options):
     """An operation by which an administrator decides on a style."""
 
     def decorate(method):
         acting = action(detail=True, methods=["post"], permission_classes=[may("gallery.change_stylemodel")], **options)
         answered = answers(StyleSerializer, *refusals)
-        return extend_schema(summary=summary, request=request, responses=answered)(acting(method))
+        described = extend_schema(summary=summary, request=request, responses=answered, examples=examples)
+        return described(acting(method))
 
     return decorate
 
@@ -59,6 +60,9 @@ class StyleViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, mixins.Dest
         request=LessonSerializer,
         parameters=[IDEMPOTENCY_KEY],
         responses=answers(TaughtStyleSerializer, 400, 409, 415, status=202),
+        examples=[
+            example("From one painting", {"pictures": ["22222222-2222-4222-8222-222222222222"], "title": "Waves"})
+        ],
     )
     def create(self, request):
         """Queue a lesson. The style can be used once its job has succeeded."""
@@ -70,7 +74,11 @@ class StyleViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, mixins.Dest
         taught = {"style": model, "job": model.latest_job}
         return Response(TaughtStyleSerializer(taught, context=self.get_serializer_context()).data, status=202)
 
-    @extend_schema(summary="Rename a style", responses=answers(StyleSerializer, 400, 403, 404, 415))
+    @extend_schema(
+        summary="Rename a style",
+        responses=answers(StyleSerializer, 400, 403, 404, 415),
+        examples=[example("With its painter", {"title": "Waves", "credit": "After Katsushika Hokusai"})],
+    )
     def partial_update(self, request, slug=None):
         """Change what an own style is called and after whom."""
         model = self._own()
@@ -114,7 +122,12 @@ class StyleViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, mixins.Dest
         """Pictures made with it stay. For administrators."""
         return self._judged(retire_style)
 
-    @judging("Make a style the next version of another", request=FollowedSerializer, refusals=(400, 403, 404, 409, 415))
+    @judging(
+        "Make a style the next version of another",
+        request=FollowedSerializer,
+        refusals=(400, 403, 404, 409, 415),
+        examples=[example("After a bundled one", {"earlier": "great-wave"})],
+    )
     def follow(self, request, slug=None):
         """Once it is published, it stands in that one's place. For administrators."""
         asked = FollowedSerializer(data=request.data, context=self.get_serializer_context())

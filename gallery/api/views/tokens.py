@@ -5,7 +5,7 @@ from rest_framework import mixins, serializers
 from rest_framework.permissions import IsAuthenticated
 from rest_framework.response import Response
 
-from gallery.api.views.base import GalleryViewSet, answers
+from gallery.api.views.base import GalleryViewSet, answers, example
 from gallery.models import ApiToken
 from gallery.services.tokens import create_token, revoke_token
 
@@ -58,6 +58,7 @@ class TokenViewSet(mixins.ListModelMixin, mixins.DestroyModelMixin, GalleryViewS
         summary="Make a token",
         request=AskedTokenSerializer,
         responses=answers(NewTokenSerializer, 400, 415, status=201),
+        examples=[example("For a month", {"name": "holiday script", "days": 30})],
     )
     def create(self, request):
         """Keep its text at once: only a hash of it stays here."""

@@ -1,7 +1,7 @@
 """Trainings, for administrators: begun, watched, paused, ended early, done again."""
 
 from django.http import FileResponse, Http404
-from drf_spectacular.utils import OpenApiExample, extend_schema, extend_schema_view
+from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework import mixins
 from rest_framework.decorators import action
 from rest_framework.exceptions import ValidationError
@@ -16,7 +16,7 @@ from gallery.api.serializers.trainings import (
     TrainingSerializer,
 )
 from gallery.api.uploads import sent_file
-from gallery.api.views.base import IDEMPOTENCY_KEY, PICTURE, PICTURES, GalleryViewSet, answers, errors, may
+from gallery.api.views.base import IDEMPOTENCY_KEY, PICTURE, PICTURES, GalleryViewSet, answers, errors, example, may
 from gallery.models import PhotoSet, TrainingRun
 from gallery.services.jobs import cancel_job
 from gallery.services.pauses import finish_job, pause_job, resume_job
@@ -24,7 +24,7 @@ from gallery.services.photo_sets import add_photo_set, delete_photo_set
 from gallery.services.trainings import delete_training, request_training, retry_training
 
 EXAMPLES = [
-    OpenApiExample(
+    example(
         "A new style in minutes",
         {
             "title": "Waves",
@@ -32,7 +32,6 @@ EXAMPLES = [
             "base": "33333333-3333-4333-8333-333333333333",
             "parameters": {"steps": 200, "batch_size": 2, "style_weight": 12},
         },
-        request_only=True,
     )
 ]
 

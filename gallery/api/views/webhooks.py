@@ -6,7 +6,7 @@ from rest_framework.decorators import action
 from rest_framework.permissions import IsAuthenticated
 from rest_framework.response import Response
 
-from gallery.api.views.base import GalleryViewSet, answers
+from gallery.api.views.base import GalleryViewSet, answers, example
 from gallery.models import Delivery, Webhook
 from gallery.services.webhooks import add_webhook, remove_webhook
 
@@ -48,7 +48,11 @@ class WebhookViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, mixins.De
     def get_queryset(self):
         return Webhook.objects.filter(owner=self.request.user)
 
-    @extend_schema(summary="Add a webhook", responses=answers(WebhookSerializer, 400, 415, status=201))
+    @extend_schema(
+        summary="Add a webhook",
+        responses=answers(WebhookSerializer, 400, 415, status=201),
+        examples=[example("An address of yours", {"url": "https://example.org/painted"})],
+    )
     def create(self, request):
         """It is told of each job of yours that ends from now on."""
         asked = self.get_serializer(data=request.data)

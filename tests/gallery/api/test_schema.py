@@ -44,3 +44,14 @@ def test_every_operation_answers_as_it_is_described(gallery_schema, path, method
         case.call_and_validate(checks=CHECKS)
 
     answers()
+
+
+def test_every_operation_that_takes_json_shows_an_example():
+    paths = SchemaGenerator().get_schema(public=True)["paths"]
+    bodies = {
+        (path, method): operation["requestBody"]["content"].get("application/json")
+        for path, methods in paths.items()
+        for method, operation in methods.items()
+        if "requestBody" in operation
+    }
+    assert [operation for operation, body in bodies.items() if body and not body.get("examples")] == []

@@ -70,7 +70,7 @@ def open_picture(
     `ImageTooLargeError` (more than `max_pixels`, or more than Pillow's own limit of about 179 million) or, for a path
     that cannot be read, plain `ImageError`.
     """
-    name = Path(source).name if isinstance(source, str | PathLike) else "The picture"
+    name = Path(source).name if isinstance(source, str | PathLike) else "This file"
     file = _open_file(source, name)
     try:
         return _decode(file, name, max_pixels, min_edge)

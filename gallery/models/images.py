@@ -19,6 +19,10 @@ class SourceImageQuerySet(models.QuerySet):
             return self.filter(is_example=True)
         return self.filter(Q(is_example=True) | Q(owner=user))
 
+    def offered_to(self, user):
+        """The visible ones in the order of a form: one's own before the bundled ones, the newest first."""
+        return self.visible_to(user).order_by("is_example", "-created_at", "title")
+
     def owned_by(self, user):
         return self.filter(owner=user) if user.is_authenticated else self.none()
 

@@ -9,6 +9,7 @@ from gallery.models import Artwork, ContentImage, StyleImage, StyleModel
 from gallery.services.requests import MAX_BLENDED
 from gallery.web.gatys_settings import GatysSettings
 from gallery.web.network_settings import FIELDS, NetworkSettings
+from gallery.web.picture_fields import PaintingsField, PhotoField
 
 MAX_PAINTINGS = 4
 EQUAL_SHARE = 50
@@ -31,13 +32,7 @@ class ArtworkForm(NetworkSettings, GatysSettings):
     request_id = forms.UUIDField(widget=forms.HiddenInput, required=False)
     parent = forms.ModelChoiceField(Artwork.objects.none(), widget=forms.HiddenInput, required=False)
     title = forms.CharField(max_length=120, required=False, help_text="Left empty, it is named after its pictures.")
-    content = forms.ModelChoiceField(
-        ContentImage.objects.none(),
-        error_messages={
-            "required": "Choose a photo.",
-            "invalid_choice": "This photo is not there any more; choose another.",
-        },
-    )
+    content = PhotoField()
     method = forms.ChoiceField(choices=METHODS, widget=forms.RadioSelect, required=False)
     model = forms.ModelMultipleChoiceField(
         StyleModel.objects.none(),
@@ -46,22 +41,15 @@ class ArtworkForm(NetworkSettings, GatysSettings):
             "invalid_choice": "One of the trained styles is not on offer any more; choose another.",
         },
     )
-    style = forms.ModelMultipleChoiceField(
-        StyleImage.objects.none(),
-        error_messages={
-            "required": "Choose a painting.",
-            "invalid_choice": "One of the paintings is not there any more; choose another.",
-        },
-    )
+    style = PaintingsField()
 
     def __init__(self, *args, user, **kwargs):
         kwargs.setdefault("label_suffix", "")
         super().__init__(*args, **kwargs)
         self.initial.setdefault("request_id", uuid.uuid4())
         self.fields["parent"].queryset = Artwork.objects.visible_to(user)
-        own_first = ("is_example", "-created_at", "title")
-        self.fields["content"].queryset = ContentImage.objects.visible_to(user).order_by(*own_first)
-        self.fields["style"].queryset = StyleImage.objects.visible_to(user).order_by(*own_first)
+        self.fields["content"].queryset = ContentImage.objects.offered_to(user)
+        self.fields["style"].queryset = StyleImage.objects.offered_to(user)
         self.fields["model"].queryset = StyleModel.objects.usable_by(user).order_by("is_example", "position", "title")
         self.initial.setdefault("method", self._first_method())
 

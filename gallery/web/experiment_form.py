@@ -11,6 +11,7 @@ from gallery.services.experiments import MAX_PICTURES, check_may_train
 from gallery.services.grids import DEFAULT_TRAINING_STEPS
 from gallery.services.styles import base_network
 from gallery.web.gatys_settings import GatysSettings
+from gallery.web.picture_fields import PaintingsField, PhotoField
 from gallery.web.varied_settings import VariedSettings
 from stylize_engine.config import TrainingConfig
 
@@ -61,28 +62,15 @@ class ExperimentForm(VariedSettings, TrainingSettings, GatysSettings):
     request_id = forms.UUIDField(widget=forms.HiddenInput, required=False)
     title = forms.CharField(max_length=120, required=False, help_text="Left empty, it is named after its pictures.")
     method = forms.ChoiceField(choices=METHODS, required=False)
-    content = forms.ModelChoiceField(
-        ContentImage.objects.none(),
-        error_messages={
-            "required": "Choose a photo.",
-            "invalid_choice": "This photo is not there any more; choose another.",
-        },
-    )
-    pictures = forms.ModelMultipleChoiceField(
-        StyleImage.objects.none(),
-        error_messages={
-            "required": "Choose a painting.",
-            "invalid_choice": "One of the paintings is not there any more; choose another.",
-        },
-    )
+    content = PhotoField()
+    pictures = PaintingsField()
 
     def __init__(self, *args, user, initial=None, **kwargs):
         kwargs.setdefault("label_suffix", "")
         quick = {"image_size": QUICK_SIZE, "num_steps": QUICK_STEPS, "request_id": uuid.uuid4()}
         super().__init__(*args, initial=quick | (initial or {}), **kwargs)
-        own_first = ("is_example", "-created_at", "title")
-        self.fields["content"].queryset = ContentImage.objects.visible_to(user).order_by(*own_first)
-        self.fields["pictures"].queryset = StyleImage.objects.visible_to(user).order_by(*own_first)
+        self.fields["content"].queryset = ContentImage.objects.offered_to(user)
+        self.fields["pictures"].queryset = StyleImage.objects.offered_to(user)
         self.may_train = _may_train(user)
         if self.may_train:
             self.fields["base"].queryset = StyleNetwork.objects.checked()

@@ -42,8 +42,7 @@ class LessonForm(forms.Form):
         kwargs.setdefault("label_suffix", "")
         super().__init__(*args, **kwargs)
         self.initial.setdefault("request_id", uuid.uuid4())
-        own_first = ("is_example", "-created_at", "title")
-        self.fields["pictures"].queryset = StyleImage.objects.visible_to(user).order_by(*own_first)
+        self.fields["pictures"].queryset = StyleImage.objects.offered_to(user)
 
     def choices(self) -> list[dict]:
         chosen = {str(getattr(value, "pk", value)) for value in self["pictures"].value() or []}

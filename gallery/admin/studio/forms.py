@@ -62,8 +62,7 @@ class TrainingForm(forms.Form):
         self.fields["extractor"].choices = [pair for pair in self.fields["extractor"].choices if pair[0] in usable]
         self.fields["base"].queryset = StyleNetwork.objects.checked()
         self.initial.setdefault("base", base_network())
-        own_first = ("is_example", "-created_at", "title")
-        self.fields["pictures"].queryset = StyleImage.objects.visible_to(user).order_by(*own_first)
+        self.fields["pictures"].queryset = StyleImage.objects.offered_to(user)
         self.fields["photos"].choices = photo_choices()
 
     def choices(self) -> list[dict]:

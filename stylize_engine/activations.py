@@ -6,12 +6,13 @@ from collections.abc import Sequence
 
 import torch
 from PIL import Image
-from torch import Tensor, nn
+from torch import Tensor
 from torch.nn.functional import interpolate
 
 from stylize_engine.charts import contact_sheet
 from stylize_engine.devices import memory_errors_named
 from stylize_engine.errors import ImageTooSmallError
+from stylize_engine.extractors import Extractor
 from stylize_engine.images import scaled_size, to_picture
 
 # AlexNet shrinks a shorter edge to nothing.
@@ -22,7 +23,7 @@ POSITIVE, NEGATIVE = (1.0, 1.0, 1.0), (0.4, 0.65, 1.0)
 
 @torch.inference_mode()
 def activation_sheet(
-    extractor: nn.Module, image: Tensor, layers: Sequence[str], *, channels: int = 8, cell: int = 160
+    extractor: Extractor, image: Tensor, layers: Sequence[str], *, channels: int = 8, cell: int = 160
 ) -> Image.Image:
     """The picture `(1, 3, H, W)`, and a row for each layer with the `channels` maps that vary most over it.
 

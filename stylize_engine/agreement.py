@@ -68,8 +68,8 @@ def agreement_losses(
     Takes the student's activations of the picture, level by level. Both are distances relative to the teacher's norm:
     0 is agreement, 1 is what a student that sees nothing gets.
     """
-    paintings = [student.activations(level) for level in pyramid(iterate.painting, PYRAMID_LEVELS)]
-    photo = student.activations(iterate.photo)[CONTENT_LAYER]
+    paintings = [student(level) for level in pyramid(iterate.painting, PYRAMID_LEVELS)]
+    photo = student(iterate.photo)[CONTENT_LAYER]
     with torch.autocast(photo.device.type, enabled=False):
         pairs = zip(_in_a_row(activations), _in_a_row(paintings), strict=True)
         differences = [_gram_matrix(own) - _gram_matrix(aim) for own, aim in pairs]

@@ -165,8 +165,8 @@ class _Training:
             with torch.no_grad():
                 targets = [self.teacher(level) for level in pyramid(given, PYRAMID_LEVELS)]
         with self._autocast():
-            own = [self.student.activations(level) for level in pyramid(given, PYRAMID_LEVELS)]
-            under_way = [self.student.activations(level) for level in pyramid(iterate.picture, PYRAMID_LEVELS)]
+            own = [self.student(level) for level in pyramid(given, PYRAMID_LEVELS)]
+            under_way = [self.student(level) for level in pyramid(iterate.picture, PYRAMID_LEVELS)]
             pairs = zip([*own, *under_way], [*targets, *verdict.activations], strict=True)
             imitation = [torch.stack(imitation_losses(self.student, *pair)) for pair in pairs]
             agreement = agreement_losses(self.student, under_way, iterate, verdict)

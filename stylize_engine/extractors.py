@@ -1,10 +1,12 @@
 """Networks that turn a picture into named layers of features."""
 
 import os
+from collections.abc import Mapping
 
 import torch
 from torch import Tensor, nn
 
+from stylize_engine.losses import gram_matrix
 from stylize_engine.topologies import build_network
 from stylize_engine.weights import load_weights
 
@@ -33,6 +35,10 @@ class Extractor(nn.Module):
 
     Takes RGB `(B, 3, H, W)` in [0, 1] and gives `{layer: (B, C, h, w)}`, shallow layers first. It normalises the
     picture itself. Gradients flow to the picture and never to the weights.
+
+    What a layer shows is what the network's own activations there are read as: for `slim`, turned by a matrix
+    (see `SlimNetwork`), otherwise the activations as they are. Gram matrices can be turned afterwards, which costs
+    nothing beside turning every position of a picture: `gram_matrix(layer, activations(image)[layer])`.
     """
 
     def __init__(self, network: nn.Module):
@@ -41,7 +47,29 @@ class Extractor(nn.Module):
         self.network = network.eval().requires_grad_(False)
 
     def forward(self, image: Tensor) -> dict[str, Tensor]:
+        return {layer: self.read(layer, activation) for layer, activation in self.activations(image).items()}
+
+    @property
+    def readouts(self) -> Mapping[str, nn.Conv2d]:
+        """By layer, the matrices that `slim` is read with; other networks have none."""
+        return getattr(self.network, "readouts", {})
+
+    def activations(self, image: Tensor) -> dict[str, Tensor]:
+        """The network's own activations, `{layer: (B, C, h, w)}`, before they are read."""
         return self.network(self.normalize(image))
+
+    def read(self, layer: str, activation: Tensor) -> Tensor:
+        """The features that a layer's own activations `(B, C, h, w)` stand for, `(B, D, h, w)`."""
+        return self.readouts[layer](activation) if self.readouts else activation
+
+    def gram_matrix(self, layer: str, activation: Tensor) -> Tensor:
+        """The Gram matrix, float32 `(B, D, D)`, of the features that a layer's own activations stand for."""
+        gram = gram_matrix(activation)
+        if not self.readouts:
+            return gram
+        with torch.autocast(gram.device.type, enabled=False):
+            readout = self.readouts[layer].weight[:, :, 0, 0].to(gram.dtype)
+            return readout @ gram @ readout.T
 
     def train(self, mode: bool = True) -> "Extractor":
         """Stays in evaluation mode: batch normalisation must use the statistics it was trained with."""

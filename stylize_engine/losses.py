@@ -59,20 +59,52 @@ class _GramMatrix(torch.autograd.Function):
             return (positions @ symmetric).unflatten(1, size).permute(0, 3, 1, 2)
 
 
-def content_loss(features: Tensor, target: Tensor) -> Tensor:
+def content_loss(features: Tensor, target: Tensor, variance: Tensor | None = None) -> Tensor:
     """Mean squared difference of `(B, C, H, W)` features over the variance of the target: a scalar, 0 or more.
 
-    The variance is taken over all values of one batch member. 1 means as far from the target as its own mean is.
-    The paper's loss is half of the squared sum, which depends on the layer's size and scale.
+    `variance`, where it is known already, is `content_variance(target)`. 1 means as far from the target as its own mean
+    is. The paper's loss is half of the squared sum, which depends on the layer's size and scale.
     """
-    difference = (features.float() - target.float()).square().flatten(1).mean(1)
-    variance = target.float().flatten(1).var(1, unbiased=False)
-    return (difference / variance.clamp_min(SMALLEST_TARGET)).mean()
+    variance = content_variance(target) if variance is None else variance
+    return (squared_distance(features, target) / (target[0].numel() * variance)).mean()
 
 
-def aggregated_content_loss(features: Mapping[str, Tensor], targets: Mapping[str, Tensor]) -> Tensor:
+def content_variance(target: Tensor) -> Tensor:
+    """The variance `(B,)`, float32 and above 0, of all values of each of the `(B, C, H, W)` features."""
+    return target.float().var((1, 2, 3), unbiased=False).clamp_min(SMALLEST_TARGET)
+
+
+def squared_distance(features: Tensor, target: Tensor) -> Tensor:
+    """`|F - T|^2` of each of the `(B, C, H, W)` features, float32 `(B,)`."""
+    return _SquaredDistance.apply(features, target)
+
+
+class _SquaredDistance(torch.autograd.Function):
+    """`|F - T|^2` with its gradient `2 (F - T)`, with no other tensor of the features' size than the difference.
+
+    Autograd takes half a dozen, all in float32. The difference of two bfloat16 numbers has bfloat16's precision too.
+    """
+
+    @staticmethod
+    def forward(context: torch.autograd.function.FunctionCtx, features: Tensor, target: Tensor) -> Tensor:
+        difference = features - target
+        context.save_for_backward(difference)
+        wide = torch.promote_types(difference.dtype, torch.float32)
+        return difference.square().sum(1).to(wide).sum((1, 2))
+
+    @staticmethod
+    @torch.autograd.function.once_differentiable
+    def backward(context: torch.autograd.function.FunctionCtx, gradient: Tensor) -> tuple[Tensor, None]:
+        (difference,) = context.saved_tensors
+        return difference * (2 * gradient).to(difference.dtype).view(-1, 1, 1, 1), None
+
+
+def aggregated_content_loss(
+    features: Mapping[str, Tensor], targets: Mapping[str, Tensor], variances: Mapping[str, Tensor]
+) -> Tensor:
     """Mean of `content_loss` over the layers named in `targets`, each of which counts the same."""
-    return torch.stack([content_loss(features[layer], target) for layer, target in targets.items()]).mean()
+    distances = [content_loss(features[layer], target, variances[layer]) for layer, target in targets.items()]
+    return torch.stack(distances).mean()
 
 
 def style_loss(grams: Sequence[Tensor], targets: Sequence[Tensor]) -> Tensor:

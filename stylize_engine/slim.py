@@ -35,12 +35,8 @@ class Student(nn.Module):
         )
 
     def forward(self, image: Tensor) -> dict[str, Tensor]:
-        """Features as the finished extractor will give them, through the readouts."""
+        """The network's own activations, before any readout."""
         return self.network(self.normalize(image))
-
-    def activations(self, image: Tensor) -> dict[str, Tensor]:
-        """Activations before any readout."""
-        return self.network.activations(self.normalize(image))
 
     @torch.no_grad()
     def begin(self, teacher: Extractor, image: Tensor, tensors: Mapping[str, Tensor] | None = None) -> None:
@@ -51,7 +47,7 @@ class Student(nn.Module):
         else:
             self.network.load_state_dict(tensors)
         targets = teacher(image)
-        for name, activation in self.activations(image).items():
+        for name, activation in self(image).items():
             pair = (layer.permute(0, 2, 3, 1).flatten(0, 2) for layer in (activation, targets[name]))
             self.projections[name].copy_(least_squares(*pair))
 

@@ -1,8 +1,8 @@
 """The networks behind the extractors: their convolutions and wiring, without weights.
 
 Parameters carry torchvision's names (`features.0.weight`, `layer1.0.conv1.weight`), so its weights files load as they
-are. Nothing deeper than the deepest layer asked for is built. ReLU never works in place: the activation before it may
-be one of the layers asked for.
+are. Nothing deeper than the deepest layer asked for is built. ReLU works in place where the activation before it is not
+one of the layers asked for.
 """
 
 from collections.abc import Iterator
@@ -42,6 +42,9 @@ class ChainNetwork(nn.Module):
         super().__init__()
         self.names, self.layers = names, layers
         self.features = nn.Sequential(*(module for _, module in zip(names, modules, strict=False)))
+        for before, module in zip(names, self.features[1:], strict=False):
+            if isinstance(module, nn.ReLU):
+                module.inplace = before not in layers
 
     def forward(self, x: Tensor) -> dict[str, Tensor]:
         found = {}
@@ -56,7 +59,8 @@ class SlimNetwork(ChainNetwork):
     """The distilled student: VGG up to relu3_3 with few channels, and a 1x1 readout for each layer.
 
     A readout is a square matrix that turns the student's activations so that distances between them, and between
-    their Gram matrices, are those of the teacher's activations as the student predicts them (see `distillation`).
+    their Gram matrices, are those of the teacher's activations as the student predicts them (see `slim`). What comes
+    out of here is not yet turned: an `Extractor` does that, at the least cost.
     """
 
     def __init__(self, layers: tuple[str, ...], pooling: str = "max"):
@@ -66,13 +70,6 @@ class SlimNetwork(ChainNetwork):
         self.readouts = nn.ModuleDict(
             {name: nn.Conv2d(width, width, kernel_size=1, bias=False) for name, width in widths.items()}
         )
-
-    def activations(self, x: Tensor) -> dict[str, Tensor]:
-        """The student's own activations, not yet turned by the readouts."""
-        return super().forward(x)
-
-    def forward(self, x: Tensor) -> dict[str, Tensor]:
-        return {name: self.readouts[name](activation) for name, activation in self.activations(x).items()}
 
 
 class ResNet50(nn.Module):
@@ -147,14 +144,14 @@ def _vgg(widths: tuple[tuple[int, ...], ...], pooling: str) -> Iterator[nn.Modul
     for block in widths:
         for width in block:
             yield nn.Conv2d(channels, width, kernel_size=3, padding=1)
-            yield nn.ReLU(inplace=False)
+            yield nn.ReLU()
             channels = width
         yield _pool(2, 2, pooling)
 
 
 def _alexnet(pooling: str) -> Iterator[nn.Module]:
-    yield from (nn.Conv2d(3, 64, 11, stride=4, padding=2), nn.ReLU(inplace=False), _pool(3, 2, pooling))
-    yield from (nn.Conv2d(64, 192, 5, padding=2), nn.ReLU(inplace=False), _pool(3, 2, pooling))
+    yield from (nn.Conv2d(3, 64, 11, stride=4, padding=2), nn.ReLU(), _pool(3, 2, pooling))
+    yield from (nn.Conv2d(64, 192, 5, padding=2), nn.ReLU(), _pool(3, 2, pooling))
     for channels, width in ((192, 384), (384, 256), (256, 256)):
-        yield from (nn.Conv2d(channels, width, 3, padding=1), nn.ReLU(inplace=False))
+        yield from (nn.Conv2d(channels, width, 3, padding=1), nn.ReLU())
     yield _pool(3, 2, pooling)

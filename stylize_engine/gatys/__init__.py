@@ -10,13 +10,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from stylize_engine.checkpoints import identity_of, load_checkpoint, save_checkpoint
 from stylize_engine.config import MAX_STYLES, GatysConfig
 from stylize_engine.devices import memory_errors_named, resolve_device
 from stylize_engine.errors import ConfigurationError, ImageTooSmallError
-from stylize_engine.extractors import build_extractor
+from stylize_engine.extractors import Extractor, build_extractor
 from stylize_engine.gatys.search import Pictures, Search
 from stylize_engine.layers import EXTRACTORS
 from stylize_engine.progress import Progress
@@ -27,7 +27,7 @@ def optimize(
     styles: Sequence[Tensor],
     config: GatysConfig,
     *,
-    extractor: nn.Module | None = None,
+    extractor: Extractor | None = None,
     weights_path: str | os.PathLike | None = None,
     device: str = "auto",
     report_every: int | None = None,
@@ -116,7 +116,7 @@ class _Keeper:
             save_checkpoint(self.path, self.identity, search.state())
 
 
-def _identity(pictures: Pictures, config: GatysConfig, extractor: nn.Module) -> str:
+def _identity(pictures: Pictures, config: GatysConfig, extractor: Extractor) -> str:
     """What must be the same for a checkpoint to go on exactly: settings, pictures and weights."""
     digest = hashlib.sha256()
     for tensor in (pictures.content, *pictures.styles, *extractor.state_dict().values()):
@@ -125,7 +125,7 @@ def _identity(pictures: Pictures, config: GatysConfig, extractor: nn.Module) -> 
     return identity_of(config.to_dict() | {"inputs": digest.hexdigest()})
 
 
-def _on_device(extractor: nn.Module, device: torch.device) -> nn.Module:
+def _on_device(extractor: Extractor, device: torch.device) -> Extractor:
     """The extractor on `device`, a copy unless it is there already: the caller's own must stay where it is."""
     if all(tensor.device == device for tensor in extractor.state_dict().values()):
         return extractor

@@ -1,4 +1,4 @@
-"""L-BFGS for a picture (Liu and Nocedal, 1989; Nocedal and Wright, algorithm 7.4), one evaluation a step."""
+"""L-BFGS for a picture (Liu and Nocedal, 1989), one evaluation a step."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from typing import Any
 
 import torch
 from torch import Tensor
+from torch.linalg import solve_triangular
 
 HISTORY = 20
 # Of a pair whose curvature is smaller than this nothing can be learnt.
@@ -13,54 +14,73 @@ SMALLEST_CURVATURE = 1e-10
 
 
 class LBFGS:
-    """Steps of full length along the two-loop direction, without a line search.
+    """Steps of full length along the quasi-Newton direction, without a line search.
 
-    Unlike torch's own it never reads a number back, so a GPU need not wait: a pair of no use is kept with a weight of
-    0 where torch leaves it out.
+    Unlike torch's own it never reads a number back, so a GPU need not wait: a pair of no use is kept and masked where
+    torch leaves it out. And it goes twice over what it remembers where the two-loop recursion goes five times: the
+    direction comes from the compact form of the inverse Hessian (Byrd, Nocedal and Schnabel, 1994, theorem 2.2).
     """
 
     def __init__(self) -> None:
-        self.changes: list[Tensor] = []
-        self.gradient_changes: list[Tensor] = []
-        self.weights: list[Tensor] = []
+        # Pairs lie in a ring: changes of the picture and of its gradient, each (HISTORY, values).
+        self.changes: Tensor | None = None
+        self.gradient_changes: Tensor | None = None
+        # Inner products of a change and a gradient's change, and of two changes of the gradient, by place in the ring.
+        self.mixed: Tensor | None = None
+        self.curved: Tensor | None = None
+        self.useful: Tensor | None = None
         self.scale: Tensor | None = None
+        self.count = 0
         self.last_gradient: Tensor | None = None
         self.last_change: Tensor | None = None
 
     @torch.no_grad()
     def step(self, image: Tensor, gradient: Tensor, rate: float) -> None:
         """Move `image` in place by `rate` times the direction that follows from `gradient`."""
-        if self.last_gradient is not None:
-            self._learn(gradient - self.last_gradient, self.last_change)
-        change = rate * self._direction(gradient)
-        image.add_(change)
-        self.last_gradient, self.last_change = gradient, change
+        flat = gradient.flatten()
+        if self.last_gradient is None:
+            self._begin(flat)
+        else:
+            self._learn(flat - self.last_gradient, self.last_change)
+        change = rate * self._direction(flat)
+        image.add_(change.view_as(image))
+        self.last_gradient, self.last_change = flat, change
+
+    def _begin(self, gradient: Tensor) -> None:
+        self.changes = gradient.new_zeros(HISTORY, gradient.numel())
+        self.gradient_changes = torch.zeros_like(self.changes)
+        self.mixed, self.curved = (gradient.new_zeros(HISTORY, HISTORY, dtype=torch.float64) for _ in range(2))
+        self.useful = gradient.new_zeros(HISTORY, dtype=torch.float64)
+        self.scale = gradient.new_ones((), dtype=torch.float64)
 
     def _learn(self, gradient_change: Tensor, change: Tensor) -> None:
-        curvature = _dot(gradient_change, change)
-        useful = curvature > SMALLEST_CURVATURE
-        weight = torch.where(useful, curvature.reciprocal(), 0)
-        scale = curvature / _dot(gradient_change, gradient_change).clamp_min(SMALLEST_CURVATURE)
-        self.scale = torch.where(useful, scale, 1 if self.scale is None else self.scale)
-        for kept, new in (
-            (self.changes, change),
-            (self.gradient_changes, gradient_change),
-            (self.weights, weight),
-        ):
-            kept.append(new)
-            del kept[:-HISTORY]
+        place = self.count % HISTORY
+        self.count += 1
+        self.changes[place], self.gradient_changes[place] = change, gradient_change
+        self.mixed[:, place] = self.changes @ gradient_change
+        self.mixed[place] = self.gradient_changes @ change
+        self.curved[:, place] = self.curved[place] = self.gradient_changes @ gradient_change
+        curvature = self.mixed[place, place]
+        self.useful[place] = curvature > SMALLEST_CURVATURE
+        scale = curvature / self.curved[place, place].clamp_min(SMALLEST_CURVATURE)
+        self.scale = torch.where(curvature > SMALLEST_CURVATURE, scale, self.scale)
 
     def _direction(self, gradient: Tensor) -> Tensor:
-        direction, shares = -gradient, []
-        pairs = list(zip(self.changes, self.gradient_changes, self.weights, strict=True))
-        # In place, and with shares that stay on the device: a step of a small extractor costs little more than this.
-        for change, gradient_change, weight in reversed(pairs):
-            shares.append(weight * _dot(change, direction))
-            direction.addcmul_(gradient_change, shares[-1], value=-1)
-        if self.scale is not None:
-            direction.mul_(self.scale)
-        for (change, gradient_change, weight), share in zip(pairs, reversed(shares), strict=True):
-            direction.addcmul_(change, share - weight * _dot(gradient_change, direction))
+        turn = -(self.count % HISTORY)  # the oldest pair first
+        useful = self.useful.roll(turn)
+        mask = useful[:, None] * useful
+        mixed, curved = (mask * products.roll((turn, turn), (0, 1)) for products in (self.mixed, self.curved))
+        # A pair of no use, or not yet there, is a row and a column of the unit matrix, and is multiplied by 0.
+        triangle = mixed.triu() + (1 - useful).diag()
+        along, against = (
+            useful * (pairs @ gradient).double().roll(turn) for pairs in (self.changes, self.gradient_changes)
+        )
+        solved = solve_triangular(triangle, along[:, None], upper=True)[:, 0]
+        right = mixed.diagonal() * solved + self.scale * (curved @ solved - against)
+        shares = solve_triangular(triangle.T, right[:, None], upper=False)[:, 0]
+        direction = -self.scale.to(gradient) * gradient
+        for pairs, weights in ((self.changes, shares), (self.gradient_changes, -self.scale * solved)):
+            direction -= (weights * useful).roll(-turn).to(gradient) @ pairs
         return direction
 
     def state_dict(self) -> dict[str, Any]:
@@ -70,7 +90,3 @@ class LBFGS:
     def load_state_dict(self, state: dict[str, Any]) -> None:
         """Take over what `state_dict` gave."""
         vars(self).update(state)
-
-
-def _dot(one: Tensor, other: Tensor) -> Tensor:
-    return torch.dot(one.flatten(), other.flatten())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -26,6 +27,8 @@ RECOMPUTING_OVERHEAD = 1.4
 KEPT_PICTURES = {"adam": 14, "lbfgs": 14 + 2 * 20}
 BYTES_PER_PICTURE_PIXEL = 3 * 4
 MIN_TILE = 256
+# Of the picture that an extractor's footprint is measured on, in pixels.
+MEASURED_EDGE = 128
 
 
 @dataclass(frozen=True)
@@ -47,18 +50,22 @@ class Footprint:
 
 
 @cache
+@torch.no_grad()
 def footprint(extractor: str, layers: tuple[str, ...], pooling: str = "max") -> Footprint:
-    """Measured on a network without numbers, so that it costs nothing."""
-    edge = 1024
-    counts: list[int] = []
+    """Measured on a small picture with a network of zeros, so that no weights are needed."""
+    # torch's meta device would need no picture at all, but takes over a second to import what shapes a ReLU there.
     with torch.device("meta"):
         network = build_network(extractor, layers, pooling).eval()
-        for module in network.modules():
-            if not list(module.children()):
-                module.register_forward_hook(lambda module, inputs, output: counts.append(output.numel()))
-        found = network(torch.empty(1, 3, edge, edge))
-    strides = {name: round(edge / value.shape[-1]) for name, value in found.items()}
-    return Footprint(sum(counts) / edge**2, strides, _reach(network))
+    network.to_empty(device="cpu")
+    for value in network.state_dict().values():
+        value.zero_()
+    counts: list[int] = []
+    for module in network.modules():
+        if not list(module.children()):
+            module.register_forward_hook(lambda module, inputs, output: counts.append(output.numel()))
+    found = network(torch.zeros(1, 3, MEASURED_EDGE, MEASURED_EDGE))
+    strides = {name: 2 ** round(math.log2(MEASURED_EDGE / value.shape[-1])) for name, value in found.items()}
+    return Footprint(sum(counts) / MEASURED_EDGE**2, strides, _reach(network))
 
 
 def _reach(network: nn.Module) -> int:

@@ -6,16 +6,17 @@ import math
 from collections.abc import Sequence
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 from torch.nn.functional import interpolate, pad
 from torch.utils.checkpoint import checkpoint
 
 from stylize_engine.config import GatysConfig
 from stylize_engine.devices import resolve_precision
+from stylize_engine.extractors import Extractor
 from stylize_engine.gatys.memory import PLANS, choose_plan
 from stylize_engine.gatys.tiled import TiledGradient
 from stylize_engine.layers import EXTRACTORS
-from stylize_engine.losses import aggregated_content_loss, gram_matrix, style_loss, total_variation_loss
+from stylize_engine.losses import aggregated_content_loss, content_variance, style_loss, total_variation_loss
 
 # The picture is mirrored this far beyond its edges: the networks pad with zeros, and without it a coloured rim appears.
 MIRRORED_EDGE = 4
@@ -26,7 +27,7 @@ USUAL_SIZE = 512
 class Objective:
     """What a picture is judged by: how far it is from a photo's content and from the statistics of paintings."""
 
-    def __init__(self, extractor: nn.Module, content: Tensor, styles: Sequence[Tensor], config: GatysConfig):
+    def __init__(self, extractor: Extractor, content: Tensor, styles: Sequence[Tensor], config: GatysConfig):
         self.config = config
         self.extractor = extractor
         self.dtype = resolve_precision(config.precision, content.device)
@@ -36,6 +37,7 @@ class Objective:
         self.tiled = TiledGradient(self)
         with torch.no_grad():
             self.content_target = self.tiled.content_features(content)
+            self.content_variance = {layer: content_variance(found) for layer, found in self.content_target.items()}
             weights = config.style_weights or (1.0,) * len(styles)
             grams = [
                 [weight / sum(weights) * gram for gram in self.style_statistics(style)]
@@ -82,10 +84,18 @@ class Objective:
         """The picture as the extractor sees it, mirrored beyond its edges."""
         return pad(image, (MIRRORED_EDGE,) * 4, mode="reflect").contiguous(memory_format=torch.channels_last)
 
-    def features(self, framed: Tensor) -> dict[str, Tensor]:
-        """The named layers of a framed picture or a part of one."""
-        with torch.autocast(framed.device.type, self.dtype, enabled=self.dtype != torch.float32):
-            return self.extractor(framed)
+    def activations(self, framed: Tensor) -> dict[str, Tensor]:
+        """The named layers of a framed picture or a part of one, before they are read."""
+        with self._autocast(framed):
+            return self.extractor.activations(framed)
+
+    def read(self, layer: str, activation: Tensor) -> Tensor:
+        """The features that a content layer's own activations stand for."""
+        with self._autocast(activation):
+            return self.extractor.read(layer, activation)
+
+    def _autocast(self, tensor: Tensor) -> torch.autocast:
+        return torch.autocast(tensor.device.type, self.dtype, enabled=self.dtype != torch.float32)
 
     def style_statistics(self, image: Tensor) -> list[Tensor]:
         """Gram matrices of the style layers, level by level."""
@@ -98,9 +108,12 @@ class Objective:
         return checkpoint(self._measure, image, level, use_reentrant=False)
 
     def _measure(self, image: Tensor, level: int) -> tuple[Tensor, list[Tensor]]:
-        features = self.features(self.framed(image))
-        content = image.new_zeros(()) if level else aggregated_content_loss(features, self.content_target)
-        return content, [gram_matrix(features[layer]) for layer in self.config.resolved_style_layers]
+        found = self.activations(self.framed(image))
+        content = image.new_zeros(())
+        if level == 0:
+            shown = {layer: self.read(layer, found[layer]) for layer in self.config.resolved_content_layers}
+            content = aggregated_content_loss(shown, self.content_target, self.content_variance)
+        return content, [self.extractor.gram_matrix(layer, found[layer]) for layer in self.config.resolved_style_layers]
 
 
 def total_of(losses: dict[str, Tensor]) -> dict[str, Tensor]:

@@ -8,12 +8,13 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from stylize_engine.color import keep_chroma, match_color_statistics
 from stylize_engine.config import GatysConfig, Scale
 from stylize_engine.devices import memory_errors_named, resolve_precision
 from stylize_engine.errors import DivergenceError, OutOfMemoryError
+from stylize_engine.extractors import Extractor
 from stylize_engine.gatys.lbfgs import LBFGS
 from stylize_engine.gatys.memory import choose_plan
 from stylize_engine.gatys.objective import Objective
@@ -47,7 +48,7 @@ class Pictures:
 class Search:
     """A picture under way. `step` counts evaluations of the loss over all scales, `total` those planned."""
 
-    def __init__(self, pictures: Pictures, config: GatysConfig, extractor: nn.Module, device: torch.device):
+    def __init__(self, pictures: Pictures, config: GatysConfig, extractor: Extractor, device: torch.device):
         # What "auto" means is measured, and must not change between an interrupted search and the one that goes on.
         precision = "bf16" if resolve_precision(config.precision, device) == torch.bfloat16 else "fp32"
         self.config, self.extractor, self.device = replace(config, precision=precision), extractor, device

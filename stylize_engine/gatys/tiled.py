@@ -13,7 +13,7 @@ import torch
 from torch import Tensor
 
 from stylize_engine.gatys.memory import Tile, choose_tile, footprint, searched_layers, tiles_of
-from stylize_engine.losses import SMALLEST_TARGET, gram_matrix, style_loss, total_variation_loss
+from stylize_engine.losses import squared_distance, style_loss, total_variation_loss
 
 if TYPE_CHECKING:
     from stylize_engine.gatys.objective import Objective
@@ -35,15 +35,15 @@ class TiledGradient:
         return tiles_of(size, edge, self.shape)
 
     def _interiors(self, framed: Tensor, tile: Tile, layers: tuple[str, ...]) -> dict[str, Tensor]:
-        """The features of a tile without those of the margin around it."""
+        """The activations of a tile without those of the margin around it."""
         outer = tile.cut(framed).contiguous(memory_format=torch.channels_last)
-        return self._cut_interiors(tile, framed, self.objective.features(outer), layers)
+        return self._cut_interiors(tile, framed, self.objective.activations(outer), layers)
 
     def _cut_interiors(
-        self, tile: Tile, framed: Tensor, features: dict[str, Tensor], layers: tuple[str, ...]
+        self, tile: Tile, framed: Tensor, found: dict[str, Tensor], layers: tuple[str, ...]
     ) -> dict[str, Tensor]:
         last = (tile.interior[2] == framed.shape[-2], tile.interior[3] == framed.shape[-1])
-        return {name: tile.interior_of(features[name], self.shape.strides[name], last) for name in layers}
+        return {name: tile.interior_of(found[name], self.shape.strides[name], last) for name in layers}
 
     @torch.no_grad()
     def grams(self, framed: Tensor) -> tuple[list[Tensor], list[int]]:
@@ -55,7 +55,7 @@ class TiledGradient:
         for tile in self._tiles(framed):
             for name, part in self._interiors(framed, tile, layers).items():
                 count = part.shape[-2] * part.shape[-1]
-                gram = gram_matrix(part) * count
+                gram = self.objective.extractor.gram_matrix(name, part) * count
                 sums[name] = sums[name] + gram if name in sums else gram
                 positions[name] += count
         return [sums[name] / positions[name] for name in layers], list(positions.values())
@@ -65,7 +65,10 @@ class TiledGradient:
         """The content layers of the whole photo `(1, 3, H, W)`."""
         layers, framed = self.objective.config.resolved_content_layers, self.objective.framed(content)
         tiles = self._tiles(framed)
-        parts = [(tile, self._interiors(framed, tile, layers)) for tile in tiles]
+        parts = []
+        for tile in tiles:
+            found = self._interiors(framed, tile, layers)
+            parts.append((tile, {name: self.objective.read(name, found[name]) for name in layers}))
         if len(tiles) == 1:
             return parts[0][1]
         found = {}
@@ -108,18 +111,18 @@ class TiledGradient:
         config, layers = self.objective.config, self.objective.config.resolved_style_layers
         contents = config.resolved_content_layers if with_content else ()
         outer = tile.cut(framed).clone().requires_grad_()
-        inner = self._cut_interiors(tile, framed, self.objective.features(outer), tuple({*layers, *contents}))
+        inner = self._cut_interiors(tile, framed, self.objective.activations(outer), tuple({*layers, *contents}))
         content = outer.new_zeros(())
         for name in contents:
-            target = self.objective.content_target[name]
+            target, variance = self.objective.content_target[name], self.objective.content_variance[name]
             place = tile.place(self.shape.strides[name], inner[name].shape[-2:])
-            variance = target.float().var(unbiased=False).clamp_min(SMALLEST_TARGET)
-            difference = inner[name].float() - target[..., *place].float()
-            content = content + difference.square().sum() / (target.numel() * variance * len(contents))
+            distance = squared_distance(self.objective.read(name, inner[name]), target[..., *place])
+            content = content + (distance / (target.numel() * variance * len(contents))).sum()
         content = config.content_weight * content
         loss = content
         for name, direction in zip(layers, directions, strict=True):
             count = inner[name].shape[-2] * inner[name].shape[-1]
-            loss = loss + (direction * gram_matrix(inner[name])).sum() * count
+            gram = self.objective.extractor.gram_matrix(name, inner[name])
+            loss = loss + (direction * gram).sum() * count
         (gradient,) = torch.autograd.grad(loss, outer)
         return content.detach(), gradient

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from stylize_engine.config import TrainingConfig
+from stylize_engine.extractors import Extractor
 from stylize_engine.images import load_image, pyramid
-from stylize_engine.losses import gram_matrix, relative_distance, total_variation_loss
+from stylize_engine.losses import content_variance, relative_distance, squared_distance, total_variation_loss
 
 # How much it costs to leave [0, 1]: what is beyond is cut off in a picture, and so before it is judged.
 GAMUT_WEIGHT = 10.0
@@ -22,7 +23,7 @@ class Objective:
     variance. In units of each photo's own, a crop of clear sky would outweigh all others.
     """
 
-    def __init__(self, extractor: nn.Module, config: TrainingConfig, photos: Tensor, precision: torch.dtype):
+    def __init__(self, extractor: Extractor, config: TrainingConfig, photos: Tensor, precision: torch.dtype):
         self.config, self.extractor, self.device, self.precision = config, extractor, photos.device, precision
         self.variances = self._variances(photos)
         targets = [self._style_target(pictures) for pictures in config.styles.values()]
@@ -33,22 +34,21 @@ class Objective:
     def _style_target(self, pictures: Sequence[str]) -> list[Tensor]:
         """The mean Gram matrices, each `(1, C, C)`, of the pictures that teach one style."""
         loaded = [load_image(path, self.config.style_size).tensor.to(self.device) for path in pictures]
-        grams = [self._grams(self._features(picture)) for picture in loaded]
+        grams = [self._grams(self._levels(picture)) for picture in loaded]
         return [torch.stack(found).mean(0) for found in zip(*grams, strict=True)]
 
     def _variances(self, photos: Tensor) -> dict[str, Tensor]:
         """The mean variance of each content layer's features over a photo, by layer."""
         found = [self.content_targets(photo[None]) for photo in photos]
         return {
-            layer: torch.stack([features[layer].float().var(unbiased=False) for features in found]).mean()
+            layer: torch.stack([content_variance(features[layer]) for features in found]).mean()
             for layer in self.config.resolved_content_layers
         }
 
     @torch.no_grad()
     def content_targets(self, photos: Tensor) -> dict[str, Tensor]:
         """The features `(B, C, h, w)` of photos `(B, 3, H, W)` that painting should keep, by layer."""
-        features = self._extract(photos)
-        return {layer: features[layer] for layer in self.config.resolved_content_layers}
+        return self._contents(self._activations(photos))
 
     def __call__(
         self, painted: Tensor, contents: dict[str, Tensor], styles: Tensor, strengths: Tensor
@@ -62,11 +62,11 @@ class Objective:
         # Judged as it will be seen, but with the gradient of what was painted: where colours are cut off there is none.
         beyond = painted - painted.clamp(0, 1)
         shown = painted - beyond.detach()
-        levels = self._features(shown)
+        levels = self._levels(shown)
         config, layers = self.config, self.config.resolved_style_layers
         style = self._style_distances(levels, styles)
         losses = {
-            "content": config.content_weight * self._content_distance(levels[0], contents),
+            "content": config.content_weight * self._content_distance(self._contents(levels[0]), contents),
             "style": config.style_weight * (style.mean(0) * strengths.square()).mean(),
             "tv": config.tv_weight * total_variation_loss(shown),
             "gamut": GAMUT_WEIGHT * beyond.square().mean(),
@@ -80,7 +80,7 @@ class Objective:
 
     def _content_distance(self, features: dict[str, Tensor], contents: dict[str, Tensor]) -> Tensor:
         distances = [
-            (features[layer].float() - target.float()).square().mean() / self.variances[layer]
+            squared_distance(features[layer], target).mean() / (target[0].numel() * self.variances[layer])
             for layer, target in contents.items()
         ]
         return torch.stack(distances).mean()
@@ -90,12 +90,22 @@ class Objective:
         pairs = zip(self._grams(levels), self.targets, strict=True)
         return torch.stack([relative_distance(gram, target[styles]) for gram, target in pairs])
 
-    def _features(self, image: Tensor) -> list[dict[str, Tensor]]:
-        return [self._extract(level) for level in pyramid(image, self.config.pyramid_levels)]
+    def _levels(self, image: Tensor) -> list[dict[str, Tensor]]:
+        return [self._activations(level) for level in pyramid(image, self.config.pyramid_levels)]
 
-    def _extract(self, image: Tensor) -> dict[str, Tensor]:
-        with torch.autocast(self.device.type, self.precision, enabled=self.precision != torch.float32):
-            return self.extractor(image.contiguous(memory_format=torch.channels_last))
+    def _activations(self, image: Tensor) -> dict[str, Tensor]:
+        with self._autocast():
+            return self.extractor.activations(image.contiguous(memory_format=torch.channels_last))
+
+    def _contents(self, activations: dict[str, Tensor]) -> dict[str, Tensor]:
+        with self._autocast():
+            return {
+                layer: self.extractor.read(layer, activations[layer]) for layer in self.config.resolved_content_layers
+            }
 
     def _grams(self, levels: list[dict[str, Tensor]]) -> list[Tensor]:
-        return [gram_matrix(level[layer]) for level in levels for layer in self.config.resolved_style_layers]
+        layers = self.config.resolved_style_layers
+        return [self.extractor.gram_matrix(layer, level[layer]) for level in levels for layer in layers]
+
+    def _autocast(self) -> torch.autocast:
+        return torch.autocast(self.device.type, self.precision, enabled=self.precision != torch.float32)

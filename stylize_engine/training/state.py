@@ -16,7 +16,7 @@ from stylize_engine.config import TrainingConfig
 from stylize_engine.datasets import PictureDirectory, middles
 from stylize_engine.devices import resolve_precision
 from stylize_engine.errors import DivergenceError
-from stylize_engine.extractors import build_extractor
+from stylize_engine.extractors import Extractor, build_extractor
 from stylize_engine.networks import LoadedNetwork
 from stylize_engine.training.beginning import begin_network, trainable_groups
 from stylize_engine.training.distributed import World
@@ -73,7 +73,7 @@ class Training:
         self.validations: list[dict[str, float]] = []
         self.names: list[str] = []
 
-    def _extractor(self) -> nn.Module:
+    def _extractor(self) -> Extractor:
         config = self.config
         layers = tuple(dict.fromkeys(config.resolved_content_layers + config.resolved_style_layers))
         return build_extractor(config.extractor, layers, config.pooling, config.extractor_weights)

@@ -31,7 +31,7 @@ def iterate():
 
 def losses(student, teacher, iterate):
     verdict = teachers_verdict(teacher, iterate)
-    activations = [student.activations(level) for level in pyramid(iterate.picture, PYRAMID_LEVELS)]
+    activations = [student(level) for level in pyramid(iterate.picture, PYRAMID_LEVELS)]
     return agreement_losses(student, activations, iterate, verdict)
 
 

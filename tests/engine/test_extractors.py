@@ -6,6 +6,7 @@ from torch import nn
 
 from stylize_engine.extractors import IMAGENET_MEAN, IMAGENET_STD, Extractor, build_extractor
 from stylize_engine.layers import EXTRACTORS
+from stylize_engine.losses import gram_matrix
 from stylize_engine.topologies import ScaledAveragePool, build_network
 
 BUILDERS = {
@@ -101,9 +102,17 @@ def test_slim_has_a_readout_for_each_layer_asked_for_and_for_no_other(weights_fi
 @torch.no_grad()
 def test_a_readout_turns_the_students_activations_and_nothing_else(weights_file, image):
     extractor = build_extractor("slim", ("relu1_1",), weights_path=weights_file("slim", "relu1_1"))
-    activation = extractor.network.activations(extractor.normalize(image))["relu1_1"]
+    activation = extractor.activations(image)["relu1_1"]
     matrix = extractor.network.readouts["relu1_1"].weight[:, :, 0, 0]
     torch.testing.assert_close(extractor(image)["relu1_1"], torch.einsum("oi,bihw->bohw", matrix, activation))
+
+
+@torch.no_grad()
+@pytest.mark.parametrize("layer", ["relu1_2", "relu2_1", "relu2_2", "relu3_3"])
+def test_a_gram_matrix_turned_afterwards_is_that_of_the_features(layer, weights_file, image):
+    extractor = build_extractor("slim", (layer,), weights_path=weights_file("slim", layer))
+    found = extractor.gram_matrix(layer, extractor.activations(image)[layer])
+    torch.testing.assert_close(found, gram_matrix(extractor(image)[layer]))
 
 
 def test_gradients_reach_the_picture_and_never_the_weights(weights_file, image):
@@ -144,7 +153,12 @@ def test_the_pooling_asked_for_is_the_only_one(name):
     assert nn.MaxPool2d not in kinds["average"]
 
 
-def test_relu_never_works_in_place():
-    with torch.device("meta"):
-        networks = [build_network(name, EXTRACTORS[name].names) for name in EXTRACTORS]
-    assert not any(getattr(module, "inplace", False) for network in networks for module in network.modules())
+@torch.no_grad()
+@pytest.mark.parametrize("name", EXTRACTORS)
+def test_a_layer_asked_for_is_never_overwritten_by_the_one_after_it(name, image):
+    torch.manual_seed(0)
+    everything = build_network(name, EXTRACTORS[name].names).eval()
+    for layer, activation in everything(image).items():
+        alone = build_network(name, (layer,)).eval()
+        alone.load_state_dict(everything.state_dict(), strict=False)
+        assert torch.equal(alone(image)[layer], activation)

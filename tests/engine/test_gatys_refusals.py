@@ -11,6 +11,7 @@ from stylize_engine.errors import (
     OutOfMemoryError,
     WeightsNotFoundError,
 )
+from stylize_engine.extractors import Extractor
 from stylize_engine.gatys import optimize
 from stylize_engine.topologies import build_network
 from tests.engine.gatys_settings import config
@@ -53,9 +54,9 @@ def test_a_loss_that_is_no_number_is_an_error_and_no_picture(extractor, content,
 
 
 def test_too_little_memory_is_named_with_advice(content, style):
-    class Greedy(nn.Module):
-        def forward(self, image):
+    class Greedy(Extractor):
+        def activations(self, image):
             return torch.empty(10**17)
 
     with pytest.raises(OutOfMemoryError, match="choose a smaller image_size"):
-        optimize(content, [style], config(), extractor=Greedy(), device="cpu")
+        optimize(content, [style], config(), extractor=Greedy(nn.Identity()), device="cpu")

@@ -4,6 +4,7 @@ import torch
 from stylize_engine.losses import (
     aggregated_content_loss,
     content_loss,
+    content_variance,
     gram_matrix,
     style_loss,
     total_variation_loss,
@@ -72,7 +73,8 @@ def test_the_aggregated_content_loss_counts_every_layer_the_same():
         "relu2_1": torch.tensor([0.0, 20.0]).view(1, 1, 1, 2),
     }
     features = {"relu1_1": target["relu1_1"] + 1, "relu2_1": target["relu2_1"] + 20, "relu3_1": torch.zeros(1)}
-    assert aggregated_content_loss(features, target).item() == pytest.approx((1 + 4) / 2)
+    variances = {layer: content_variance(found) for layer, found in target.items()}
+    assert aggregated_content_loss(features, target, variances).item() == pytest.approx((1 + 4) / 2)
 
 
 def test_a_constant_target_gives_a_finite_content_loss():

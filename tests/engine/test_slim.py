@@ -19,7 +19,7 @@ def student(teacher):
 def test_readouts_give_the_distances_of_the_projected_features_at_the_students_width(student):
     student.bake_readouts()
     pictures = torch.rand(2, 3, 32, 32)
-    own, read = student.activations(pictures), student(pictures)
+    own, read = student(pictures), Extractor(student.network)(pictures)
     for name, projection in student.projections.items():
         projected = torch.einsum("ts,bshw->bthw", projection, own[name])
         assert read[name].shape == own[name].shape
@@ -31,7 +31,7 @@ def test_readouts_give_the_distances_of_the_projected_features_at_the_students_w
 @torch.no_grad()
 def test_the_imitation_losses_from_moments_are_those_of_the_projected_features(student, teacher):
     pictures = torch.rand(2, 3, 32, 32)
-    own, targets = student.activations(pictures), teacher(pictures)
+    own, targets = student(pictures), teacher(pictures)
     features, grams = [], []
     for name, projection in student.projections.items():
         projected = torch.einsum("ts,bshw->bthw", projection, own[name])
@@ -50,10 +50,10 @@ def test_a_student_begins_nearer_to_its_teacher_than_one_of_noise(teacher):
     torch.manual_seed(1)
     begun, stranger = (Student({name: layer.shape[1] for name, layer in targets.items()}) for _ in range(2))
     begun.begin(teacher, pictures)
-    for name, activation in stranger.activations(pictures).items():
+    for name, activation in stranger(pictures).items():
         pair = (layer.permute(0, 2, 3, 1).flatten(0, 2) for layer in (activation, targets[name]))
         stranger.projections[name].copy_(least_squares(*pair))
-    distances = [imitation_losses(one, one.activations(pictures), targets)[0] for one in (begun, stranger)]
+    distances = [imitation_losses(one, one(pictures), targets)[0] for one in (begun, stranger)]
     assert distances[0] < distances[1]
 
 
@@ -71,8 +71,7 @@ def test_least_squares_finds_the_matrix_that_made_the_targets():
 
 
 def test_a_student_sees_as_the_finished_extractor_will(student):
-    student.bake_readouts()
     picture = torch.rand(1, 3, 32, 32)
     expected = student(picture)
-    found = Extractor(student.network)(picture)
+    found = Extractor(student.network).activations(picture)
     assert all(torch.equal(found[name], expected[name]) for name in LAYERS)

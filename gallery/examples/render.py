@@ -1,7 +1,8 @@
-"""Renders the example artworks: `python -m gallery.examples.render [--device DEVICE] [NAME ...]`.
+"""Renders the example artworks: `python -m gallery.examples.render [--device DEVICE] [--sheet FILE] [NAME ...]`.
 
 What to render is in artworks.json. Each artwork becomes `artworks/<slug>.jpg` and, written last, a record
 `artworks/<slug>.json` with everything it was made from and its losses; one whose record already says so is skipped.
+`--sheet` adds one picture of some of them, each beside its photo and its painting.
 """
 
 from __future__ import annotations
@@ -11,6 +12,8 @@ import json
 import sys
 import time
 from pathlib import Path
+
+from PIL import Image
 
 from gallery.examples import HERE
 from gallery.examples.saving import jpeg
@@ -22,11 +25,14 @@ from stylize_engine.images import load_image, to_picture
 
 QUALITY, MAX_BYTES = 90, 250_000
 LOSS_POINTS = 60
+SHEET_ARTWORKS = ("palace-red-sun", "raccoon-by-night", "cat-in-lead-and-light", "rocket-under-whirling-stars")
+SHEET_WIDTH, SHEET_GAP, SHEET_BYTES = 1100, 9, 500_000
 
 
 def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m gallery.examples.render", description="Render the artworks.")
     parser.add_argument("--output", type=Path, default=HERE / "artworks", help="folder for the files")
+    parser.add_argument("--sheet", type=Path, help="also write photos, paintings and artworks to this JPEG file")
     parser.add_argument("--device", default="auto", help="auto, cpu, cuda or cuda:1 (default auto)")
     parser.add_argument("names", nargs="*", metavar="NAME", help="which to render (default all)")
     options = parser.parse_args(arguments)
@@ -40,6 +46,9 @@ def main(arguments: list[str] | None = None) -> int:
         for entry in entries:
             if not options.names or entry["slug"] in options.names:
                 print(f"{entry['slug']}: {_render_unless_present(entry, options.output, options.device)}", flush=True)
+        if options.sheet:
+            shown = [entry for slug in SHEET_ARTWORKS for entry in entries if entry["slug"] == slug]
+            options.sheet.write_bytes(jpeg(sheet(shown, options.output), QUALITY, SHEET_BYTES))
     except StylizeError as error:
         print(error, file=sys.stderr)
         return 2
@@ -79,6 +88,31 @@ def render(entry: dict, config: GatysConfig, device: str = "auto"):
         rounded = {name: round(value, 5) for name, value in progress.losses.items()}
         losses.append({"step": progress.step, **rounded})
     return to_picture(progress.preview), time.monotonic() - started, losses
+
+
+def sheet(entries: list[dict], artworks: Path) -> Image.Image:
+    """A row for each entry: its photo, its paintings and the artwork, as high as makes the row `SHEET_WIDTH` wide."""
+    rows = []
+    for entry in entries:
+        styles = [HERE / "styles" / f"{style['slug']}.jpg" for style in entry["styles"]]
+        paths = [HERE / "photos" / f"{entry['photo']}.jpg", *styles, artworks / f"{entry['slug']}.jpg"]
+        rows.append(_row([Image.open(path).convert("RGB") for path in paths]))
+    whole = Image.new("RGB", (SHEET_WIDTH, sum(row.height for row in rows) + SHEET_GAP * (len(rows) - 1)), "white")
+    top = 0
+    for row in rows:
+        whole.paste(row, (0, top))
+        top += row.height + SHEET_GAP
+    return whole
+
+
+def _row(pictures: list[Image.Image]) -> Image.Image:
+    ratios = [picture.width / picture.height for picture in pictures]
+    height = round((SHEET_WIDTH - SHEET_GAP * (len(pictures) - 1)) / sum(ratios))
+    row, left = Image.new("RGB", (SHEET_WIDTH, height), "white"), 0
+    for picture, ratio in zip(pictures, ratios, strict=True):
+        row.paste(picture.resize((round(height * ratio), height), Image.Resampling.LANCZOS), (left, 0))
+        left += round(height * ratio) + SHEET_GAP
+    return row
 
 
 def _readable(record: dict, losses: list[dict]) -> str:

@@ -10,8 +10,8 @@ from PIL import Image
 from gallery.examples import HERE, load_catalogue
 from gallery.examples.drawing import PICTURES, draw
 from gallery.examples.drawing.__main__ import MAX_BYTES, main
+from gallery.examples.render import SHEET_ARTWORKS, SHEET_WIDTH, render
 from gallery.examples.render import main as render_artworks
-from gallery.examples.render import render
 from stylize_engine.config import GatysConfig
 
 CATALOGUE = load_catalogue()
@@ -155,6 +155,14 @@ def test_rendering_again_leaves_alone_what_is_there(capsys):
     assert render_artworks([artwork.slug]) == 0
     assert capsys.readouterr().out == f"{artwork.slug}: already rendered\n"
     assert artwork.path.stat().st_mtime_ns == before
+
+
+def test_the_sheet_shows_artworks_beside_their_photos_and_paintings(tmp_path):
+    slug = SHEET_ARTWORKS[0]
+    assert render_artworks(["--sheet", str(tmp_path / "sheet.jpg"), slug]) == 0
+    with Image.open(tmp_path / "sheet.jpg") as picture:
+        assert picture.width == SHEET_WIDTH
+        assert picture.height > picture.width / 2  # all rows, not that of the one name alone
 
 
 def test_an_artwork_that_nobody_planned_ends_with_2_and_one_line(tmp_path, capsys):

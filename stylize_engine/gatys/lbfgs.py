@@ -17,8 +17,8 @@ class LBFGS:
     """Steps of full length along the quasi-Newton direction, without a line search.
 
     Unlike torch's own it never reads a number back, so a GPU need not wait: a pair of no use is kept and masked where
-    torch leaves it out. And it goes twice over what it remembers where the two-loop recursion goes five times: the
-    direction comes from the compact form of the inverse Hessian (Byrd, Nocedal and Schnabel, 1994, theorem 2.2).
+    torch leaves it out. The direction comes from the compact form of the inverse Hessian (Byrd, Nocedal and Schnabel,
+    1994, theorem 2.2), in a few products of matrices where the two-loop recursion goes through pair after pair.
     """
 
     def __init__(self) -> None:
@@ -28,7 +28,6 @@ class LBFGS:
         # Inner products of a change and a gradient's change, and of two changes of the gradient, by place in the ring.
         self.mixed: Tensor | None = None
         self.curved: Tensor | None = None
-        self.useful: Tensor | None = None
         self.scale: Tensor | None = None
         self.count = 0
         self.last_gradient: Tensor | None = None
@@ -50,7 +49,6 @@ class LBFGS:
         self.changes = gradient.new_zeros(HISTORY, gradient.numel())
         self.gradient_changes = torch.zeros_like(self.changes)
         self.mixed, self.curved = (gradient.new_zeros(HISTORY, HISTORY, dtype=torch.float64) for _ in range(2))
-        self.useful = gradient.new_zeros(HISTORY, dtype=torch.float64)
         self.scale = gradient.new_ones((), dtype=torch.float64)
 
     def _learn(self, gradient_change: Tensor, change: Tensor) -> None:
@@ -61,15 +59,15 @@ class LBFGS:
         self.mixed[place] = self.gradient_changes @ change
         self.curved[:, place] = self.curved[place] = self.gradient_changes @ gradient_change
         curvature = self.mixed[place, place]
-        self.useful[place] = curvature > SMALLEST_CURVATURE
         scale = curvature / self.curved[place, place].clamp_min(SMALLEST_CURVATURE)
         self.scale = torch.where(curvature > SMALLEST_CURVATURE, scale, self.scale)
 
     def _direction(self, gradient: Tensor) -> Tensor:
         turn = -(self.count % HISTORY)  # the oldest pair first
-        useful = self.useful.roll(turn)
+        mixed, curved = (products.roll((turn, turn), (0, 1)) for products in (self.mixed, self.curved))
+        useful = (mixed.diagonal() > SMALLEST_CURVATURE).double()
         mask = useful[:, None] * useful
-        mixed, curved = (mask * products.roll((turn, turn), (0, 1)) for products in (self.mixed, self.curved))
+        mixed, curved = mask * mixed, mask * curved
         # A pair of no use, or not yet there, is a row and a column of the unit matrix, and is multiplied by 0.
         triangle = mixed.triu() + (1 - useful).diag()
         along, against = (
@@ -88,5 +86,6 @@ class LBFGS:
         return dict(vars(self))
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
-        """Take over what `state_dict` gave."""
-        vars(self).update(state)
+        """Take over what `state_dict` gave; after that of an earlier version the memory begins anew."""
+        if state.keys() == vars(self).keys():
+            vars(self).update(state)

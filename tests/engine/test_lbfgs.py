@@ -1,0 +1,55 @@
+"""The compact form against the two-loop recursion that everybody knows."""
+
+import pytest
+import torch
+
+from stylize_engine.gatys.lbfgs import HISTORY, LBFGS, SMALLEST_CURVATURE
+
+STEEPNESS = torch.linspace(0.1, 5, 48, dtype=torch.float64).view(1, 3, 4, 4)
+
+
+def gradient(image):
+    """Of a sum of steep and flat valleys, whose lowest points are at 1."""
+    return 0.1 * (STEEPNESS * (image - 1) + 0.3 * (image - 1) ** 3)
+
+
+def two_loop_direction(gradient, pairs):
+    """Nocedal and Wright, algorithm 7.4, of `(change, gradient_change)`, oldest first."""
+    pairs = [pair for pair in pairs if (pair[0] * pair[1]).sum() > SMALLEST_CURVATURE]
+    direction, shares = -gradient, []
+    for change, gradient_change in reversed(pairs):
+        shares.append((change * direction).sum() / (change * gradient_change).sum())
+        direction = direction - shares[-1] * gradient_change
+    if pairs:
+        change, gradient_change = pairs[-1]
+        direction = direction * (change * gradient_change).sum() / gradient_change.square().sum()
+    for (change, gradient_change), share in zip(pairs, reversed(shares), strict=True):
+        direction = direction + change * (
+            share - (gradient_change * direction).sum() / (change * gradient_change).sum()
+        )
+    return direction
+
+
+@pytest.mark.parametrize("useless", [(), (3, 4, 9)])
+def test_each_step_is_that_of_the_two_loop_recursion(useless):
+    """Beyond the history's length too, and where a gradient that has not changed gives a pair of no use."""
+    optimizer, image, pairs = LBFGS(), torch.zeros_like(STEEPNESS), []
+    last, felt = None, gradient(image)
+    noise = torch.Generator().manual_seed(0)  # so that it is never done
+    for step in range(2 * HISTORY + 5):
+        if step not in useless:
+            felt = gradient(image) + 0.01 * torch.randn(image.shape, generator=noise, dtype=image.dtype)
+        if last is not None:
+            pairs.append((last[0], felt - last[1]))
+        before = image.clone()
+        optimizer.step(image, felt, 0.5)
+        expected = 0.5 * two_loop_direction(felt, pairs[-HISTORY:])
+        torch.testing.assert_close(image - before, expected, rtol=1e-6, atol=1e-9)
+        last = (image - before, felt)
+
+
+def test_a_state_of_an_earlier_version_lets_the_memory_begin_anew():
+    earlier, image = LBFGS(), torch.zeros_like(STEEPNESS)
+    earlier.load_state_dict({"changes": [image], "gradient_changes": [image], "weights": [], "last_gradient": image})
+    earlier.step(image, gradient(image), 1.0)
+    assert torch.equal(image, -gradient(torch.zeros_like(image)))

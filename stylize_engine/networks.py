@@ -28,7 +28,7 @@ MANIFEST_KEY = "manifest"
 class LoadedNetwork:
     """A network with the names of its styles, in the order of its rows, and what its maker wrote about it.
 
-    `added` holds rows `(N,)` by name that were learnt for this network and are kept elsewhere.
+    `added` holds rows by name that were learnt for this network and are kept elsewhere.
     """
 
     network: TransformerNet
@@ -37,13 +37,13 @@ class LoadedNetwork:
     added: Mapping[str, Tensor] = field(default_factory=dict)
 
     def row(self, style: str) -> Tensor:
-        """The numbers `(N,)` of a style; raises `ConfigurationError` for a name it does not have."""
+        """The row of a style, see `TransformerNet`; raises `ConfigurationError` for a name it does not have."""
         if style in self.added:
             return self.added[style]
         if style not in self.style_names:
             offered = ", ".join((*self.style_names, *self.added))
             raise ConfigurationError("style", f"style {style!r} is not in this network; it has: {offered}.")
-        return self.network.styles[self.style_names.index(style)]
+        return self.network.row(self.style_names.index(style))
 
 
 def save_network(
@@ -59,7 +59,8 @@ def save_network(
     """
     path = Path(path)
     manifest = {**manifest, "architecture": asdict(network.architecture), "styles": list(style_names)}
-    tensors = {name: value.to("cpu", dtype).contiguous() for name, value in network.state_dict().items()}
+    state = {name: value for name, value in network.state_dict().items() if value.numel()}
+    tensors = {name: value.to("cpu", dtype).contiguous() for name, value in state.items()}
     unfinished = path.with_name(path.name + ".part")
     try:
         safetensors.torch.save_file(tensors, unfinished, metadata={MANIFEST_KEY: json.dumps(manifest)})
@@ -107,7 +108,8 @@ def _load_own(path: Path) -> LoadedNetwork:
         raise WeightsMismatchError(
             f"{path} is damaged or holds no fast network; give a file that `train` has written."
         ) from error
-    network = TransformerNet(architecture, len(names))
+    network = TransformerNet(architecture, len(names), len(tensors.get("changes", ())))
+    tensors.setdefault("changes", network.changes.detach())  # a file without changes does not name them
     try:
         network.load_state_dict(tensors)
     except RuntimeError as error:

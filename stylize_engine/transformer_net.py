@@ -3,7 +3,8 @@
 Johnson's network (Johnson et al., ECCV 2016) with conditional instance normalisation (Dumoulin et al., ICLR 2017):
 what differs between styles is a scale and a shift for each channel of each normalisation. Here all of them stand in
 one row, a style's vector, so that blending styles is a weighted mean of rows and a style's strength is the way from
-the row that gives the photo back.
+the row that gives the photo back. The row of a style that came to a trained network later is longer: it also holds
+what this style adds to the weights of the last two convolutions, which learnt to paint without it.
 """
 
 from __future__ import annotations
@@ -14,9 +15,10 @@ from itertools import pairwise
 
 import torch
 from torch import Tensor, nn
-from torch.nn.functional import batch_norm, conv2d, pad, pixel_unshuffle
+from torch.nn.functional import batch_norm, pad, pixel_unshuffle
 
 from stylize_engine.config import Architecture
+from stylize_engine.convolutions import convolve, convolve_enlarged, convolve_unfolding, pad_to_multiple
 
 EPSILON = 1e-5
 COLORS = 3
@@ -57,9 +59,12 @@ class TransformerNet(nn.Module):
     stage by stage, the scales and then the shifts of the normalised channels, and at its end six numbers: how much of
     the photo's own red, green and blue is added to what was painted, and which colour. In `identity` the last scales
     and shifts are 0 and the photo counts whole, so at strength 0 the photo comes back exactly.
+
+    `changes` `(T, D)` continues the rows of the last T styles with what they add to the weights of the last stage and
+    of the painter. Like all of a row it may be blended and weakened; rows without it add nothing.
     """
 
-    def __init__(self, architecture: Architecture, styles: int):
+    def __init__(self, architecture: Architecture, styles: int, changed: int = 0):
         super().__init__()
         self.architecture = architecture
         self.stages = stages_of(architecture)
@@ -70,14 +75,34 @@ class TransformerNet(nn.Module):
         kernel = architecture.fold * (architecture.edge_kernel - 1) + 1
         self.painter = nn.Conv2d(architecture.widths[0], COLORS, kernel, bias=False)
         self.styles = nn.Parameter(self.neutral_row().repeat(styles, 1))
+        self.changes = nn.Parameter(torch.zeros(changed, self.change_length))
         self.identity = nn.Parameter(self.neutral_row())
         with torch.no_grad():
             self.identity.copy_(self.with_exact_identity(self.identity))
 
     @property
     def row_length(self) -> int:
-        """Numbers of one style."""
+        """Numbers of one style, without changes."""
         return sum(2 * stage.outputs for stage in self.stages) + 2 * COLORS
+
+    @property
+    def change_length(self) -> int:
+        """Numbers that a style may add to the weights of the last two convolutions."""
+        return self.convolutions[-1].weight.numel() + self.painter.weight.numel()
+
+    def rows(self, styles: Tensor) -> Tensor:
+        """The rows of styles by their numbers `(B,)`: `(B, N)`, or `(B, N + D)` in a network that holds changes."""
+        rows = self.styles[styles]
+        if not len(self.changes):
+            return rows
+        unchanged = len(self.styles) - len(self.changes)
+        return torch.cat([rows, pad(self.changes, (0, 0, unchanged, 0))[styles]], dim=1)
+
+    def row(self, style: int) -> Tensor:
+        """The row of one style: `(N + D,)` where it has changes, else `(N,)`."""
+        unchanged = len(self.styles) - len(self.changes)
+        row = self.styles[style]
+        return row if style < unchanged else torch.cat([row, self.changes[style - unchanged]])
 
     def neutral_row(self) -> Tensor:
         """The row before any training: plain instance normalisation, nothing of the photo, a mean grey.
@@ -100,40 +125,59 @@ class TransformerNet(nn.Module):
     def forward(self, image: Tensor, rows: Tensor) -> Tensor:
         """The painted `(B, 3, H, W)`, in [0, 1] but for slight overshoots.
 
-        `rows` is `(N,)` for all pictures or `(B, N)`: rows of `styles` or any blend of them with one another and with
-        `identity`.
+        `rows` is `(N,)` for all pictures or `(B, N)`, each as long as it is with or without changes: rows of styles
+        or any blend of them with one another and with `identity` (see `blend` and `weakened`).
         """
         height, width = image.shape[-2:]
         whole = pad_to_multiple(image, self.architecture.stride)
         hidden = pixel_unshuffle(whole, self.architecture.fold).contiguous(memory_format=torch.channels_last)
         hidden = self.hidden(hidden, rows)
+        kernel, photo, color = self.painting(rows)
         # In float32 also under autocast: the eye sees the steps of bfloat16 in a sky.
         with torch.autocast(image.device.type, enabled=False):
-            kernel = unfolded_kernel(self.painter.weight.float(), self.architecture.fold)
-            painted = conv2d(_mirrored(hidden.float(), kernel.shape[-1] // 2), kernel)
-        painted = depth_to_space(painted, self.architecture.fold)[..., :height, :width]
-        photo, color = rows.float()[..., -2 * COLORS :].view(-1, 2, COLORS, 1, 1).unbind(1)
-        return painted + color + photo * image
+            painted = convolve_unfolding(hidden.float(), kernel.float(), self.architecture.fold)
+        return painted[..., :height, :width] + color + photo * image
 
     def hidden(self, folded: Tensor, rows: Tensor) -> Tensor:
         """The last hidden layer for a folded picture `(B, 3 * fold^2, H / fold, W / fold)`."""
         x, shortcut = folded, folded
-        for stage, convolution, scale, shift in self.conditioned(rows):
+        for stage, kernel, scale, shift in self.conditioned(rows):
             if stage.opens_block:
                 shortcut = x
-            x = _convolve_enlarged(x, convolution.weight) if stage.upsample else _convolve(x, convolution)
+            x = convolve_enlarged(x, kernel) if stage.upsample else convolve(x, kernel, stage.stride)
             x = activated(conditional_instance_norm(x, scale, shift), stage, self.architecture.bound)
             if stage.closes_block:
                 x = x + shortcut
         return x
 
-    def conditioned(self, rows: Tensor) -> Iterator[tuple[Stage, nn.Conv2d, Tensor, Tensor]]:
-        """Each stage with its convolution, and the `(B, C)` scales and shifts that `rows` hold for it."""
+    def conditioned(self, rows: Tensor) -> Iterator[tuple[Stage, Tensor, Tensor, Tensor]]:
+        """Each stage with its kernel, and the `(B, C)` scales and shifts that `rows` hold for it.
+
+        Kernels are `(O, C, k, k)`; that of the last stage is `(B, O, C, k, k)` where rows hold changes.
+        """
         rows = rows[None] if rows.ndim == 1 else rows
         sizes = [stage.outputs for stage in self.stages for _ in range(2)]
-        parts = iter(rows.split([*sizes, 2 * COLORS], dim=1))
-        for stage, convolution in zip(self.stages, self.convolutions, strict=True):
-            yield stage, convolution, next(parts), next(parts)
+        parts = iter(rows[:, : sum(sizes)].split(sizes, dim=1))
+        kernels = [convolution.weight for convolution in self.convolutions]
+        kernels[-1], _ = self._last_kernels(rows)
+        for stage, kernel in zip(self.stages, kernels, strict=True):
+            yield stage, kernel, next(parts), next(parts)
+
+    def painting(self, rows: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """What follows the last stage: the painter's kernel, as in `conditioned`, and the `(B, 3, 1, 1)` share of the
+        photo and colour that are added."""
+        rows = rows[None] if rows.ndim == 1 else rows
+        end = rows.float()[:, : self.row_length][:, -2 * COLORS :]
+        photo, color = end.view(-1, 2, COLORS, 1, 1).unbind(1)
+        return self._last_kernels(rows)[1], photo, color
+
+    def _last_kernels(self, rows: Tensor) -> tuple[Tensor, ...]:
+        """The kernels of the last stage and of the painter, with what the rows `(B, N)` change of them."""
+        kernels = (self.convolutions[-1].weight, self.painter.weight)
+        if rows.shape[1] == self.row_length:
+            return kernels
+        changes = rows[:, self.row_length :].split([kernel.numel() for kernel in kernels], dim=1)
+        return tuple(kernel + change.view(-1, *kernel.shape) for kernel, change in zip(kernels, changes, strict=True))
 
 
 def conditional_instance_norm(x: Tensor, scale: Tensor, shift: Tensor) -> Tensor:
@@ -163,56 +207,18 @@ def activated(x: Tensor, stage: Stage, bound: float | None) -> Tensor:
     return x if lowest is None else x.clamp_(lowest, bound)
 
 
-def depth_to_space(x: Tensor, fold: int) -> Tensor:
-    """`(B, C * fold^2, H, W)` as `(B, C, H * fold, W * fold)`: torch's `pixel_shuffle`, but it keeps channels last."""
-    batch, channels, height, width = x.shape
-    parts = x.permute(0, 2, 3, 1).unflatten(3, (channels // fold**2, fold, fold)).permute(0, 1, 4, 2, 5, 3)
-    return parts.reshape(batch, height * fold, width * fold, channels // fold**2).permute(0, 3, 1, 2)
+def blend(rows: Sequence[Tensor], shares: Sequence[float]) -> Tensor:
+    """The mean `(N,)` of rows, weighted by `shares`, which need not sum to 1."""
+    weights = torch.tensor(shares, dtype=rows[0].dtype, device=rows[0].device)
+    return (weights / weights.sum()) @ torch.stack(_as_long_as_the_longest(rows))
 
 
-def blend(rows: Tensor, shares: Sequence[float]) -> Tensor:
-    """The mean `(N,)` of rows `(S, N)`, weighted by `shares`, which need not sum to 1."""
-    weights = torch.tensor(shares, dtype=rows.dtype, device=rows.device)
-    return (weights / weights.sum()) @ rows
+def weakened(row: Tensor, identity: Tensor, strength: float) -> Tensor:
+    """The row on the way from `identity` at strength 0 to itself at 1."""
+    return torch.lerp(*_as_long_as_the_longest([identity, row]), strength)
 
 
-def unfolded_kernel(weight: Tensor, fold: int) -> Tensor:
-    """The kernel `(O * fold^2, C, k, k)` that does before depth-to-space what `weight` `(O, C, K, K)` would do after
-    enlarging each position to `fold` x `fold` pixels.
-
-    All pixels of a position thus weigh a flat area alike, which leaves no grid there, and nothing is computed at full
-    size.
-    """
-    if fold == 1:
-        return weight
-    size = weight.shape[-1]
-    edge = size // 2
-    taps = 2 * -(-edge // fold) + 1
-    offsets = torch.arange(fold)[:, None] + torch.arange(size) - edge
-    places = torch.div(offsets, fold, rounding_mode="floor") + taps // 2
-    gather = nn.functional.one_hot(places, taps).to(weight)
-    phases = torch.einsum("pyi,qxj,ocyx->opqcij", gather, gather, weight)
-    return phases.reshape(-1, weight.shape[1], taps, taps)
-
-
-def _convolve(x: Tensor, convolution: nn.Conv2d) -> Tensor:
-    return conv2d(_mirrored(x, convolution.kernel_size[0] // 2), convolution.weight, stride=convolution.stride)
-
-
-def _convolve_enlarged(x: Tensor, weight: Tensor) -> Tensor:
-    """Each position doubled along both edges, then convolved 3 x 3: that leaves no checkerboard (Odena et al., 2016).
-
-    The doubled picture, mirrored at its edges, repeats the outermost positions.
-    """
-    return depth_to_space(conv2d(pad(x, (1,) * 4, mode="replicate"), unfolded_kernel(weight, 2)), 2)
-
-
-def _mirrored(x: Tensor, edge: int) -> Tensor:
-    return pad(x, (edge,) * 4, mode="reflect") if edge else x
-
-
-def pad_to_multiple(image: Tensor, multiple: int) -> Tensor:
-    """Repeat the lower and the right edge until both lengths are multiples of `multiple`, and at least twice it."""
-    height, width = image.shape[-2:]
-    down, across = (max(-(-length // multiple), 2) * multiple - length for length in (height, width))
-    return pad(image, (0, across, 0, down), mode="replicate") if down or across else image
+def _as_long_as_the_longest(rows: Sequence[Tensor]) -> list[Tensor]:
+    """Rows with and without changes, made alike: who has none changes nothing."""
+    longest = max(len(row) for row in rows)
+    return [pad(row, (0, longest - len(row))) for row in rows]

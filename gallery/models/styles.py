@@ -100,6 +100,12 @@ class StyleModelQuerySet(models.QuerySet):
         return self.filter(state=StyleModel.State.OFFERED)
 
 
+class StyleModelManager(models.Manager.from_queryset(StyleModelQuerySet)):
+    def get_queryset(self):
+        """Without the rows: a list has no use for them, and each is as large as a thumbnail."""
+        return super().get_queryset().defer("row")
+
+
 class StyleModel(models.Model):
     """A style that paints at once.
 
@@ -143,7 +149,7 @@ class StyleModel(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
     published_at = models.DateTimeField(null=True, blank=True)
 
-    objects = StyleModelQuerySet.as_manager()
+    objects = StyleModelManager()
 
     class Meta:
         verbose_name = "style"

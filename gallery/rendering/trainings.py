@@ -91,7 +91,7 @@ class _Watch:
         speed = done / max(now - self.first[1], 1e-6)
         fields = {"seconds": self.seconds}
         if done:
-            fields["images_per_second"] = round(speed * self.config.batch_size, 3)
+            fields["images_per_second"] = round(speed * self.config.resolved_batch_size, 3)
         TrainingRun.objects.filter(pk=self.run.pk).update(**fields)
         if ended and done:
             name = training_speed_name(self.config.extractor)

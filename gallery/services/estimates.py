@@ -47,7 +47,7 @@ def estimate_training_seconds(config: TrainingConfig) -> float | None:
 
 def training_megapixels(config: TrainingConfig) -> float:
     """Megapixels of photographs in a step."""
-    return config.batch_size * config.image_size**2 / 1e6
+    return config.resolved_batch_size * config.image_size**2 / 1e6
 
 
 def training_speed_name(extractor: str) -> str:

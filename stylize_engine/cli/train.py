@@ -14,7 +14,8 @@ Train a fast network, which paints in one pass (Johnson et al., ECCV 2016) in an
 2017), or teach a trained one a new style in minutes.
 
 Writes into the output folder: model.safetensors, the best network by the photographs it was not trained on, with its
-manifest; a network for each epoch; samples/; history.json; and a checkpoint, from which --resume goes on exactly."""
+manifest; with --epochs a network for each; samples/; history.json; and a checkpoint, from which --resume goes on
+exactly."""
 
 USAGE = "python -m stylize_engine train --dataset DIR [...] --style [NAME=]FILE [FILE ...] --output DIR [option ...]"
 
@@ -82,9 +83,9 @@ def _add_losses(group: argparse._ArgumentGroup) -> None:
 def _add_training(group: argparse._ArgumentGroup) -> None:
     whole = {"type": int, "metavar": "NUMBER"}
     add_fields(group, TrainingConfig, {
-        "steps": ("how long to train (default: 4000; 200 for new styles of a base)", whole),
+        "steps": ("how long to train (default: 4000; 150 for new styles of a base)", whole),
         "epochs": ("how long to train, in passes over the photographs", whole),
-        "batch_size": ("pictures in a step, of each process", whole),
+        "batch_size": ("pictures in a step, of each process (default: 4; 2 for new styles of a base)", whole),
         "image_size": ("edge of the crops in pixels", whole),
         "style_size": ("long edge of the style pictures in pixels: larger teaches larger strokes", whole),
         "learning_rate": ("of Adam, falling at the end (default: 0.002; 0.02 for new styles of a base)",
@@ -94,7 +95,7 @@ def _add_training(group: argparse._ArgumentGroup) -> None:
         "checkpoint_every": ("steps between checkpoints, each with a validation", whole),
         "sample_every": ("steps between strips of samples", whole),
         "report_every": ("steps between reports", whole),
-        "keep_epochs": ("write a network for each epoch", {"action": argparse.BooleanOptionalAction}),
+        "keep_epochs": ("with --epochs: write a network for each", {"action": argparse.BooleanOptionalAction}),
         "resume": ("go on from the last checkpoint", {"action": "store_true"}),
         "precision": ("of convolutions; auto measures which is faster", {"choices": PRECISIONS}),
         "seed": ("of everything random", whole),

@@ -24,8 +24,9 @@ from stylize_engine.layers import EXTRACTORS, expand_layers
 MAX_NETWORK_STYLES = 64
 # By extractor: a deep layer of a large network keeps what a small one's deepest says.
 CONTENT_LAYERS = {"slim": ("relu3_2",), "vgg16": ("relu3_2",), "vgg19": ("relu3_2",)}
-# A new network for one style needs as many; a row of numbers on a trained base far fewer.
-DEFAULT_STEPS = {"new": 4000, "base": 200}
+# A new network needs as many; styles of a trained base far fewer, or they would learn a few photographs by heart.
+DEFAULT_STEPS = {"new": 4000, "base": 150}
+DEFAULT_BATCH_SIZE = {"new": 4, "base": 2}
 STYLE_LAYERS = ("relu1_2", "relu2_1", "relu2_2", "relu3_1", "relu3_3")
 
 
@@ -76,18 +77,19 @@ class TrainingConfig:
     """How to train a fast network for one or many styles (Johnson et al., ECCV 2016; Dumoulin et al., ICLR 2017).
 
     `dataset` names directories of photographs, or single ones. `styles` gives each style's name and the pictures that
-    teach it. `output` is a directory: the best network as `model.safetensors` with its manifest `model.json`, with
-    `keep_epochs` one network for each epoch, `checkpoint`, samples and losses. With `base`, a network file, its
-    convolutions rest and only the numbers of the new `styles` are trained; the result holds the base's styles and the
-    new ones. With `start`, a network file with just these styles, all its numbers are trained further: a small
-    extractor can teach it the most and a large one the rest. `samples` are the photographs painted on the way, some of
-    those held out if there are none.
+    teach it. `output` is a directory: the best network as `model.safetensors` with its manifest `model.json`,
+    `checkpoint`, samples and losses; where `epochs` says how long to train, with `keep_epochs` one network for each.
+    With `base`, a network file, its convolutions rest and only the rows of the new `styles` are trained; the result
+    holds the base's styles and the new ones. With `start`, a network file with just these styles, all its numbers are
+    trained further: a small extractor can teach it the most and a large one the rest. `samples` are the photographs
+    painted on the way, some of those held out if there are none.
 
     An epoch passes over as many crops as there are photographs. `steps` says how long to train, or else `epochs` does;
     without either it is `DEFAULT_STEPS`, so that a small folder of photographs is gone through many times.
-    `image_size` is the edge of the square crops and `style_size` the long edge of style pictures, both in pixels.
-    `validation_share` of the photographs is never trained on. `patience` ends the training when the validation loss
-    has not improved for so many validations, which come with every checkpoint.
+    `batch_size` is `DEFAULT_BATCH_SIZE` where none is given. `image_size` is the edge of the square crops and
+    `style_size` the long edge of style pictures, both in pixels. `validation_share` of the photographs is never trained
+    on. `patience` ends the training when the validation loss has not improved for so many validations, which come with
+    every checkpoint.
 
     Raises `ConfigurationError`, which names the field, when a value makes no sense.
     """
@@ -110,7 +112,7 @@ class TrainingConfig:
     tv_weight: float = 1.0
     epochs: int | None = None
     steps: int | None = None
-    batch_size: int = 4
+    batch_size: int | None = None
     image_size: int = 192
     style_size: int = 512
     learning_rate: float | None = None
@@ -147,7 +149,8 @@ class TrainingConfig:
         weights_as_floats(self)
         if self.learning_rate is not None:
             check_weight("learning_rate", self.learning_rate, positive=True)
-        check_integer("batch_size", self.batch_size, 1, 256)
+        if self.batch_size is not None:
+            check_integer("batch_size", self.batch_size, 1, 256)
         check_integer("image_size", self.image_size, 64, 1024)
         check_integer("style_size", self.style_size, 64, 2048)
         check_integer("pyramid_levels", self.pyramid_levels, 1, 6)
@@ -192,6 +195,11 @@ class TrainingConfig:
         if self.steps is not None:
             return self.steps
         return self.epochs * steps_per_epoch if self.epochs else DEFAULT_STEPS["base" if self.base else "new"]
+
+    @property
+    def resolved_batch_size(self) -> int:
+        """Pictures in a step, of each process."""
+        return self.batch_size or DEFAULT_BATCH_SIZE["base" if self.base else "new"]
 
     @property
     def resolved_learning_rate(self) -> float:

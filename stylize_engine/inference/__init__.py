@@ -14,7 +14,7 @@ from stylize_engine.images import resize, resize_to, scaled_size
 from stylize_engine.inference.strips import layers_of, paint_in_strips
 from stylize_engine.networks import LoadedNetwork
 from stylize_engine.progress import Progress
-from stylize_engine.transformer_net import TransformerNet, blend
+from stylize_engine.transformer_net import TransformerNet, blend, weakened
 
 # Bytes that painting a picture whole takes for each of its pixels, measured, and the most that it may take together:
 # beyond that, strips are hardly slower and a machine has other things to do with its memory.
@@ -24,13 +24,13 @@ STRIP = 64
 
 
 def style_row(loaded: LoadedNetwork, config: ApplyConfig) -> Tensor:
-    """The row `(N,)` that stands for the styles of `config` blended, at its strength.
+    """The row that stands for the styles of `config` blended, at its strength.
 
     Raises `ConfigurationError` for a style the network does not have.
     """
     identity = loaded.network.identity
-    rows = torch.stack([loaded.row(name).to(identity) for name in config.styles])
-    return torch.lerp(identity, blend(rows, list(config.styles.values())), config.strength)
+    rows = [loaded.row(name).to(identity) for name in config.styles]
+    return weakened(blend(rows, list(config.styles.values())), identity, config.strength)
 
 
 def apply_network(loaded: LoadedNetwork, image: Tensor, config: ApplyConfig, *, device: str = "auto") -> Tensor:

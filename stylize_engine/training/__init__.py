@@ -62,7 +62,7 @@ def train(config: TrainingConfig, *, device: str = "auto") -> Generator[Progress
             save_strip(strip, output / SAMPLES, step)
         if last or step % config.checkpoint_every == 0:
             _check_in(training, validation, output)
-        if config.keep_epochs and training.epoch > epoch:
+        if config.epochs and config.keep_epochs and training.epoch > epoch:
             _write(training, output / f"epoch_{training.epoch:02d}.safetensors")
         due = training.world.leads and (reported or step == training.total)
         if due and (yield from _reported(training, strip, output)) and step < training.total:

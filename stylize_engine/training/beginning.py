@@ -14,6 +14,8 @@ from stylize_engine.transformer_net import COLORS, TransformerNet
 
 # A style's row is seen only when its style is drawn, and its numbers are near 1: they may move faster than weights.
 ROW_FACTOR = 5.0
+# What a new style changes of a base's weights, relative to the rate of the rest of its row.
+CHANGES_FACTOR = 0.05
 
 
 def begin_network(config: TrainingConfig, device: torch.device) -> tuple[LoadedNetwork, int]:
@@ -44,31 +46,40 @@ def begin_network(config: TrainingConfig, device: torch.device) -> tuple[LoadedN
 
 
 def _extended(base: LoadedNetwork, names: tuple[str, ...]) -> LoadedNetwork:
-    network = TransformerNet(base.network.architecture, len(base.style_names) + len(names))
-    rows = base.network.styles
+    rows, changes = base.network.styles, base.network.changes
+    network = TransformerNet(base.network.architecture, len(rows) + len(names), len(changes) + len(names))
     tensors = base.network.state_dict()
     tensors["styles"] = torch.cat([rows, rows.mean(0, keepdim=True).expand(len(names), -1)])
+    tensors["changes"] = torch.cat([changes, torch.zeros(len(names), network.change_length)])
     network.load_state_dict(tensors)
     return LoadedNetwork(network, base.style_names + names, base.manifest)
 
 
 def trainable_groups(network: TransformerNet, first_style: int | None) -> list[dict[str, Any]]:
     """What to train, as groups of an optimizer, each with a `factor` of the learning rate: everything, or with
-    `first_style` the rows of the styles from that one on.
+    `first_style` the rows of the styles from that one on, with their changes.
 
     What must rest within a parameter gets no gradient: rows of the base's styles, and the end of the identity row,
     which makes the photo come back exactly.
     """
     network.train().requires_grad_(first_style is None)
     if first_style is not None:
-        network.styles.requires_grad_(True)
-        network.styles.register_hook(lambda gradient: _zeroed_before(gradient, first_style))
-        return [{"params": [network.styles], "factor": 1.0}]
+        new = len(network.styles) - first_style
+        for rows in (network.styles, network.changes):
+            rows.requires_grad_(True).register_hook(lambda gradient: _zeroed_before(gradient, len(gradient) - new))
+        return [
+            {"params": [network.styles], "factor": 1.0},
+            {"params": [network.changes], "factor": CHANGES_FACTOR},
+        ]
     end = 2 * network.stages[-1].outputs + 2 * COLORS
     network.identity.register_hook(lambda gradient: _zeroed_from(gradient, len(gradient) - end))
     rows = [network.styles, network.identity]
-    convolutions = [*network.convolutions.parameters(), *network.painter.parameters()]
-    return [{"params": convolutions, "factor": 1.0}, {"params": rows, "factor": ROW_FACTOR}]
+    weights = [*network.convolutions.parameters(), *network.painter.parameters()]
+    if len(network.changes):
+        weights.append(network.changes)
+    else:  # several processes wait for the gradient of all that is trained
+        network.changes.requires_grad_(False)
+    return [{"params": weights, "factor": 1.0}, {"params": rows, "factor": ROW_FACTOR}]
 
 
 def _zeroed_before(gradient: Tensor, index: int) -> Tensor:

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import torch
 from torch import Tensor, nn
+from torch.nn.functional import pad
 
 from stylize_engine.checkpoints import identity_of, load_checkpoint, save_checkpoint
 from stylize_engine.config import TrainingConfig
@@ -42,8 +43,9 @@ class Painter(nn.Module):
         self.network, self.first_style = loaded.network, first_style
 
     def forward(self, photos: Tensor, styles: Tensor, strengths: Tensor) -> Tensor:
-        rows = self.network.styles[self.first_style + styles]
-        return self.network(photos, torch.lerp(self.network.identity, rows, strengths[:, None]))
+        rows = self.network.rows(self.first_style + styles)
+        identity = pad(self.network.identity, (0, rows.shape[1] - self.network.row_length))
+        return self.network(photos, torch.lerp(identity, rows, strengths[:, None]))
 
 
 class Training:
@@ -65,7 +67,7 @@ class Training:
         trainable = trainable_groups(self.loaded.network, first_style if config.base else None)
         self.painter = world.distribute(Painter(self.loaded, first_style))
         self.optimizer = torch.optim.Adam(trainable, betas=BETAS)
-        self.steps_per_epoch = max(1, len(self.photos.paths) // (config.batch_size * world.size))
+        self.steps_per_epoch = max(1, len(self.photos.paths) // (config.resolved_batch_size * world.size))
         self.total = config.total_steps(self.steps_per_epoch)
         self.step = 0
         self.unreported: list[Tensor] = []
@@ -106,7 +108,7 @@ class Training:
         return self.objective(painted, contents, styles, strengths)
 
     def _batch(self) -> tuple[Tensor, Tensor, Tensor]:
-        size, count = self.config.image_size, self.config.batch_size
+        size, count = self.config.image_size, self.config.resolved_batch_size
         photos = torch.stack([self.photos.crop(self.random, size, ZOOM) for _ in range(count)])
         styles = torch.from_numpy(self.random.integers(len(self.config.styles), size=count))
         partial = self.random.random(count) < PARTIAL_STRENGTH
@@ -155,6 +157,10 @@ class Training:
     def load(self, path: Path) -> None:
         """Go on from a checkpoint of the same training."""
         state = load_checkpoint(path, self._identity(), self.device)
+        if "changes" not in state["network"]:  # of an earlier version
+            if self.config.base:  # which learnt less: the training begins anew
+                return
+            state["network"]["changes"] = self.loaded.network.changes.detach()
         # Checkpoints of earlier versions do not say.
         self._keep_precision(getattr(torch, state.get("precision", "float32")))
         self.loaded.network.load_state_dict(state["network"])

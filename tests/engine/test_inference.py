@@ -21,9 +21,10 @@ ARCHITECTURES = [
 
 def load(architecture=ARCHITECTURES[0]):
     torch.manual_seed(3)
-    network = TransformerNet(architecture, 2)
+    network = TransformerNet(architecture, 2, changed=1)
     with torch.no_grad():
         network.styles.add_(0.2 * torch.randn_like(network.styles))
+        network.changes.add_(0.05 * torch.randn_like(network.changes))
     return LoadedNetwork(network.eval().requires_grad_(False), ("wave", "scream"), {})
 
 
@@ -46,7 +47,8 @@ def test_strength_and_shares_move_the_row_between_styles_and_photo():
     loaded = load()
     network = loaded.network
     blended = style_row(loaded, ApplyConfig({"wave": 3, "scream": 1}))
-    assert torch.allclose(blended, 0.75 * network.styles[0] + 0.25 * network.styles[1])
+    assert torch.allclose(blended[: network.row_length], 0.75 * network.styles[0] + 0.25 * network.styles[1])
+    assert torch.allclose(blended[network.row_length :], 0.25 * network.changes[0])
     half = style_row(loaded, replace(WAVE, strength=0.5))
     assert torch.allclose(half, (network.styles[0] + network.identity) / 2)
 
@@ -66,11 +68,13 @@ def test_a_style_it_does_not_have_is_refused():
 @settings(max_examples=25, deadline=None)
 @given(
     st.integers(20, 150), st.integers(20, 150), st.sampled_from([128, 130, 400]), st.sampled_from(ARCHITECTURES),
+    st.sampled_from(["wave", "scream"]),
 )  # fmt: skip
-def test_a_picture_painted_in_strips_has_no_seams(height, width, strip, architecture):
+def test_a_picture_painted_in_strips_has_no_seams(height, width, strip, architecture, style):
     loaded, image = load(architecture), photo(height, width)
-    whole = loaded.network(image, loaded.network.styles[0]).clamp(0, 1)
-    painted = list(inference.paint_in_strips(loaded.network, image, loaded.network.styles[0], strip // 4))[-1]
+    row = loaded.row(style)
+    whole = loaded.network(image, row).clamp(0, 1)
+    painted = list(inference.paint_in_strips(loaded.network, image, row, strip // 4))[-1]
     assert (painted.clamp(0, 1) - whole).abs().max() <= 2 / 255
 
 

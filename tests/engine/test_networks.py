@@ -2,7 +2,7 @@ import pickle
 
 import pytest
 import torch
-from safetensors.torch import save_file
+from safetensors.torch import load_file, save_file
 from torch import nn
 from torch.nn.functional import conv2d, instance_norm, interpolate, pad
 
@@ -29,6 +29,20 @@ def test_a_network_comes_back_as_it_was_saved(saved):
     photo = torch.rand(1, 3, 30, 26)
     assert torch.allclose(loaded.network(photo, loaded.network.styles[1]), net(photo, net.styles[1]), atol=1e-5)
     assert not any(parameter.requires_grad for parameter in loaded.network.parameters())
+
+
+def test_a_network_keeps_the_changes_of_its_last_styles(tmp_path):
+    net = TransformerNet(TINY, 2, 1)
+    with torch.no_grad():
+        net.changes.add_(torch.randn_like(net.changes))
+    save_network(tmp_path / "net.safetensors", net, ["wave", "scream"], {}, torch.float32)
+    loaded = load_network(tmp_path / "net.safetensors")
+    assert torch.equal(loaded.row("wave"), net.styles[0])
+    assert torch.equal(loaded.row("scream"), torch.cat([net.styles[1], net.changes[0]]))
+
+
+def test_a_network_without_changes_has_none_in_its_file(saved):
+    assert "changes" not in load_file(saved[0])
 
 
 def test_half_precision_moves_no_pixel_by_more_than_a_step_of_eight_bits(tmp_path):

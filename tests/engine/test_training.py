@@ -131,11 +131,22 @@ def test_networks_of_epochs_can_be_left_out(config):
     assert not list(Path(config.output).glob("epoch_*"))
 
 
+def test_who_counts_in_steps_gets_no_networks_of_epochs(config):
+    run(replace(config, steps=6, batch_size=1))
+    assert not list(Path(config.output).glob("epoch_*"))
+
+
 def test_how_long_to_train_is_said_in_steps_or_epochs_and_does_not_shrink_with_the_folder(config):
     assert replace(config, steps=7, epochs=3).total_steps(5) == 7
     assert replace(config, steps=None, epochs=3).total_steps(5) == 15
     assert replace(config, steps=None).total_steps(1) == 4000
-    assert replace(config, steps=None, base="network.safetensors").total_steps(1) == 200
+    assert replace(config, steps=None, base="network.safetensors").total_steps(1) == 150
+
+
+def test_new_styles_of_a_base_are_taught_with_smaller_batches(config):
+    assert replace(config, batch_size=None).resolved_batch_size == 4
+    assert replace(config, batch_size=None, base="network.safetensors").resolved_batch_size == 2
+    assert replace(config, batch_size=3, base="network.safetensors").resolved_batch_size == 3
 
 
 def test_samples_show_a_row_for_each_style(config):
@@ -179,39 +190,6 @@ def test_a_directory_without_photographs_is_named(config, tmp_path):
     (tmp_path / "empty").mkdir()
     with pytest.raises(ConfigurationError, match="There are no pictures in"):
         run(replace(config, dataset=str(tmp_path / "empty")))
-
-
-class TestNewStylesOfABase:
-    @pytest.fixture
-    def base(self, config):
-        run(config)
-        return f"{config.output}/model.safetensors"
-
-    @pytest.fixture
-    def added(self, config, base, picture_directories, tmp_path):
-        style = {"blots": (str(picture_directories[1] / "2.png"),)}
-        return replace(config, base=base, styles=style, output=str(tmp_path / "added"), steps=20)
-
-    def test_only_the_new_styles_numbers_change(self, added, base):
-        run(added)
-        before, after = load_file(base), weights(added.output)
-        assert load_network(f"{added.output}/model.safetensors").style_names == ("dots", "lines", "blots")
-        assert torch.equal(after["styles"][:2], before["styles"])
-        assert not torch.equal(after["styles"][2], before["styles"].float().mean(0).half())
-        assert all(torch.equal(after[name], before[name]) for name in before if name != "styles")
-
-    def test_the_new_style_comes_nearer_to_its_painting(self, added):
-        first, *_, last = run(replace(added, steps=60, report_every=20))
-        assert last.losses["style"] < first.losses["style"]
-
-    def test_a_name_the_base_has_is_refused(self, added):
-        with pytest.raises(ConfigurationError, match="has a style 'dots' already"):
-            run(replace(added, styles={"dots": added.styles["blots"]}))
-
-    def test_the_base_file_itself_stays_as_it_is(self, added, base):
-        before = Path(base).read_bytes()
-        run(added)
-        assert Path(base).read_bytes() == before
 
 
 def test_a_trained_network_is_trained_further(config, tmp_path):

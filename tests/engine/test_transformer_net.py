@@ -6,23 +6,24 @@ from torch import nn
 from torch.nn.functional import conv2d, instance_norm
 
 from stylize_engine.config import TEXTBOOK, Architecture
+from stylize_engine.convolutions import depth_to_space, unfolded_kernel
 from stylize_engine.transformer_net import (
     TransformerNet,
     blend,
     conditional_instance_norm,
-    depth_to_space,
     stages_of,
-    unfolded_kernel,
+    weakened,
 )
 
 TINY = Architecture(fold=2, widths=(4, 8), blocks=1)
 
 
-def network(architecture=TINY, styles=2):
+def network(architecture=TINY, styles=2, changed=0):
     torch.manual_seed(0)
-    net = TransformerNet(architecture, styles).eval()
+    net = TransformerNet(architecture, styles, changed).eval()
     with torch.no_grad():
         net.styles.add_(0.3 * torch.randn_like(net.styles))
+        net.changes.add_(0.1 * torch.randn_like(net.changes))
     return net.requires_grad_(False)
 
 
@@ -45,6 +46,38 @@ def test_a_batch_with_a_row_each_is_painted_like_its_pictures_alone():
     for index in range(2):
         alone = net(photos[index : index + 1], net.styles[index])
         assert torch.allclose(together[index : index + 1], alone, atol=1e-4)
+
+
+@pytest.mark.parametrize("architecture", [TINY, Architecture(fold=1, widths=(6,), blocks=1, edge_kernel=5), TEXTBOOK])
+def test_a_row_with_changes_paints_like_a_network_of_those_weights(architecture):
+    net, photos = network(architecture, changed=1), torch.rand(2, 3, 40, 32)
+    row = net.row(1)
+    other = network(architecture, changed=1)
+    last, painter = row[net.row_length :].split([net.convolutions[-1].weight.numel(), net.painter.weight.numel()])
+    other.convolutions[-1].weight.add_(last.view_as(net.convolutions[-1].weight))
+    other.painter.weight.add_(painter.view_as(net.painter.weight))
+    assert torch.allclose(net(photos, row), other(photos, net.styles[1]), atol=1e-4)
+    assert not torch.allclose(net(photos, row), net(photos, net.styles[1]), atol=1e-2)
+
+
+def test_styles_with_and_without_changes_stand_in_one_batch():
+    net, photos = network(changed=1), torch.rand(2, 3, 40, 32)
+    together = net(photos, net.rows(torch.tensor([0, 1])))
+    for index in range(2):
+        alone = net(photos[index : index + 1], net.row(index))
+        assert torch.allclose(together[index : index + 1], alone, atol=1e-4)
+    assert len(net.row(0)) == net.row_length
+
+
+def test_changes_are_blended_and_weakened_like_all_of_a_row():
+    net = network(changed=1)
+    mean = blend([net.row(0), net.row(1)], [1, 3])
+    assert torch.allclose(mean[: net.row_length], 0.25 * net.styles[0] + 0.75 * net.styles[1])
+    assert torch.allclose(mean[net.row_length :], 0.75 * net.changes[0])
+    half = weakened(net.row(1), net.identity, 0.5)
+    assert torch.allclose(half[net.row_length :], net.changes[0] / 2)
+    photo = torch.rand(1, 3, 33, 47)
+    assert torch.equal(net(photo, weakened(net.row(1), net.identity, 0.0)), photo)
 
 
 @pytest.mark.parametrize("batch", [1, 3])

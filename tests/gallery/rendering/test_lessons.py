@@ -27,7 +27,7 @@ def lesson(quick, ada, trained, example_photo, make_painting):
     return teach_style(ada, [make_painting(ada)], "Waves")
 
 
-def test_a_style_is_learnt_and_paints_afterwards(ada, lesson, make_photo, run_jobs, media_root):
+def test_a_style_is_learnt_and_paints_afterwards(ada, lesson, trained, make_photo, run_jobs, media_root):
     run_jobs()
     lesson.refresh_from_db()
     job = lesson.latest_job
@@ -37,10 +37,11 @@ def test_a_style_is_learnt_and_paints_afterwards(ada, lesson, make_photo, run_jo
     assert (media_root / lesson.cover.name).exists()
     assert (media_root / lesson.strip.name).exists()
     assert not lessons.lesson_folder(lesson).exists()
-    artwork = request_instant_artwork(ada, make_photo(ada), [(lesson, 1)], {"image_size": 64})
-    run_jobs()
-    artwork.refresh_from_db()
-    assert artwork.result
+    for styles in ([(lesson, 1)], [(lesson, 1), (trained[0], 2)]):
+        artwork = request_instant_artwork(ada, make_photo(ada), styles, {"image_size": 64})
+        run_jobs()
+        artwork.refresh_from_db()
+        assert artwork.result
 
 
 def test_a_lesson_is_blended_with_styles_of_the_gallery(ada, lesson, make_photo, run_jobs):

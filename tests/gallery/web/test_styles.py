@@ -2,6 +2,8 @@ import uuid
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from gallery.models import Job, StyleModel
@@ -36,6 +38,14 @@ def test_everybody_sees_the_styles_of_the_gallery(client, trained):
         assert model.title in page.text
         assert reverse("media:trained", args=[model.pk, "cover", "card"]) in page.text
         assert f"?model={model.pk}" in client.get(address("detail", model)).text
+
+
+def test_the_list_leaves_the_numbers_of_the_styles_in_the_database(client, trained):
+    with CaptureQueriesContext(connection) as queries:
+        client.get(LIST)
+    read = [query["sql"] for query in queries if '"gallery_stylemodel"."title"' in query["sql"]]
+    assert read
+    assert not any('"gallery_stylemodel"."row"' in sql for sql in read)
 
 
 def test_a_gallery_without_trained_styles_says_so(client):

@@ -1,0 +1,92 @@
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import torch
+from safetensors.torch import load_file
+
+from stylize_engine.errors import ConfigurationError
+from stylize_engine.networks import load_network
+from stylize_engine.training import train
+from tests.engine.training_settings import training_config
+
+
+def run(config):
+    return list(train(config, device="cpu"))
+
+
+def weights(folder):
+    return load_file(f"{folder}/model.safetensors")
+
+
+@pytest.fixture
+def config(picture_directories, tmp_path):
+    """A network of two styles."""
+    return training_config(picture_directories, tmp_path / "out")
+
+
+@pytest.fixture
+def base(config):
+    run(config)
+    return f"{config.output}/model.safetensors"
+
+
+@pytest.fixture
+def added(config, base, picture_directories, tmp_path):
+    style = {"blots": (str(picture_directories[1] / "2.png"),)}
+    return replace(config, base=base, styles=style, output=str(tmp_path / "added"), steps=20)
+
+
+def test_only_the_new_styles_numbers_change(added, base):
+    run(added)
+    before, after = load_file(base), weights(added.output)
+    assert load_network(f"{added.output}/model.safetensors").style_names == ("dots", "lines", "blots")
+    assert torch.equal(after["styles"][:2], before["styles"])
+    assert not torch.equal(after["styles"][2], before["styles"].float().mean(0).half())
+    assert after["changes"].count_nonzero() > 0
+    assert all(torch.equal(after[name], before[name]) for name in before if name != "styles")
+
+
+def test_a_style_added_to_added_ones_changes_none_of_them(added, picture_directories, tmp_path):
+    run(added)
+    first = f"{added.output}/model.safetensors"
+    style = {"specks": (str(picture_directories[1] / "1.png"),)}
+    run(replace(added, base=first, styles=style, output=str(tmp_path / "twice")))
+    before, after = weights(added.output), weights(tmp_path / "twice")
+    assert (len(after["styles"]), len(after["changes"])) == (4, 2)
+    assert torch.equal(after["changes"][0], before["changes"][0])
+    names = {"changes", "styles"}
+    assert all(torch.equal(after[name], before[name]) for name in before if name not in names)
+
+
+def test_a_network_with_added_styles_is_trained_further(added, config, tmp_path):
+    run(added)
+    start = f"{added.output}/model.safetensors"
+    further = replace(config, styles=config.styles | added.styles, start=start, output=str(tmp_path / "further"))
+    run(further)
+    assert not torch.equal(weights(further.output)["changes"], weights(added.output)["changes"])
+
+
+def test_a_checkpoint_from_before_styles_had_changes_begins_anew(added):
+    run(replace(added, steps=4))
+    path = Path(added.output, "checkpoint")
+    state = torch.load(path, weights_only=True)
+    del state["network"]["changes"]
+    torch.save(state, path)
+    assert run(replace(added, steps=4, resume=True))[0].step == 2
+
+
+def test_the_new_style_comes_nearer_to_its_painting(added):
+    first, *_, last = run(replace(added, steps=60, report_every=20))
+    assert last.losses["style"] < first.losses["style"]
+
+
+def test_a_name_the_base_has_is_refused(added):
+    with pytest.raises(ConfigurationError, match="has a style 'dots' already"):
+        run(replace(added, styles={"dots": added.styles["blots"]}))
+
+
+def test_the_base_file_itself_stays_as_it_is(added, base):
+    before = Path(base).read_bytes()
+    run(added)
+    assert Path(base).read_bytes() == before

@@ -14,7 +14,7 @@ from stylize_engine.layers import EXTRACTORS, SLIM_LAYERS, VGG_BLOCKS, depth_of
 
 VGG_WIDTHS = (64, 128, 256, 512, 512)
 # Narrow at the top, where a channel costs a full-size picture, and wide below, where it costs a sixteenth of that.
-SLIM_WIDTHS = ((24, 24), (48, 64), (128, 128, 128))
+SLIM_WIDTHS = ((24, 32), (64, 96), (128, 128, 128))
 # Mean of max pooling over mean of average pooling, measured on VGG-16's own activations of photographs. Each pooling
 # window has its own ratio: the larger the window, the further its maximum lies above its mean.
 AVERAGE_POOLING_SCALE = {2: 1.6, 3: 2.2}

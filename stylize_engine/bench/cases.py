@@ -141,7 +141,7 @@ def _train_step(settings: Settings) -> Measured:
     )  # fmt: skip
     training = Training(config, resolve_device(settings.device), World())
     # For as many pixels as the textbook's 256 x 256.
-    return Measured(training.advance, units=(256 * settings.scale / size) ** 2 / config.batch_size)
+    return Measured(training.advance, units=(256 * settings.scale / size) ** 2 / config.resolved_batch_size)
 
 
 def _train_step_textbook(settings: Settings) -> Measured:

@@ -32,6 +32,8 @@ BETAS = (0.9, 0.99)
 # Adam's learning rate holds, then falls along half a cosine to a fiftieth from this share of the steps on.
 FALL_BEGINS, FINAL_RATE = 0.4, 0.02
 WARMUP_STEPS = 20
+# So many photographs say how large a difference in content is: a single one may have thrice another's variance.
+MEASURED_PHOTOS = 32
 MAX_GRADIENT_NORM = 5.0
 
 
@@ -56,13 +58,14 @@ class Training:
         self.precision = resolve_precision(config.precision, device)
         self.photos = PictureDirectory(config.dataset, "dataset", short_edge=2 * config.image_size)
         self.fingerprint = self.photos.fingerprint()
+        self.measured_photos = middles(self.photos.paths, config.image_size, MEASURED_PHOTOS).to(device)
         held_out = self.photos.split(config.validation_share, np.random.default_rng(config.seed))
         self.held_out = held_out or self.photos.paths
         # The one source of chance, of its own in each process: torch's own would not be a matter of this training.
         self.random = np.random.default_rng([config.seed, world.rank])
         extractor = self._extractor().to(device, memory_format=torch.channels_last)
         self.validation_photos = middles(self.held_out, config.image_size).to(device)
-        self.objective = Objective(extractor, config, self.validation_photos, self.precision)
+        self.objective = Objective(extractor, config, self.measured_photos, self.precision)
         self.loaded, first_style = begin_network(config, device)
         trainable = trainable_groups(self.loaded.network, first_style if config.base else None)
         self.painter = world.distribute(Painter(self.loaded, first_style))
@@ -174,4 +177,4 @@ class Training:
         """Compute as the training began: measured anew, another precision may be the faster one."""
         if precision != self.precision:
             self.precision = precision
-            self.objective = Objective(self.objective.extractor, self.config, self.validation_photos, precision)
+            self.objective = Objective(self.objective.extractor, self.config, self.measured_photos, precision)

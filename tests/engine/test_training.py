@@ -10,6 +10,8 @@ from stylize_engine.errors import CheckpointError, ConfigurationError, Divergenc
 from stylize_engine.images import load_image
 from stylize_engine.networks import load_network
 from stylize_engine.training import train
+from stylize_engine.training.distributed import World
+from stylize_engine.training.state import Training
 from tests.engine.training_settings import training_config
 
 
@@ -166,6 +168,12 @@ def test_training_ends_when_patience_runs_out(config):
 def test_photographs_held_out_for_validation_are_not_trained_on(config):
     run(config)
     assert read(config, "model")["data"]["photos"] == 2
+
+
+def test_what_a_difference_in_content_is_does_not_depend_on_which_photographs_are_held_out(config):
+    trainings = [Training(replace(config, seed=seed), torch.device("cpu"), World()) for seed in range(6)]
+    assert len({tuple(training.held_out) for training in trainings}) > 1
+    assert len({float(training.objective.variances["relu3_2"]) for training in trainings}) == 1
 
 
 def test_the_manifest_says_where_the_network_comes_from(config):

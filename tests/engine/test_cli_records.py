@@ -37,7 +37,9 @@ def test_a_timelapse_shows_every_step_at_the_size_of_the_result_and_ends_with_it
             durations.append(animation.info["duration"])
     # WebP shows a frame that hardly differs by showing the one before it for longer.
     assert sum(durations) == 11 * 500 + 2000
-    assert np.argmin(differences) == len(differences) - 1 >= 9
+    assert len(differences) >= 10
+    # The last steps differ by less than these lossy formats do.
+    assert differences[-1] <= 1.01 * min(differences)
     assert differences[-1] < 0.7 * differences[0]
 
 

@@ -43,8 +43,6 @@ def _sample_by_sample(convolution: Callable[..., Tensor]) -> Callable[..., Tenso
     def convolved(x: Tensor, kernel: Tensor, *rest: int) -> Tensor:
         if kernel.ndim == 4:
             return convolution(x, kernel, *rest)
-        if len(kernel) == 1:
-            return convolution(x, kernel[0], *rest)
         return torch.cat([convolution(*pair, *rest) for pair in zip(x.split(1), kernel, strict=True)])
 
     return convolved

@@ -153,7 +153,7 @@ class TransformerNet(nn.Module):
     def conditioned(self, rows: Tensor) -> Iterator[tuple[Stage, Tensor, Tensor, Tensor]]:
         """Each stage with its kernel, and the `(B, C)` scales and shifts that `rows` hold for it.
 
-        Kernels are `(O, C, k, k)`; that of the last stage is `(B, O, C, k, k)` where rows hold changes.
+        Kernels are `(O, C, k, k)`; that of the last stage is `(B, O, C, k, k)` where several rows hold changes.
         """
         rows = rows[None] if rows.ndim == 1 else rows
         sizes = [stage.outputs for stage in self.stages for _ in range(2)]
@@ -167,17 +167,21 @@ class TransformerNet(nn.Module):
         """What follows the last stage: the painter's kernel, as in `conditioned`, and the `(B, 3, 1, 1)` share of the
         photo and colour that are added."""
         rows = rows[None] if rows.ndim == 1 else rows
-        end = rows.float()[:, : self.row_length][:, -2 * COLORS :]
-        photo, color = end.view(-1, 2, COLORS, 1, 1).unbind(1)
+        end = rows[:, self.row_length - 2 * COLORS : self.row_length]
+        photo, color = end.float().reshape(-1, 2, COLORS, 1, 1).unbind(1)
         return self._last_kernels(rows)[1], photo, color
 
     def _last_kernels(self, rows: Tensor) -> tuple[Tensor, ...]:
-        """The kernels of the last stage and of the painter, with what the rows `(B, N)` change of them."""
+        """The kernels of the last stage and of the painter, with what the rows `(B, N)` change of them: one for all
+        pictures, `(O, C, k, k)`, or for several rows with changes `(B, O, C, k, k)`."""
         kernels = (self.convolutions[-1].weight, self.painter.weight)
         if rows.shape[1] == self.row_length:
             return kernels
         changes = rows[:, self.row_length :].split([kernel.numel() for kernel in kernels], dim=1)
-        return tuple(kernel + change.view(-1, *kernel.shape) for kernel, change in zip(kernels, changes, strict=True))
+        batch = () if len(rows) == 1 else (len(rows),)
+        return tuple(
+            kernel + change.view(*batch, *kernel.shape) for kernel, change in zip(kernels, changes, strict=True)
+        )
 
 
 def conditional_instance_norm(x: Tensor, scale: Tensor, shift: Tensor) -> Tensor:

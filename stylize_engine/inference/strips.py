@@ -55,11 +55,11 @@ def paint_in_strips(network: TransformerNet, image: Tensor, row: Tensor, strip: 
     share = strip / whole.shape[2]
     source: Layer | Tensor = whole
     shortcut: Layer | Tensor | None = None
-    for stage, kernels, scale, shift in network.conditioned(row):
+    for stage, kernel, scale, shift in network.conditioned(row):
         if stage.opens_block or stage.upsample:
             source = _settled(source, share)
             shortcut = source if stage.opens_block else None
-        values, mean, variance = _convolved(source, stage, _only(kernels), fold, share)
+        values, mean, variance = _convolved(source, stage, kernel, fold, share)
         factor = scale[..., None, None] * (variance + EPSILON).rsqrt()
         offset = shift[..., None, None] - mean * factor
         source = Layer(
@@ -69,11 +69,6 @@ def paint_in_strips(network: TransformerNet, image: Tensor, row: Tensor, strip: 
             shortcut = None
         yield None
     yield _painted(network, source, image, row, share)[..., :height, :width]
-
-
-def _only(kernels: Tensor) -> Tensor:
-    """The kernel `(O, C, k, k)` of the one picture that is painted."""
-    return kernels if kernels.ndim == 4 else kernels[0]
 
 
 def layers_of(network: TransformerNet) -> int:
@@ -163,8 +158,8 @@ def _mirrored(indices: Tensor, length: int) -> Tensor:
 def _painted(network: TransformerNet, source: Layer | Tensor, image: Tensor, row: Tensor, share: float) -> Tensor:
     """The last convolution, unfolded, with the row's share of the photo and its colour."""
     fold, height, width = network.architecture.fold, *image.shape[-2:]
-    kernels, photo, color = network.painting(row)
-    kernel = unfolded_kernel(_only(kernels), fold)
+    kernel, photo, color = network.painting(row)
+    kernel = unfolded_kernel(kernel, fold)
     stage = Stage(kernel.shape[1], kernel.shape[0], kernel.shape[-1])
     rows, _ = _size_of(source, stage, fold)
     painted, strip = torch.empty_like(image), _rows_of_share(share, rows)

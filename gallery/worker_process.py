@@ -19,6 +19,7 @@ from gallery.models import Job
 from gallery.rendering.artworks import record_speed
 from gallery.rendering.networks import network_for
 from gallery.services import workers
+from gallery.services.jobs import extend_lease
 from gallery.services.styles import base_network
 from stylize_engine.config import ApplyConfig, GatysConfig
 from stylize_engine.devices import free_memory, resolve_device
@@ -97,16 +98,19 @@ def _stop(signum, frame) -> None:
 
 
 def _keep_heartbeat(cluster_pid: int) -> None:
-    while not rendering.stop_requested.wait(HEARTBEAT_SECONDS):
+    """Tell that this worker lives, and that what it works on is not abandoned: a step may take longer than a lease."""
+    while not rendering.stop_requested.wait(min(HEARTBEAT_SECONDS, settings.JOB_LEASE_SECONDS / 3)):
         if os.getppid() != cluster_pid:
             logger.error("The cluster of this worker is gone; the worker ends.")
             rendering.stop_requested.set()
-            while rendering.working.is_set():
+            while rendering.claims:
                 time.sleep(0.1)
             os._exit(0)
         close_old_connections()
         try:
             workers.beat(rendering.worker_name())
+            for claim in tuple(rendering.claims):
+                extend_lease(claim)
         except Exception:
             logger.exception("The heartbeat of this worker could not be written.")
     workers.sign_off(rendering.worker_name())

@@ -8,13 +8,13 @@ from gallery.exceptions import LeaseLost, NoRoom
 from gallery.models import Job
 from gallery.queue import TaskTimeout
 from gallery.rendering import artworks, checks, experiments, lessons, trainings
-from gallery.rendering.process import stop_requested, worker_name, working
+from gallery.rendering.process import claims, stop_requested, worker_name
 from gallery.rendering.reporting import Cancelled, Paused, WorkerStopping, preview_path
 from gallery.services import jobs, pauses
 from gallery.services.jobs import Claim
 from stylize_engine.errors import StylizeError
 
-__all__ = ["run", "stop_requested", "worker_name", "working"]
+__all__ = ["claims", "run", "stop_requested", "worker_name"]
 
 INTERNAL_MESSAGE = "Something went wrong inside the gallery. It was logged for the operator; you can try again."
 WORK = {
@@ -29,7 +29,7 @@ logger = logging.getLogger(__name__)
 
 def run(claim: Claim) -> None:
     """Do a claimed job; whatever happens, the job ends in a state that says so."""
-    working.set()
+    claims.add(claim)
     try:
         WORK[Job.objects.values_list("kind", flat=True).get(pk=claim.job_id)](claim)
     except Cancelled:
@@ -54,7 +54,7 @@ def run(claim: Claim) -> None:
         logger.exception("Job %s failed.", claim.job_id)
         jobs.fail_job(claim, *(_storage_failure(error) or ("internal", INTERNAL_MESSAGE)))
     finally:
-        working.clear()
+        claims.discard(claim)
         preview_path(claim).unlink(missing_ok=True)
 
 

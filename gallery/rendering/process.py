@@ -1,4 +1,4 @@
-"""What this worker process is called and whether it works or is about to end."""
+"""What this worker process is called, what it works on, and whether it is about to end."""
 
 import os
 import socket
@@ -6,7 +6,10 @@ import threading
 
 from django.conf import settings
 
-working = threading.Event()
+from gallery.services.jobs import Claim
+
+# What this process works on: one claim or none. Its heartbeat keeps the lease.
+claims: set[Claim] = set()
 stop_requested = threading.Event()
 
 

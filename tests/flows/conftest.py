@@ -6,7 +6,7 @@ from django.db import connection
 
 from tests.processes import Process
 
-LEASE_SECONDS = 4
+LEASE_SECONDS = 6
 LESSON_STEPS = 40
 
 

@@ -7,6 +7,7 @@ import pytest
 
 from gallery.models import Job, StyleModel
 from gallery.services.cleanup import reap
+from gallery.services.jobs import cancel_job
 from gallery.services.pauses import finish_job, pause_job, resume_job
 from tests.processes import wait_until
 
@@ -60,6 +61,23 @@ def test_killed_or_paused_a_training_ends_with_the_very_same_style(ada, make_tra
 
     assert row_of(killed) == row_of(whole)
     assert row_of(paused) == row_of(whole)
+
+
+def test_a_step_longer_than_a_lease_loses_no_job_while_its_worker_lives(ada, make_training):
+    run = make_training(ada, parameters=LENGTH | {"steps": 100_000, "report_every": 100_000})
+    leases = set()
+
+    def kept():
+        reap()
+        job = run.jobs.get()
+        leases.update({job.lease_expires_at} - {None})
+        return job if len(leases) > 4 else None
+
+    job = wait_until(kept, "a lease that is extended")
+    assert (job.state, job.attempt, job.step) == ("running", 1, 0)
+    cancel_job(job)
+    os.kill(int(job.worker_name.rpartition(":")[2]), signal.SIGKILL)
+    job_in(run, "cancelled")
 
 
 def test_a_training_is_ended_early_and_its_style_is_kept(ada, make_training):

@@ -66,6 +66,15 @@ def test_progress_is_written_and_extends_the_lease(ada, make_artwork):
     assert job.lease_expires_at > timezone.now()
 
 
+def test_a_worker_that_lives_keeps_its_lease_however_long_a_step_takes(ada, make_artwork):
+    make_artwork(ada)
+    held = claim()
+    expire(held)
+    jobs.extend_lease(held)
+    assert jobs.recover_expired_leases() == 0
+    assert held.held.exists()
+
+
 def test_people_take_turns(ada, ben, make_artwork):
     first, second, third = (make_artwork(ada) for _ in range(3))
     late = make_artwork(ben)

@@ -1,8 +1,8 @@
-"""Trains `slim`, the small extractor that ships, to see what a large one sees.
+"""Makes `slim`, the small extractor that ships: fitted to what a large one sees, then trained as long as wished.
 
-The student learns to reproduce its teacher's activations and their Gram matrices on photographs, paintings, blends of
-them, noise and blurred ones, and on pictures that it has painted itself a moment ago. Of these it also learns how the
-teacher would have painted on.
+In training the student learns to reproduce its teacher's activations and their Gram matrices on photographs, paintings,
+blends of them, noise and blurred ones, and on pictures that it has painted itself a moment ago. Of these it also learns
+how the teacher would have painted on.
 """
 
 import json
@@ -30,11 +30,11 @@ from stylize_engine.images import pyramid
 from stylize_engine.iterates import Iterates
 from stylize_engine.progress import Progress
 from stylize_engine.slim import LAYERS, Student, imitation_losses
-from stylize_engine.topologies import SLIM_WIDTHS
+from stylize_engine.topologies import SLIM_RANKS, SLIM_WIDTHS
 from stylize_engine.weights import load_weights
 
 WARMUP_STEPS = 60
-BEGINNING_PICTURES = 24
+BEGINNING_PICTURES = 48
 # Steps after which the oldest of the student's own paintings makes room for a new one.
 STEPS_PER_PAINTING = 15
 LOSSES = ("features", "grams", "differences", "gradients")
@@ -125,7 +125,9 @@ class _Training:
         self.history.append({"step": self.step} | {name: round(mean, 5) for name, mean in means.items()})
 
     def progress(self) -> Progress:
-        """The last report, with a picture that the student has just worked on."""
+        """The last report, if there is one, with a picture that the student has just worked on."""
+        if not self.history:
+            return Progress(self.step, self.config.steps)
         losses = {name: self.history[-1][name] for name in LOSSES}
         return Progress(self.step, self.config.steps, {"total": sum(losses.values())} | losses, self.last_painting)
 
@@ -216,7 +218,7 @@ class _Training:
         config = self.config
         return {
             "extractor": "slim",
-            "architecture": {"topology": "VGG up to relu3_3", "widths": SLIM_WIDTHS, "readouts": list(LAYERS)},
+            "architecture": {"topology": "VGG up to relu3_3", "widths": SLIM_WIDTHS, "ranks": SLIM_RANKS},
             "teacher": config.teacher,
             "start": config.start and Path(config.start).name,
             "data": {
@@ -232,7 +234,7 @@ class _Training:
                 "seed": config.seed,
                 "precision": str(self.precision).removeprefix("torch."),
             },
-            "losses": self.history[-1],
+            "losses": self.history[-1] if self.history else None,
             "versions": {"torch": torch.__version__, "numpy": np.__version__},
         }
 

@@ -40,8 +40,8 @@ class Student(nn.Module):
 
     @torch.no_grad()
     def begin(self, teacher: Extractor, image: Tensor, tensors: Mapping[str, Tensor] | None = None) -> None:
-        """Start from the network of `tensors`, without them from the teacher's own weights as far as they fit, and from
-        the projections that suit it best."""
+        """Start from the network of `tensors`, without them from one fitted to the teacher, and from the projections
+        that suit it best."""
         if tensors is None:
             inherit(self.network, teacher.network, self.normalize(image))
         else:

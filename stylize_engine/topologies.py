@@ -5,7 +5,7 @@ are. Nothing deeper than the deepest layer asked for is built. ReLU works in pla
 one of the layers asked for.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import torch
 from torch import Tensor, nn
@@ -14,7 +14,9 @@ from stylize_engine.layers import EXTRACTORS, SLIM_LAYERS, VGG_BLOCKS, depth_of
 
 VGG_WIDTHS = (64, 128, 256, 512, 512)
 # Narrow at the top, where a channel costs a full-size picture, and wide below, where it costs a sixteenth of that.
-SLIM_WIDTHS = ((24, 32), (64, 96), (128, 128, 128))
+SLIM_WIDTHS = ((32, 48), (96, 128), (192, 192, 192))
+# Channels between the two halves of a convolution: 3x3 to that few, then 1x1 to the width. None: one 3x3 for both.
+SLIM_RANKS = ((None, None), (None, 64), (96, 96, 96))
 # Mean of max pooling over mean of average pooling, measured on VGG-16's own activations of photographs. Each pooling
 # window has its own ratio: the larger the window, the further its maximum lies above its mean.
 AVERAGE_POOLING_SCALE = {2: 1.6, 3: 2.2}
@@ -31,8 +33,8 @@ def build_network(extractor: str, layers: tuple[str, ...], pooling: str = "max")
         return ChainNetwork(EXTRACTORS[extractor].names[: depth_of(extractor, layers)], _alexnet(pooling), layers)
     if extractor == "slim":
         return SlimNetwork(layers, pooling)
-    widths = tuple((width,) * depth for width, depth in zip(VGG_WIDTHS, VGG_BLOCKS[extractor], strict=True))
-    return ChainNetwork(EXTRACTORS[extractor].names[: depth_of(extractor, layers)], _vgg(widths, pooling), layers)
+    blocks = [[(width, None)] * depth for width, depth in zip(VGG_WIDTHS, VGG_BLOCKS[extractor], strict=True)]
+    return ChainNetwork(EXTRACTORS[extractor].names[: depth_of(extractor, layers)], _vgg(blocks, pooling), layers)
 
 
 class ChainNetwork(nn.Module):
@@ -56,7 +58,7 @@ class ChainNetwork(nn.Module):
 
 
 class SlimNetwork(ChainNetwork):
-    """The distilled student: VGG up to relu3_3 with few channels, and a 1x1 readout for each layer.
+    """The distilled student: VGG up to relu3_3 with few channels, split convolutions, and a 1x1 readout for each layer.
 
     A readout is a square matrix that turns the student's activations so that distances between them, and between
     their Gram matrices, are those of the teacher's activations as the student predicts them (see `slim`). What comes
@@ -65,7 +67,8 @@ class SlimNetwork(ChainNetwork):
 
     def __init__(self, layers: tuple[str, ...], pooling: str = "max"):
         names = SLIM_LAYERS[: 1 + max(map(SLIM_LAYERS.index, layers))]
-        super().__init__(names, _vgg(SLIM_WIDTHS, pooling), layers)
+        blocks = [zip(*block, strict=True) for block in zip(SLIM_WIDTHS, SLIM_RANKS, strict=True)]
+        super().__init__(names, _vgg(blocks, pooling), layers)
         widths = {name: width for name, width in slim_widths().items() if name in layers}
         self.readouts = nn.ModuleDict(
             {name: nn.Conv2d(width, width, kernel_size=1, bias=False) for name, width in widths.items()}
@@ -139,14 +142,22 @@ def _pool(size: int, stride: int, pooling: str, padding: int = 0) -> nn.Module:
     return kind(size, stride, padding)
 
 
-def _vgg(widths: tuple[tuple[int, ...], ...], pooling: str) -> Iterator[nn.Module]:
+def _vgg(blocks: Iterable[Iterable[tuple[int, int | None]]], pooling: str) -> Iterator[nn.Module]:
+    """Blocks of convolutions, each of a width and a rank."""
     channels = 3
-    for block in widths:
-        for width in block:
-            yield nn.Conv2d(channels, width, kernel_size=3, padding=1)
+    for block in blocks:
+        for width, rank in block:
+            yield _convolution(channels, width, rank)
             yield nn.ReLU()
             channels = width
         yield _pool(2, 2, pooling)
+
+
+def _convolution(channels: int, width: int, rank: int | None) -> nn.Module:
+    """A 3x3 convolution, or one of that rank in two halves (Zhang et al., TPAMI 2016)."""
+    if rank is None:
+        return nn.Conv2d(channels, width, kernel_size=3, padding=1)
+    return nn.Sequential(nn.Conv2d(channels, rank, kernel_size=3, padding=1, bias=False), nn.Conv2d(rank, width, 1))
 
 
 def _alexnet(pooling: str) -> Iterator[nn.Module]:

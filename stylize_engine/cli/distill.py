@@ -1,4 +1,4 @@
-"""`distill`: train the small extractor that ships."""
+"""`distill`: make the small extractor that ships."""
 
 import argparse
 
@@ -7,9 +7,9 @@ from stylize_engine.cli.terminal import shown
 from stylize_engine.config import DISTILLATION_TEACHERS, PRECISIONS, DistillationConfig
 
 DESCRIPTION = """\
-Train 'slim', the small extractor, to see what a large one sees: on photos, paintings, blends of them, noise, and
-pictures that it has painted itself. Writes the weights, a manifest beside them (.json), and checkpoints
-(.checkpoint)."""
+Make 'slim', the small extractor, see what a large one sees. It is fitted layer by layer, which takes a minute; with
+--steps it is then trained: on photos, paintings, blends of them, noise, and pictures that it has painted itself.
+Writes the weights, a manifest beside them (.json), and checkpoints of a training (.checkpoint)."""
 
 USAGE = "python -m stylize_engine distill --photos DIR --styles DIR --output FILE [option ...]"
 
@@ -23,7 +23,7 @@ example:
 
 def add_parser(commands: "argparse._SubParsersAction[OneLineParser]") -> None:
     parser = commands.add_parser(
-        "distill", help="train the small extractor", usage=USAGE, description=DESCRIPTION, epilog=EPILOG
+        "distill", help="make the small extractor", usage=USAGE, description=DESCRIPTION, epilog=EPILOG
     )
     parser.set_defaults(run=run, interrupted="the same line with --resume goes on from the last checkpoint.")
     folder, file, number = ({"metavar": name} for name in ("DIR", "FILE", "NUMBER"))
@@ -33,12 +33,12 @@ def add_parser(commands: "argparse._SubParsersAction[OneLineParser]") -> None:
         "output": ("weights to write, .safetensors", {"required": True, **file}),
         "teacher": ("the extractor to learn from", {"choices": DISTILLATION_TEACHERS}),
         "teacher_weights": ("weights of the teacher (default: torchvision's, downloaded once)", file),
-        "start": ("weights of slim to begin with (default: a selection of the teacher's)", file),
+        "start": ("weights of slim to begin with (default: fitted to the teacher)", file),
     })  # fmt: skip
     whole = {"type": int, **number}
     training = parser.add_argument_group("training")
     add_fields(training, DistillationConfig, {
-        "steps": ("steps of training", whole),
+        "steps": ("steps of training after the fit", whole),
         "batch_size": ("crops in a step", whole),
         "image_size": ("edge of the crops in pixels", whole),
         "paintings": ("pictures of its own that it is trained on; old ones are replaced", whole),
@@ -60,4 +60,5 @@ def run(options: argparse.Namespace) -> None:
     check_writable(config.output)
     for _ in shown(distill(config, device=options.device)):
         pass
-    print(f"{config.output}: trained for {config.steps} steps")
+    trained = f"trained for {config.steps} steps" if config.steps else f"fitted to {config.teacher}"
+    print(f"{config.output}: {trained}")

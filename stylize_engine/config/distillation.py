@@ -20,14 +20,15 @@ DISTILLATION_TEACHERS = ("vgg16", "vgg19")
 
 @dataclass(frozen=True)
 class DistillationConfig:
-    """How to train the small extractor `slim` to see what a large one sees (see `stylize_engine.distillation`).
+    """How to make the small extractor `slim` see what a large one sees (see `stylize_engine.distillation`).
 
     `teacher_weights` None means torchvision's own. `photos` and `styles` are directories of pictures, searched with
     their subdirectories. `output` is a `.safetensors` file; its manifest is written beside it with the ending
     `.json`, and every `checkpoint_every` steps a checkpoint with `.checkpoint` appended, from which `resume` goes on.
-    `start` names weights of `slim` to begin with; without them the student begins as a selection of its teacher.
-    `image_size` is the edge of the square crops in pixels, `batch_size` the number of them in a step. In each step the
-    student is also trained on one of the last `paintings` pictures that it has painted itself, larger than a crop.
+    `start` names weights of `slim` to begin with; without them the student is fitted to its teacher, layer by layer.
+    `steps` of training follow; 0 leave it at that. `image_size` is the edge of the square crops in pixels, `batch_size`
+    the number of them in a step. In each step the student is also trained on one of the last `paintings` pictures that
+    it has painted itself, larger than a crop.
 
     Raises `ConfigurationError`, which names the field, when a value makes no sense.
     """
@@ -38,11 +39,11 @@ class DistillationConfig:
     teacher: str = "vgg16"
     teacher_weights: str | None = None
     start: str | None = None
-    steps: int = 2_000
+    steps: int = 0
     batch_size: int = 4
     image_size: int = 128
     paintings: int = 12
-    learning_rate: float = 5e-4
+    learning_rate: float = 5e-5
     checkpoint_every: int = 250
     report_every: int = 25
     resume: bool = False
@@ -58,7 +59,7 @@ class DistillationConfig:
             raise ConfigurationError("output", f"output is {self.output!r}; give a file name ending in .safetensors.")
         check_choice("teacher", self.teacher, DISTILLATION_TEACHERS)
         check_choice("precision", self.precision, PRECISIONS)
-        check_integer("steps", self.steps, 1, 1_000_000)
+        check_integer("steps", self.steps, 0, 1_000_000)
         check_integer("batch_size", self.batch_size, 1, 256)
         check_integer("paintings", self.paintings, 1, 1_000)
         check_integer("image_size", self.image_size, MIN_IMAGE_SIZE, 1024)

@@ -17,6 +17,9 @@ def twins():
     """A student, and a teacher that sees exactly what the student sees."""
     torch.manual_seed(0)
     student = Student(slim_widths())
+    for module in student.network.features.modules():
+        if isinstance(module, torch.nn.Conv2d):
+            torch.nn.init.kaiming_normal_(module.weight)
     for name, width in slim_widths().items():
         student.projections[name].data = torch.eye(width)
     student.bake_readouts()

@@ -19,7 +19,7 @@ def config(tmp_path, picture_directories, teacher_file):
     return DistillationConfig(
         photos=photos, styles=styles, output=tmp_path / "slim.safetensors",
         teacher_weights=teacher_file, steps=4, batch_size=2, image_size=32, paintings=1, report_every=1,
-        precision="fp32",
+        learning_rate=5e-4, precision="fp32",
     )  # fmt: skip
 
 
@@ -33,6 +33,15 @@ def test_distillation_writes_half_precision_weights_that_slim_loads(config):
     assert {value.dtype for value in load_file(config.output).values()} == {torch.float16}
     features = build_extractor("slim", LAYERS, weights_path=config.output)(torch.rand(1, 3, 32, 32))
     assert list(features) == list(LAYERS)
+
+
+def test_a_student_may_be_fitted_and_not_trained(config):
+    (report,) = distill(replace(config, steps=0), device="cpu")
+    assert (report.step, report.total, report.fraction, dict(report.losses)) == (0, 0, 1.0, {})
+    assert list(build_extractor("slim", LAYERS, weights_path=config.output)(torch.rand(1, 3, 32, 32))) == list(LAYERS)
+    with open(config.output.replace(".safetensors", ".json"), encoding="utf-8") as file:
+        manifest = json.load(file)
+    assert (manifest["training"]["steps"], manifest["losses"]) == (0, None)
 
 
 def test_the_manifest_says_where_the_weights_come_from(config):

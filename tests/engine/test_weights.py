@@ -10,7 +10,7 @@ from safetensors.torch import save_file
 from stylize_engine.errors import WeightsMismatchError, WeightsNotFoundError
 from stylize_engine.extractors import build_extractor
 from stylize_engine.layers import EXTRACTORS
-from stylize_engine.topologies import SLIM_WIDTHS, build_network
+from stylize_engine.topologies import SLIM_RANKS, SLIM_WIDTHS, build_network
 from stylize_engine.weights import SLIM_WEIGHTS, TORCHVISION_FILES, TORCHVISION_WEIGHTS, load_weights, weights_available
 
 LAYERS = ("relu1_2",)
@@ -150,8 +150,8 @@ def test_the_weights_that_ship_are_there_and_small():
 
 def test_the_manifest_of_the_weights_that_ship_describes_them():
     manifest = json.loads(SLIM_WEIGHTS.with_suffix(".json").read_text())
-    assert manifest["architecture"]["widths"] == [list(block) for block in SLIM_WIDTHS]
-    assert manifest["architecture"]["readouts"] == list(EXTRACTORS["slim"].names)
+    for name, blocks in (("widths", SLIM_WIDTHS), ("ranks", SLIM_RANKS)):
+        assert manifest["architecture"][name] == [list(block) for block in blocks]
     assert manifest["teacher"] == "vgg16"
 
 

@@ -64,7 +64,10 @@ class Extractor(nn.Module):
 
     def gram_matrix(self, layer: str, activation: Tensor) -> Tensor:
         """The Gram matrix, float32 `(B, D, D)`, of the features that a layer's own activations stand for."""
-        gram = gram_matrix(activation)
+        return self.read_gram(layer, gram_matrix(activation))
+
+    def read_gram(self, layer: str, gram: Tensor) -> Tensor:
+        """The Gram matrix of the features, `(B, D, D)`, from that of a layer's own activations, float32 `(B, C, C)`."""
         if not self.readouts:
             return gram
         with torch.autocast(gram.device.type, enabled=False):

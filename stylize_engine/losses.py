@@ -38,25 +38,42 @@ class _GramMatrix(torch.autograd.Function):
     @staticmethod
     def forward(context: torch.autograd.function.FunctionCtx, features: Tensor) -> Tensor:
         context.save_for_backward(features)
-        wide = torch.promote_types(features.dtype, torch.float32)
-        if features.dtype != torch.bfloat16:  # float16 could not hold the sums
-            features = features.to(wide)
-        positions = features.permute(0, 2, 3, 1).flatten(1, 2)
-        length = max(1, positions.shape[1] // STRETCHES)
-        stretches = positions.unfold(1, length, length)
-        rest = positions[:, stretches.shape[1] * length :]
-        products = (stretches @ stretches.transpose(2, 3)).to(wide).sum(1) + (rest.transpose(1, 2) @ rest).to(wide)
-        return products / positions.shape[1]
+        return second_moments(features)
 
     @staticmethod
     @torch.autograd.function.once_differentiable
     def backward(context: torch.autograd.function.FunctionCtx, gradient: Tensor) -> Tensor:
         (features,) = context.saved_tensors
-        size = features.shape[-2:]
-        symmetric = ((gradient + gradient.transpose(1, 2)) / size.numel()).to(features.dtype)
-        positions = features.permute(0, 2, 3, 1).flatten(1, 2)
         with torch.autocast(features.device.type, enabled=False):
-            return (positions @ symmetric).unflatten(1, size).permute(0, 3, 1, 2)
+            return gram_gradient(features, gradient)
+
+
+def second_moments(features: Tensor) -> Tensor:
+    """`gram_matrix` without autograd's knowledge."""
+    wide = torch.promote_types(features.dtype, torch.float32)
+    if features.dtype != torch.bfloat16:  # float16 could not hold the sums
+        features = features.to(wide)
+    positions = features.permute(0, 2, 3, 1).flatten(1, 2)
+    length = max(1, positions.shape[1] // STRETCHES)
+    stretches = positions.unfold(1, length, length)
+    rest = positions[:, stretches.shape[1] * length :]
+    products = (stretches @ stretches.transpose(2, 3)).to(wide).sum(1) + (rest.transpose(1, 2) @ rest).to(wide)
+    return products / positions.shape[1]
+
+
+def gram_gradient(features: Tensor, gradient: Tensor, onto: Tensor | None = None) -> Tensor:
+    """The gradient with respect to `(B, C, H, W)` features, from that with respect to their Gram matrices `(B, C, C)`.
+
+    Added in place to `onto`, where given: channels last, of the features' shape and type.
+    """
+    size = features.shape[-2:]
+    symmetric = ((gradient + gradient.transpose(1, 2)) / size.numel()).to(features.dtype)
+    positions = features.permute(0, 2, 3, 1).flatten(1, 2)
+    if onto is None:
+        return (positions @ symmetric).unflatten(1, size).permute(0, 3, 1, 2)
+    sums = onto.permute(0, 2, 3, 1).view(positions.shape)
+    torch.baddbmm(sums, positions, symmetric, out=sums)
+    return onto
 
 
 def content_loss(features: Tensor, target: Tensor, variance: Tensor | None = None) -> Tensor:

@@ -1,0 +1,81 @@
+"""What a search measures in one function is what autograd finds module by module."""
+
+import copy
+
+import pytest
+import torch
+
+from stylize_engine.gatys.chain import measure
+from stylize_engine.gatys.objective import Objective
+from stylize_engine.losses import gram_matrix
+from stylize_engine.topologies import build_network
+from tests.engine.gatys_settings import config
+
+CHAINS = {
+    "slim": ("slim", ("relu3_2",), ("relu1_2", "relu2_1", "relu2_2", "relu3_1", "relu3_3")),
+    "the last layer for both": ("slim", ("relu2_1",), ("relu2_1",)),
+    "no content": ("slim", (), ("relu1_1", "relu2_2")),
+    "no style": ("slim", ("relu1_2", "relu3_1"), ()),
+    "before and after ReLU": ("vgg16", ("conv1_2", "relu2_1"), ("conv1_1", "relu1_1", "conv2_1")),
+    "pooling": ("vgg16", ("pool1",), ("relu1_2", "pool1", "pool2")),
+    "large strides": ("alexnet", ("relu3",), ("relu1", "pool1", "relu2")),
+}
+
+
+def picture(edge=70):
+    noise = torch.rand(1, 3, edge, edge + 9, generator=torch.Generator().manual_seed(0))
+    return (4 * noise - 2).contiguous(memory_format=torch.channels_last).requires_grad_()
+
+
+@pytest.fixture(params=["max", "average"])
+def pooling(request):
+    return request.param
+
+
+@pytest.mark.parametrize("chain", CHAINS.values(), ids=CHAINS)
+def test_activations_gram_matrices_and_gradients_are_those_of_autograd(chain, pooling):
+    name, contents, styles = chain
+    torch.manual_seed(0)
+    network = build_network(name, (*contents, *styles), pooling).requires_grad_(False)
+    given = picture()
+    found = network(given)
+    expected = [found[layer] for layer in contents] + [gram_matrix(found[layer]) for layer in styles]
+    wanted = [torch.randn(tensor.shape) for tensor in expected]
+    measured = [tensor for part in measure(network, given, contents, styles) for tensor in part]
+    torch.testing.assert_close(measured, expected)
+    torch.testing.assert_close(
+        torch.autograd.grad(measured, given, wanted), torch.autograd.grad(expected, given, wanted)
+    )
+
+
+def test_what_is_not_asked_back_gives_nothing_back():
+    torch.manual_seed(0)
+    network = build_network("slim", ("relu1_2", "relu2_2")).requires_grad_(False)
+    given = picture()
+    _, (shallow, deep) = measure(network, given, (), ("relu1_2", "relu2_2"))
+    assert deep.shape != shallow.shape
+    found = torch.autograd.grad(shallow.sum(), given)
+    expected = torch.autograd.grad(gram_matrix(network(given)["relu1_2"]).sum(), given)
+    torch.testing.assert_close(found, expected)
+
+
+def test_gradients_given_are_left_as_they_are():
+    torch.manual_seed(0)
+    network = build_network("slim", ("relu2_1",)).requires_grad_(False)
+    given = picture()
+    (content,), _ = measure(network, given, ("relu2_1",), ())
+    wanted = torch.randn_like(content)
+    before = wanted.clone()
+    torch.autograd.grad(content, given, wanted)
+    assert torch.equal(wanted, before)
+
+
+@pytest.mark.parametrize(("precision", "tolerance"), [("fp32", 1e-4), ("bf16", 0.03)])
+def test_a_search_has_the_gradient_that_autograd_finds(extractor, content, style, precision, tolerance):
+    objective = Objective(extractor, content, [style], config(precision=precision))
+    plain = copy.copy(objective)
+    plain.chain = None
+    given = style[..., :48, :].clone().requires_grad_()
+    (losses, gradient), (expected, wanted) = objective.evaluate(given), plain.evaluate(given)
+    assert losses["total"].item() == pytest.approx(expected["total"].item(), rel=tolerance)
+    assert (gradient - wanted).norm() < tolerance * wanted.norm()

@@ -1,13 +1,16 @@
 """Networks that turn a picture into named layers of features."""
 
+import copy
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import torch
 from torch import Tensor, nn
 
+from stylize_engine.chain import measure
 from stylize_engine.losses import gram_matrix
-from stylize_engine.topologies import build_network
+from stylize_engine.topologies import ChainNetwork, build_network
 from stylize_engine.weights import load_weights
 
 # ImageNet's mean and standard deviation of red, green and blue, which all the networks here were trained with.
@@ -45,6 +48,7 @@ class Extractor(nn.Module):
         super().__init__()
         self.normalize = Normalization()
         self.network = network.eval().requires_grad_(False)
+        self._converted: dict[torch.dtype, ChainNetwork] = {}
 
     def forward(self, image: Tensor) -> dict[str, Tensor]:
         return {layer: self.read(layer, activation) for layer, activation in self.activations(image).items()}
@@ -64,15 +68,46 @@ class Extractor(nn.Module):
 
     def gram_matrix(self, layer: str, activation: Tensor) -> Tensor:
         """The Gram matrix, float32 `(B, D, D)`, of the features that a layer's own activations stand for."""
-        return self.read_gram(layer, gram_matrix(activation))
+        return self._read_gram(layer, gram_matrix(activation))
 
-    def read_gram(self, layer: str, gram: Tensor) -> Tensor:
-        """The Gram matrix of the features, `(B, D, D)`, from that of a layer's own activations, float32 `(B, C, C)`."""
+    def measure(
+        self, image: Tensor, content_layers: Sequence[str], style_layers: Sequence[str], dtype: torch.dtype
+    ) -> tuple[dict[str, Tensor], list[Tensor]]:
+        """What content layers show, `{layer: (B, D, h, w)}`, and Gram matrices, float32 `(B, D, D)`, of style layers.
+
+        Computed in `dtype`, float32 or a shorter one, in one pass over the image. Gradients flow back to it only once.
+        """
+        image = image.contiguous(memory_format=torch.channels_last)
+        with torch.autocast(image.device.type, dtype, enabled=dtype != torch.float32):
+            if isinstance(self.network, ChainNetwork):
+                picture = self.normalize(image).to(dtype)
+                found, grams = measure(self._network_in(dtype), picture, content_layers, style_layers)
+                found = dict(zip(content_layers, found, strict=True))
+            else:
+                found = self.activations(image)
+                grams = [gram_matrix(found[layer]) for layer in style_layers]
+            contents = {layer: self.read(layer, found[layer]) for layer in content_layers}
+        return contents, [self._read_gram(layer, gram) for layer, gram in zip(style_layers, grams, strict=True)]
+
+    def _read_gram(self, layer: str, gram: Tensor) -> Tensor:
+        """The Gram matrix of the features, from that of a layer's own activations."""
         if not self.readouts:
             return gram
         with torch.autocast(gram.device.type, enabled=False):
             readout = self.readouts[layer].weight[:, :, 0, 0].to(gram.dtype)
             return readout @ gram @ readout.T
+
+    def _network_in(self, dtype: torch.dtype) -> ChainNetwork:
+        if next(self.network.parameters()).dtype == dtype:
+            return self.network
+        if dtype not in self._converted:
+            self._converted[dtype] = copy.deepcopy(self.network).to(dtype)
+        return self._converted[dtype]
+
+    def _apply(self, *given: Any, **options: Any) -> "Extractor":
+        """What moves or changes the weights; converted copies would stay behind."""
+        self._converted.clear()
+        return super()._apply(*given, **options)
 
     def train(self, mode: bool = True) -> "Extractor":
         """Stays in evaluation mode: batch normalisation must use the statistics it was trained with."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import math
 from collections.abc import Sequence
 
@@ -14,12 +13,10 @@ from torch.utils.checkpoint import checkpoint
 from stylize_engine.config import GatysConfig
 from stylize_engine.devices import resolve_precision
 from stylize_engine.extractors import Extractor
-from stylize_engine.gatys.chain import measure
 from stylize_engine.gatys.memory import PLANS, choose_plan
 from stylize_engine.gatys.tiled import TiledGradient
 from stylize_engine.layers import EXTRACTORS
 from stylize_engine.losses import aggregated_content_loss, content_variance, style_loss, total_variation_loss
-from stylize_engine.topologies import ChainNetwork
 
 # The picture is mirrored this far beyond its edges: the networks pad with zeros, and without it a coloured rim appears.
 MIRRORED_EDGE = 4
@@ -34,8 +31,6 @@ class Objective:
         self.config = config
         self.extractor = extractor
         self.dtype = resolve_precision(config.precision, content.device)
-        network = extractor.network
-        self.chain = copy.deepcopy(network).to(self.dtype) if isinstance(network, ChainNetwork) else None
         self.plan = choose_plan(config, tuple(content.shape[-2:]), content.device, self.dtype.itemsize)
         wanted = config.resolved_pyramid_levels + extra_levels(max(content.shape[-2:]))
         self.levels = min(wanted, *(levels_within(picture, config.extractor) for picture in (content, *styles)))
@@ -114,22 +109,12 @@ class Objective:
 
     def _measure(self, image: Tensor, level: int) -> tuple[Tensor, list[Tensor]]:
         contents = self.config.resolved_content_layers if level == 0 else ()
-        found, grams = self._found(self.framed(image), contents)
+        styles = self.config.resolved_style_layers
+        shown, grams = self.extractor.measure(self.framed(image), contents, styles, self.dtype)
         content = image.new_zeros(())
         if contents:
-            shown = {layer: self.read(layer, found[layer]) for layer in contents}
             content = aggregated_content_loss(shown, self.content_target, self.content_variance)
         return content, grams
-
-    def _found(self, framed: Tensor, contents: Sequence[str]) -> tuple[dict[str, Tensor], list[Tensor]]:
-        """The activations of content layers, before they are read, and the Gram matrices of the style layers."""
-        styles = self.config.resolved_style_layers
-        if self.chain is None:
-            found = self.activations(framed)
-            return found, [self.extractor.gram_matrix(layer, found[layer]) for layer in styles]
-        found, grams = measure(self.chain, self.extractor.normalize(framed).to(self.dtype), contents, styles)
-        grams = [self.extractor.read_gram(layer, gram) for layer, gram in zip(styles, grams, strict=True)]
-        return dict(zip(contents, found, strict=True)), grams
 
 
 def total_of(losses: dict[str, Tensor]) -> dict[str, Tensor]:

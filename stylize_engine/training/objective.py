@@ -34,7 +34,7 @@ class Objective:
     def _style_target(self, pictures: Sequence[str]) -> list[Tensor]:
         """The mean Gram matrices, each `(1, C, C)`, of the pictures that teach one style."""
         loaded = [load_image(path, self.config.style_size).tensor.to(self.device) for path in pictures]
-        grams = [self._grams(self._levels(picture)) for picture in loaded]
+        grams = [self._measured(picture)[1] for picture in loaded]
         return [torch.stack(found).mean(0) for found in zip(*grams, strict=True)]
 
     def _variances(self, photos: Tensor) -> dict[str, Tensor]:
@@ -48,7 +48,7 @@ class Objective:
     @torch.no_grad()
     def content_targets(self, photos: Tensor) -> dict[str, Tensor]:
         """The features `(B, C, h, w)` of photos `(B, 3, H, W)` that painting should keep, by layer."""
-        return self._contents(self._activations(photos))
+        return self.extractor.measure(photos, self.config.resolved_content_layers, (), self.precision)[0]
 
     def __call__(
         self, painted: Tensor, contents: dict[str, Tensor], styles: Tensor, strengths: Tensor
@@ -62,17 +62,17 @@ class Objective:
         # Judged as it will be seen, but with the gradient of what was painted: where colours are cut off there is none.
         beyond = painted - painted.clamp(0, 1)
         shown = painted - beyond.detach()
-        levels = self._levels(shown)
         config, layers = self.config, self.config.resolved_style_layers
-        style = self._style_distances(levels, styles)
+        found, grams = self._measured(shown)
+        style = self._style_distances(grams, styles)
         losses = {
-            "content": config.content_weight * self._content_distance(self._contents(levels[0]), contents),
+            "content": config.content_weight * self._content_distance(found, contents),
             "style": config.style_weight * (style.mean(0) * strengths.square()).mean(),
             "tv": config.tv_weight * total_variation_loss(shown),
             "gamut": GAMUT_WEIGHT * beyond.square().mean(),
         }
         shares = strengths.square() / strengths.square().mean().clamp_min(1e-3)
-        by_layer = (style * shares).mean(1).view(len(levels), len(layers)).mean(0)
+        by_layer = (style * shares).mean(1).view(-1, len(layers)).mean(0)
         total = torch.stack(tuple(losses.values())).sum()
         return (
             losses | {"total": total} | {f"style {name}": value for name, value in zip(layers, by_layer, strict=True)}
@@ -85,27 +85,16 @@ class Objective:
         ]
         return torch.stack(distances).mean()
 
-    def _style_distances(self, levels: list[dict[str, Tensor]], styles: Tensor) -> Tensor:
+    def _style_distances(self, grams: list[Tensor], styles: Tensor) -> Tensor:
         """By level and layer, and by picture: `(levels * layers, B)`."""
-        pairs = zip(self._grams(levels), self.targets, strict=True)
+        pairs = zip(grams, self.targets, strict=True)
         return torch.stack([relative_distance(gram, target[styles]) for gram, target in pairs])
 
-    def _levels(self, image: Tensor) -> list[dict[str, Tensor]]:
-        return [self._activations(level) for level in pyramid(image, self.config.pyramid_levels)]
-
-    def _activations(self, image: Tensor) -> dict[str, Tensor]:
-        with self._autocast():
-            return self.extractor.activations(image.contiguous(memory_format=torch.channels_last))
-
-    def _contents(self, activations: dict[str, Tensor]) -> dict[str, Tensor]:
-        with self._autocast():
-            return {
-                layer: self.extractor.read(layer, activations[layer]) for layer in self.config.resolved_content_layers
-            }
-
-    def _grams(self, levels: list[dict[str, Tensor]]) -> list[Tensor]:
-        layers = self.config.resolved_style_layers
-        return [self.extractor.gram_matrix(layer, level[layer]) for level in levels for layer in layers]
-
-    def _autocast(self) -> torch.autocast:
-        return torch.autocast(self.device.type, self.precision, enabled=self.precision != torch.float32)
+    def _measured(self, image: Tensor) -> tuple[dict[str, Tensor], list[Tensor]]:
+        """The content layers' features, and the style layers' Gram matrices, level by level."""
+        contents, grams = {}, []
+        for level in pyramid(image, self.config.pyramid_levels):
+            wanted = () if grams else self.config.resolved_content_layers
+            found, more = self.extractor.measure(level, wanted, self.config.resolved_style_layers, self.precision)
+            contents, grams = contents | found, grams + more
+        return contents, grams

@@ -162,3 +162,30 @@ def test_a_layer_asked_for_is_never_overwritten_by_the_one_after_it(name, image)
         alone = build_network(name, (layer,)).eval()
         alone.load_state_dict(everything.state_dict(), strict=False)
         assert torch.equal(alone(image)[layer], activation)
+
+
+@pytest.mark.parametrize(("dtype", "tolerance"), [(torch.float32, 1e-4), (torch.bfloat16, 0.05)])
+@pytest.mark.parametrize("name", ["slim", "resnet50"])
+def test_what_is_measured_in_one_pass_is_what_is_read_layer_by_layer(name, dtype, tolerance, weights_file, image):
+    content, style = {"slim": ("relu1_2", "relu2_1"), "resnet50": ("stem", "layer1")}[name]
+    path = None if name == "slim" else weights_file(name, style)
+    extractor = build_extractor(name, (content, style), weights_path=path)
+    given = image.clone().requires_grad_()
+    features = extractor(given)
+    contents, (gram,) = extractor.measure(given, (content,), (style,), dtype)
+    read = [features[content], gram_matrix(features[style])]
+    for found, expected in zip((contents[content].float(), gram), read, strict=True):
+        assert (found - expected).norm() < tolerance * expected.norm()
+        slope, wanted = (
+            torch.autograd.grad(tensor.square().sum(), given, retain_graph=True)[0] for tensor in (found, expected)
+        )
+        assert (slope - wanted).norm() < tolerance * wanted.norm()
+
+
+def test_weights_moved_or_changed_are_those_that_are_measured_with(image):
+    extractor = build_extractor("slim", ("relu1_1",))
+    before = extractor.measure(image, (), ("relu1_1",), torch.bfloat16)[1][0]
+    with torch.no_grad():
+        extractor._apply(lambda tensor: 2 * tensor)
+    after = extractor.measure(image, (), ("relu1_1",), torch.bfloat16)[1][0]
+    assert (after - before).norm() > 0.5 * before.norm()

@@ -1,4 +1,4 @@
-"""What a search measures of a picture by a chain of modules, and the gradient back to the picture, as one function.
+"""What a chain of modules finds in a picture, and the gradient back to the picture, as one function of autograd.
 
 Autograd adds up what a layer's Gram matrix and the next module give back in a tensor of its own, and takes another for
 each ReLU. Here each gradient is written over the one before it: new memory costs as much as the arithmetic on it.
@@ -22,9 +22,9 @@ aten = torch.ops.aten
 def measure(
     network: ChainNetwork, picture: Tensor, content_layers: Sequence[str], style_layers: Sequence[str]
 ) -> tuple[list[Tensor], list[Tensor]]:
-    """Activations `(1, C, h, w)` of content layers, and Gram matrices, float32 `(1, C, C)`, of style layers.
+    """Activations `(B, C, h, w)` of content layers, and Gram matrices, float32 `(B, C, C)`, of style layers.
 
-    `picture` is normalised, `(1, 3, H, W)`, channels last, of the type that the network's weights have. Gradients flow
+    `picture` is normalised, `(B, 3, H, W)`, channels last, of the type that the network's weights have. Gradients flow
     to it alone, and only once.
     """
     found = _Chain.apply(picture, network, tuple(content_layers), tuple(style_layers))

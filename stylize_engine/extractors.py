@@ -78,14 +78,16 @@ class Extractor(nn.Module):
         Computed in `dtype`, float32 or a shorter one, in one pass over the image. Gradients flow back to it only once.
         """
         image = image.contiguous(memory_format=torch.channels_last)
-        with torch.autocast(image.device.type, dtype, enabled=dtype != torch.float32):
-            if isinstance(self.network, ChainNetwork):
-                picture = self.normalize(image).to(dtype)
-                found, grams = measure(self._network_in(dtype), picture, content_layers, style_layers)
-                found = dict(zip(content_layers, found, strict=True))
-            else:
+        autocast = torch.autocast(image.device.type, dtype, enabled=dtype != torch.float32)
+        if isinstance(self.network, ChainNetwork):
+            picture = self.normalize(image).to(dtype)
+            found, grams = measure(self._network_in(dtype), picture, content_layers, style_layers)
+            found = dict(zip(content_layers, found, strict=True))
+        else:
+            with autocast:
                 found = self.activations(image)
-                grams = [gram_matrix(found[layer]) for layer in style_layers]
+            grams = [gram_matrix(found[layer]) for layer in style_layers]
+        with autocast:
             contents = {layer: self.read(layer, found[layer]) for layer in content_layers}
         return contents, [self._read_gram(layer, gram) for layer, gram in zip(style_layers, grams, strict=True)]
 

@@ -64,13 +64,14 @@ def second_moments(features: Tensor) -> Tensor:
 def gram_gradient(features: Tensor, gradient: Tensor, onto: Tensor | None = None) -> Tensor:
     """The gradient with respect to `(B, C, H, W)` features, from that with respect to their Gram matrices `(B, C, C)`.
 
-    Added in place to `onto`, where given: channels last, of the features' shape and type.
+    Added to `onto`, where given, of the features' shape and type: in place, if that has its channels last.
     """
     size = features.shape[-2:]
     symmetric = ((gradient + gradient.transpose(1, 2)) / size.numel()).to(features.dtype)
     positions = features.permute(0, 2, 3, 1).flatten(1, 2)
     if onto is None:
         return (positions @ symmetric).unflatten(1, size).permute(0, 3, 1, 2)
+    onto = onto.contiguous(memory_format=torch.channels_last)
     sums = onto.permute(0, 2, 3, 1).view(positions.shape)
     torch.baddbmm(sums, positions, symmetric, out=sums)
     return onto

@@ -87,7 +87,7 @@ def test_the_distillation_has_sensible_defaults_and_survives_json():
 
 @pytest.mark.parametrize(
     ("field", "value"),
-    [("output", "slim.pth"), ("teacher", "alexnet"), ("steps", 0), ("batch_size", 0), ("paintings", 0),
+    [("output", "slim.pth"), ("teacher", "alexnet"), ("steps", -1), ("batch_size", 0), ("paintings", 0),
      ("image_size", 8), ("learning_rate", 0), ("checkpoint_every", 0), ("report_every", 0), ("seed", -1),
      ("precision", "fp64")],
 )  # fmt: skip

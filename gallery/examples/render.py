@@ -8,6 +8,7 @@ What to render is in artworks.json. Each artwork becomes `artworks/<slug>.jpg` a
 from __future__ import annotations
 
 import argparse
+import hashlib
 import json
 import sys
 import time
@@ -22,10 +23,11 @@ from stylize_engine.devices import resolve_device
 from stylize_engine.errors import StylizeError
 from stylize_engine.gatys import optimize
 from stylize_engine.images import load_image, to_picture
+from stylize_engine.weights import find_weights
 
 QUALITY, MAX_BYTES = 90, 250_000
 LOSS_POINTS = 60
-SHEET_ARTWORKS = ("palace-red-sun", "raccoon-by-night", "cat-in-lead-and-light", "rocket-under-whirling-stars")
+SHEET_ARTWORKS = ("palace-in-points-of-light", "raccoon-by-night", "cat-in-lead-and-light", "coffee-on-batik")
 SHEET_WIDTH, SHEET_GAP, SHEET_BYTES = 1100, 9, 500_000
 
 
@@ -65,15 +67,21 @@ def _render_unless_present(entry: dict, folder: Path, device: str) -> str:
     picture.write_bytes(jpeg(rendered, QUALITY, MAX_BYTES))
     parameters = {field: value for field, value in config.to_dict().items() if field != "style_weights"}
     made = {"photo": entry["photo"], "styles": entry["styles"], "parameters": parameters}
+    made |= {"extractor_sha256": _digest(config.extractor)}
     made |= {"device": resolve_device(device).type, "seconds": round(seconds, 1)}
     record.write_text(_readable(made, losses), encoding="utf-8")
     return f"{seconds:.0f} s, style {losses[-1]['style']:.3f}, content {losses[-1]['content']:.3f}"
 
 
 def _made_from(record: dict, entry: dict, config: GatysConfig) -> bool:
-    """Whether a record tells of just this photo, these styles and these settings."""
+    """Whether a record tells of just this photo, these styles, these settings and the extractor's weights as they are."""
     same_pictures = record["photo"] == entry["photo"] and record["styles"] == entry["styles"]
-    return same_pictures and GatysConfig(**record["parameters"], style_weights=config.style_weights) == config
+    same_config = GatysConfig(**record["parameters"], style_weights=config.style_weights) == config
+    return same_pictures and same_config and record.get("extractor_sha256") == _digest(config.extractor)
+
+
+def _digest(extractor: str) -> str:
+    return hashlib.sha256(find_weights(extractor).read_bytes()).hexdigest()
 
 
 def render(entry: dict, config: GatysConfig, device: str = "auto"):

@@ -74,7 +74,7 @@ def _render_unless_present(entry: dict, folder: Path, device: str) -> str:
 
 
 def _made_from(record: dict, entry: dict, config: GatysConfig) -> bool:
-    """Whether a record tells of just this photo, these styles, these settings and the extractor's weights as they are."""
+    """Whether a record tells of just this photo, these styles, these settings and these weights of the extractor."""
     same_pictures = record["photo"] == entry["photo"] and record["styles"] == entry["styles"]
     same_config = GatysConfig(**record["parameters"], style_weights=config.style_weights) == config
     return same_pictures and same_config and record.get("extractor_sha256") == _digest(config.extractor)

@@ -2,11 +2,13 @@
 //
 // A zone is an element with data-upload (the address), a file field and a [data-upload-list]. With data-upload-page it
 // takes what is dropped anywhere on the page. When a picture has arrived the zone fires "picture-added" with the
-// server's record; with data-refresh the element of that id is loaded anew once all files are through.
+// server's record; with data-refresh the element of that id is loaded anew once all files are through. A form that is
+// sent meanwhile waits for its files; its [data-submit] and [data-submit-status] say so.
 
 const AT_ONCE = 2;
 const zones = [...document.querySelectorAll("[data-upload]")];
 const waiting = [];
+const held = new Map();
 let running = 0;
 
 function addFiles(zone, files) {
@@ -35,6 +37,7 @@ function finish(entry, state, message) {
   entry.classList.add(state);
   entry.querySelector("progress")?.remove();
   entry.querySelector(".upload-message").textContent = message;
+  release(entry);
 }
 
 function next() {
@@ -72,8 +75,8 @@ function send({ zone, file, entry }) {
 function settle(zone, entry, request) {
   const answer = parsed(request.responseText);
   if (request.status === 201 && answer) {
-    finish(entry, "done", "Added");
     zone.dispatchEvent(new CustomEvent("picture-added", { bubbles: true, detail: answer }));
+    finish(entry, "done", "Added");
   } else if (request.status === 0) {
     finish(entry, "failed", "The connection was lost; try this file again.");
   } else {
@@ -95,6 +98,38 @@ function refresh(zone) {
   window.htmx.ajax("GET", window.location.href, { target: `#${id}`, select: `#${id}`, swap: "outerHTML" });
 }
 
+function isUploading(form) {
+  return form.querySelector(".upload:not(.done, .failed)") !== null;
+}
+
+// Leaving the page would break the uploads off, and the form would name the pictures chosen before.
+function hold(event) {
+  const form = event.target;
+  if (!isUploading(form)) return;
+  event.preventDefault();
+  event.stopPropagation();
+  if (held.has(form)) return;
+  const button = form.querySelector("[data-submit]");
+  held.set(form, { submitter: event.submitter, label: button.textContent });
+  button.textContent = "Uploading …";
+  button.setAttribute("aria-disabled", "true");
+  form.querySelector("[data-submit-status]").textContent = "Uploading; this is sent as soon as the files are through.";
+}
+
+function release(entry) {
+  const form = entry.closest("form");
+  const failed = entry.classList.contains("failed");
+  if (!held.has(form) || (isUploading(form) && !failed)) return;
+  const { submitter, label } = held.get(form);
+  const button = form.querySelector("[data-submit]");
+  held.delete(form);
+  button.textContent = label;
+  button.removeAttribute("aria-disabled");
+  form.querySelector("[data-submit-status]").textContent = "";
+  if (failed) entry.scrollIntoView({ block: "nearest" });
+  else form.requestSubmit(submitter);
+}
+
 function zoneAt(target) {
   return target.closest?.("[data-upload]") ?? zones.find((zone) => "uploadPage" in zone.dataset);
 }
@@ -111,6 +146,9 @@ for (const zone of zones) {
     field.value = "";
   });
 }
+
+// Before it bubbles to where forms are marked as sent.
+document.addEventListener("submit", hold, { capture: true });
 
 window.addEventListener("dragover", (event) => {
   if (!event.dataTransfer.types.includes("Files")) return;

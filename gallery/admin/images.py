@@ -1,20 +1,21 @@
 from django.contrib import admin
 
-from gallery.exceptions import Conflict
+from gallery.admin.deletion import DeletedByService
+from gallery.admin.pictures import ShowsPicture
 from gallery.models import ContentImage, StyleImage
 from gallery.services.uploads import delete_source_image
 
 
 @admin.register(ContentImage, StyleImage)
-class SourceImageAdmin(admin.ModelAdmin):
+class SourceImageAdmin(DeletedByService, ShowsPicture, admin.ModelAdmin):
     """Pictures come in by upload only, where they are verified; here they are described and removed."""
 
     list_display = ["title", "owner", "width", "height", "byte_size", "is_example", "created_at"]
     list_filter = ["is_example", "created_at"]
     search_fields = ["title", "owner__username", "sha256"]
-    fields = ["id", "title", "alt_text", "credit", "owner", "file", "width", "height", "byte_size", "sha256",
+    fields = ["id", "title", "alt_text", "credit", "owner", "picture", "width", "height", "byte_size", "sha256",
               "is_example", "created_at"]  # fmt: skip
-    readonly_fields = ["id", "owner", "file", "width", "height", "byte_size", "sha256", "is_example", "created_at"]
+    readonly_fields = ["id", "owner", "picture", "width", "height", "byte_size", "sha256", "is_example", "created_at"]
     list_select_related = ["owner"]
 
     def has_add_permission(self, request):
@@ -23,12 +24,5 @@ class SourceImageAdmin(admin.ModelAdmin):
     def has_delete_permission(self, request, obj=None):
         return super().has_delete_permission(request, obj) and not (obj and obj.is_example)
 
-    def delete_model(self, request, obj):
-        delete_source_image(obj)
-
-    def delete_queryset(self, request, queryset):
-        for image in queryset:
-            try:
-                delete_source_image(image)
-            except Conflict as conflict:
-                self.message_user(request, f"{image}: {conflict.message}", level="error")
+    def delete_record(self, record):
+        delete_source_image(record)

@@ -7,6 +7,7 @@ from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils.html import format_html
 
+from gallery.admin.deletion import DeletedByService
 from gallery.admin.jobs import JobsGoAlongMixin
 from gallery.exceptions import Conflict, UploadRejected
 from gallery.models import StyleModel, StyleNetwork
@@ -38,14 +39,14 @@ class NetworkForm(forms.ModelForm):
 
 
 @admin.register(StyleNetwork)
-class StyleNetworkAdmin(JobsGoAlongMixin, admin.ModelAdmin):
+class StyleNetworkAdmin(DeletedByService, JobsGoAlongMixin, admin.ModelAdmin):
     """Networks are brought here, checked by a worker, described, downloaded; their styles are published as others."""
 
     list_display = ["title", "style_count", "check_state", "owner", "is_example", "created_at"]
     fields = ["title", "provenance", "licence", "check_state", "download", "id", "sha256", "manifest", "owner",
               "is_example", "created_at"]  # fmt: skip
     readonly_fields = [field for field in fields if field not in ("title", "provenance", "licence")]
-    actions = ["check_again"]
+    actions = ["check_again", *DeletedByService.actions]
     goes_along = (*JobsGoAlongMixin.goes_along, StyleModel)
 
     def get_queryset(self, request):
@@ -90,19 +91,11 @@ class StyleNetworkAdmin(JobsGoAlongMixin, admin.ModelAdmin):
         added = add_network(request.user, given["file"], given["title"], given["provenance"], given["licence"])
         obj.pk, obj._state.adding = added.pk, False
 
-    def delete_model(self, request, obj):
-        try:
-            delete_network(obj)
-        except Conflict as conflict:
-            self.message_user(request, conflict.message, messages.ERROR)
+    def delete_record(self, record):
+        delete_network(record)
 
     def has_delete_permission(self, request, obj=None):
         return super().has_delete_permission(request, obj) and not (obj and obj.is_example)
-
-    def get_actions(self, request):
-        actions = super().get_actions(request)
-        actions.pop("delete_selected", None)
-        return actions
 
 
 def download(request, pk):

@@ -1,8 +1,8 @@
-from django.contrib import admin, messages
+from django.contrib import admin
 from django.utils.html import format_html
 
+from gallery.admin.deletion import DeletedByService
 from gallery.admin.watched import WatchedOnly
-from gallery.exceptions import Conflict
 from gallery.models import PhotoSet, TrainingRun
 from gallery.services.photo_sets import delete_photo_set
 
@@ -14,6 +14,7 @@ class TrainingRunAdmin(WatchedOnly, admin.ModelAdmin):
     list_display = ["title", "owner", "base", "images_per_second", "seconds", "in_studio", "created_at"]
     list_select_related = ["owner", "base"]
     search_fields = ["title", "owner__username", "id"]
+    exclude = ["sheet"]
 
     @admin.display(description="studio")
     def in_studio(self, run):
@@ -21,25 +22,18 @@ class TrainingRunAdmin(WatchedOnly, admin.ModelAdmin):
 
 
 @admin.register(PhotoSet)
-class PhotoSetAdmin(admin.ModelAdmin):
+class PhotoSetAdmin(DeletedByService, admin.ModelAdmin):
     """Archives of photos are brought in the studio, and removed here once no training remembers them."""
 
     list_display = ["title", "owner", "byte_size", "count", "refused", "created_at"]
     list_select_related = ["owner"]
+    exclude = ["archive"]
 
-    def delete_model(self, request, obj):
-        try:
-            delete_photo_set(obj)
-        except Conflict as conflict:
-            self.message_user(request, conflict.message, messages.ERROR)
+    def delete_record(self, record):
+        delete_photo_set(record)
 
     def has_add_permission(self, request):
         return False
 
     def has_change_permission(self, request, obj=None):
         return False
-
-    def get_actions(self, request):
-        actions = super().get_actions(request)
-        actions.pop("delete_selected", None)
-        return actions

@@ -18,20 +18,11 @@ from gallery.services import workers
 from gallery.services.artworks import share_artwork
 from gallery.services.photo_sets import add_photo_set
 from tests.conftest import picture_bytes
+from tests.gallery.admin.conftest import admin_url
 from tests.gallery.services.test_photo_sets import archive
 
 pytestmark = pytest.mark.django_db
 MODELS = [Artwork, ContentImage, Experiment, Job, PhotoSet, StyleImage, StyleModel, StyleNetwork, TrainingRun, Worker]
-
-
-def admin_url(model, page, *arguments):
-    return reverse(f"admin:gallery_{model._meta.model_name}_{page}", args=arguments)
-
-
-@pytest.fixture
-def as_admin(client, make_user):
-    client.force_login(make_user("root", is_staff=True, is_superuser=True))
-    return client
 
 
 @pytest.fixture

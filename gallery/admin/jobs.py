@@ -28,10 +28,13 @@ class JobAdmin(WatchedOnly, admin.ModelAdmin):
     date_hierarchy = "queued_at"
     actions = ["cancel"]
 
-    @admin.action(description="Cancel", permissions=["view"])
+    @admin.action(description="Cancel", permissions=["cancel"])
     def cancel(self, request, queryset):
         for job in queryset:
             try:
                 cancel_job(job)
             except Conflict as conflict:
                 self.message_user(request, f"{job}: {conflict.message}", messages.WARNING)
+
+    def has_cancel_permission(self, request):
+        return request.user.has_perm("gallery.change_job")

@@ -7,7 +7,7 @@ from django.views.decorators.http import conditional_page
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse
 from rest_framework.exceptions import ValidationError
-from rest_framework.permissions import BasePermission
+from rest_framework.permissions import SAFE_METHODS, BasePermission
 from rest_framework.renderers import JSONRenderer
 from rest_framework.viewsets import GenericViewSet
 
@@ -73,6 +73,15 @@ def may(permission: str) -> type[BasePermission]:
             return request.user.has_perm(permission)
 
     return May
+
+
+class AsAdministered(BasePermission):
+    """Asks for the same right as the administration: to view, add, change or delete records of the viewset's model."""
+
+    def has_permission(self, request, view):
+        rights = {"create": "add", "destroy": "delete"}
+        right = "view" if request.method in SAFE_METHODS else rights.get(view.action, "change")
+        return request.user.has_perm(f"gallery.{right}_{view.queryset.model._meta.model_name}")
 
 
 @method_decorator(conditional_page, name="dispatch")

@@ -10,7 +10,7 @@ from rest_framework.response import Response
 from gallery.api.serializers.jobs import JobSerializer
 from gallery.api.serializers.trainings import NetworkFileSerializer, NetworkSerializer
 from gallery.api.uploads import sent_file
-from gallery.api.views.base import GalleryViewSet, answers, errors, example, may, sends
+from gallery.api.views.base import AsAdministered, GalleryViewSet, answers, errors, example, sends
 from gallery.models import StyleNetwork
 from gallery.services.networks import add_network, delete_network, describe_network, retry_check
 
@@ -25,7 +25,7 @@ class NetworkViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, mixins.De
 
     serializer_class = NetworkSerializer
     queryset = StyleNetwork.objects.all()
-    permission_classes = [may("gallery.change_stylenetwork")]
+    permission_classes = [AsAdministered]
     parser_classes = [MultiPartParser, JSONParser]
     filterset_fields = ["is_example"]
     ordering_fields = ["created_at", "title"]

@@ -16,7 +16,17 @@ from gallery.api.serializers.trainings import (
     TrainingSerializer,
 )
 from gallery.api.uploads import sent_file
-from gallery.api.views.base import IDEMPOTENCY_KEY, PICTURE, PICTURES, GalleryViewSet, answers, errors, example, may
+from gallery.api.views.base import (
+    IDEMPOTENCY_KEY,
+    PICTURE,
+    PICTURES,
+    AsAdministered,
+    GalleryViewSet,
+    answers,
+    errors,
+    example,
+    may,
+)
 from gallery.models import PhotoSet, TrainingRun
 from gallery.services.jobs import cancel_job
 from gallery.services.pauses import finish_job, pause_job, resume_job
@@ -51,7 +61,7 @@ class TrainingViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, mixins.D
 
     serializer_class = TrainingSerializer
     queryset = TrainingRun.objects.none()
-    permission_classes = [may("gallery.add_trainingrun")]
+    permission_classes = [AsAdministered]
     filterset_fields = ["base", "photo_set"]
     ordering_fields = ["created_at", "title"]
 
@@ -140,9 +150,12 @@ class PhotoSetViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, mixins.D
 
     serializer_class = PhotoSetSerializer
     queryset = PhotoSet.objects.all()
-    permission_classes = [may("gallery.add_trainingrun")]
     parser_classes = [MultiPartParser]
     ordering_fields = ["created_at", "title"]
+
+    def get_permissions(self):
+        """Who trains brings photos; removing those of others takes a right of its own."""
+        return [may("gallery.delete_photoset" if self.action == "destroy" else "gallery.add_trainingrun")()]
 
     @extend_schema(
         summary="Bring photos to train on",

@@ -78,15 +78,6 @@ def test_a_shared_artwork_can_be_withdrawn(as_admin, records):
     assert records.visibility == "private"
 
 
-def test_a_waiting_job_can_be_cancelled_and_a_finished_one_says_it_has_ended(as_admin, ada, make_artwork):
-    job = make_artwork(ada).latest_job
-    data = {"action": "cancel", "_selected_action": [job.pk]}
-    as_admin.post(admin_url(Job, "changelist"), data)
-    job.refresh_from_db()
-    assert job.state == "cancelled"
-    assert "already ended" in as_admin.post(admin_url(Job, "changelist"), data, follow=True).content.decode()
-
-
 def test_deleting_in_the_admin_deletes_the_files_too(as_admin, records, django_capture_on_commit_callbacks):
     path = records.result.path
     data = {"action": "delete_selected", "_selected_action": [records.pk], "post": "yes"}

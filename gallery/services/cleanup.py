@@ -1,12 +1,12 @@
 """The reaper: what crashed workers leave behind, jobs and files alike, is put in order."""
 
-import shutil
 import time
 import uuid
 from collections.abc import Iterable
 from pathlib import Path
 
 from django.conf import settings
+from sorl.thumbnail.images import ImageFile
 
 from gallery.models import (
     Artwork,
@@ -21,6 +21,7 @@ from gallery.models import (
 )
 from gallery.services.jobs import recover_expired_leases, ring_for_waiting_jobs
 from gallery.services.status import note_reaped
+from gallery.services.uploads import remove_picture_file, remove_picture_folder
 
 ORPHAN_AGE_SECONDS = 3600
 
@@ -37,7 +38,7 @@ def reap() -> tuple[int, int]:
 def sweep_files() -> int:
     """Delete files under MEDIA_ROOT that no row names and that are older than an hour; returns how many.
 
-    The age keeps safe what is just being written, before its row is.
+    Thumbnails go along and do not count. The age keeps safe what is just being written, before its row is.
     """
     named = {
         ContentImage.folder: ContentImage.objects.values_list("file", flat=True),
@@ -72,7 +73,7 @@ def _sweep_folders(parent: Path, keys: Iterable[uuid.UUID]) -> int:
     kept = {str(key) for key in keys}
     orphans = [path for path in old if path.name not in kept]
     for path in orphans:
-        shutil.rmtree(path, ignore_errors=True)
+        remove_picture_folder(f"{parent.name}/{path.name}")
     return len(orphans)
 
 
@@ -87,5 +88,5 @@ def _sweep(folder: Path, names: Iterable[str]) -> int:
     kept = {Path(name).name for name in names}
     orphans = [path for path in old if path.name not in kept]
     for path in orphans:
-        path.unlink(missing_ok=True)
+        remove_picture_file(ImageFile(f"{folder.name}/{path.name}"))
     return len(orphans)

@@ -1,13 +1,11 @@
 """Experiments: asking for a grid of trials, doing it again, keeping and removing what came out of it."""
 
 import hashlib
-import shutil
 import uuid
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import sorl.thumbnail
 from django.conf import settings
 from django.core.files import File
 from django.core.files.storage import default_storage
@@ -21,6 +19,7 @@ from gallery.services.grids import CONFIGURATIONS, checked_grid
 from gallery.services.jobs import Claim, check_unfinished_jobs, create_job
 from gallery.services.networks import add_network, check_base
 from gallery.services.photo_sets import room_for
+from gallery.services.uploads import remove_picture_folder
 from stylize_engine.config.grids import trial_name
 
 MAX_PICTURES = 4
@@ -108,17 +107,10 @@ def retry_experiment(experiment: Experiment) -> Job:
 
 def delete_experiment(experiment: Experiment) -> None:
     """Remove an experiment with its pictures, networks and jobs; a worker at it loses its lease and stops."""
-    folder = Path(settings.MEDIA_ROOT) / experiment.work_folder
-    pictures = [trial_picture(experiment, result["trial"]) for result in experiment.results]
-
-    def remove_files() -> None:
-        for picture in pictures:
-            sorl.thumbnail.delete(picture, delete_file=False)
-        shutil.rmtree(folder, ignore_errors=True)
-
+    folder = experiment.work_folder
     with transaction.atomic():
         experiment.delete()
-        transaction.on_commit(remove_files)
+        transaction.on_commit(lambda: remove_picture_folder(folder))
 
 
 def record_results(claim: Claim, experiment: Experiment, results: Sequence[Mapping[str, Any]]) -> None:

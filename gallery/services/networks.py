@@ -1,6 +1,7 @@
 """Networks that administrators bring."""
 
 import hashlib
+from functools import partial
 
 from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
@@ -11,6 +12,7 @@ from django.template.defaultfilters import filesizeformat
 from gallery.exceptions import Conflict, InvalidRequest, UploadRejected
 from gallery.models import Job, StyleNetwork
 from gallery.services.jobs import create_job
+from gallery.services.uploads import remove_picture_file
 
 SUFFIXES = ("safetensors", "pth", "pt")
 
@@ -79,11 +81,14 @@ def delete_network(network: StyleNetwork) -> None:
         raise Conflict("This network came with the gallery.")
     if network.experiments.exists():
         raise Conflict("Experiments began from this network; delete those first.")
-    files = [network.file, *(file for style in network.styles.all() for file in (style.cover, style.strip) if file)]
+    weights = network.file
+    samples = [file for style in network.styles.all() for file in (style.cover, style.strip) if file]
     try:
         with transaction.atomic():
             network.delete()
-            transaction.on_commit(lambda: [file.storage.delete(file.name) for file in files])
+            transaction.on_commit(lambda: weights.storage.delete(weights.name))
+            for file in samples:
+                transaction.on_commit(partial(remove_picture_file, file))
     except RestrictedError as error:
         raise Conflict(
             "Artworks were made with styles of this network; take the styles out of the gallery instead."

@@ -4,7 +4,8 @@ import errno
 import hashlib
 import io
 import os
-from pathlib import PurePath
+import shutil
+from pathlib import Path, PurePath
 
 import sorl.thumbnail
 from django.conf import settings
@@ -74,6 +75,14 @@ def remove_picture_file(file) -> None:
     """Delete a stored picture together with its thumbnails."""
     sorl.thumbnail.delete(file, delete_file=False)
     file.storage.delete(file.name)
+
+
+def remove_picture_folder(name: str) -> None:
+    """Delete a folder below MEDIA_ROOT, with the thumbnails of the PNG pictures in it."""
+    folder = Path(settings.MEDIA_ROOT) / name
+    for picture in folder.glob("*.png"):
+        sorl.thumbnail.delete(f"{name}/{picture.name}", delete_file=False)
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 def _add(model: type[SourceImage], owner, upload: UploadedFile, title: str) -> SourceImage:

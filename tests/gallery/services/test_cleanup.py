@@ -2,6 +2,8 @@ import os
 import time
 
 import pytest
+from django.urls import reverse
+from sorl.thumbnail.models import KVStore
 
 from gallery.services.cleanup import sweep_files
 
@@ -22,6 +24,23 @@ def test_old_files_that_no_record_names_are_swept_and_all_others_stay(ada, make_
     assert named.exists()
     assert fresh.exists()
     assert not any(path.exists() for path in (orphan, result, preview))
+
+
+def test_of_a_deleted_person_no_picture_is_left_nor_a_smaller_copy_of_one(as_ada, ada, make_tried, media_root):
+    experiment = make_tried(ada)
+    for address in (
+        reverse("media:content", args=[experiment.content_id, "card"]),
+        reverse("media:style", args=[experiment.pictures.get().pk, "large"]),
+        reverse("media:experiment", args=[experiment.pk, 1, "card"]),
+    ):
+        assert as_ada.get(address).status_code == 200
+    assert len([path for path in media_root.glob("thumbnails/**/*") if path.is_file()]) == 3
+    ada.delete()
+    for path in media_root.rglob("*"):
+        os.utime(path, (LONG_AGO, LONG_AGO))
+    sweep_files()
+    assert [path for path in media_root.rglob("*") if path.is_file()] == []
+    assert not KVStore.objects.exists()
 
 
 def test_nothing_to_sweep_is_no_error(media_root):

@@ -2,6 +2,7 @@ import pytest
 import safetensors.torch
 import torch
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.urls import reverse
 
 from gallery.exceptions import Conflict, UploadRejected
 from gallery.models import Job, StyleModel, StyleNetwork
@@ -124,6 +125,21 @@ def test_a_network_is_removed_with_its_styles_unless_artworks_need_them(ada, bro
     artwork.delete()
     delete_network(brought)
     assert not StyleModel.objects.exists()
+
+
+def test_of_a_removed_network_no_sample_is_left_nor_a_smaller_copy_of_one(
+    client, make_user, brought, run_jobs, media_root, django_capture_on_commit_callbacks
+):
+    with django_capture_on_commit_callbacks(execute=True):
+        run_jobs()
+    client.force_login(make_user("root", is_superuser=True))
+    brought.refresh_from_db()
+    for style in brought.styles.all():
+        assert client.get(reverse("media:trained", args=[style.pk, "cover", "card"])).status_code == 200
+    with django_capture_on_commit_callbacks(execute=True):
+        delete_network(brought)
+    assert [path for path in media_root.glob("thumbnails/**/*") if path.is_file()] == []
+    assert [*media_root.glob("samples/*"), *media_root.glob("networks/*")] == []
 
 
 def test_the_bundled_network_stays(trained):

@@ -10,6 +10,9 @@ admin.site.unregister(get_user_model())
 
 @admin.register(get_user_model())
 class PersonAdmin(JobsGoAlongMixin, UserAdmin):
-    """Deleting a person deletes all that is theirs, from pictures to experiments; the reaper sweeps the files."""
+    """Deleting a person deletes all that is theirs, from pictures to experiments; the reaper sweeps the files.
+
+    Styles that were ever published stay, without an owner.
+    """
 
     goes_along = (*JobsGoAlongMixin.goes_along, Experiment, StyleModel, TrainingRun)

@@ -2,9 +2,10 @@
 
 import uuid
 
+from django.apps import apps
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.urls import reverse
 from django.utils.text import slugify
 
@@ -106,9 +107,22 @@ class StyleModelManager(models.Manager.from_queryset(StyleModelQuerySet)):
         return super().get_queryset().defer("row")
 
 
+def hand_over(collector, field, styles, using):
+    """What becomes of a deleted person's styles; an `on_delete`.
+
+    Those that were ever published stay, and those that somebody else has painted with, as an administrator may with
+    what is offered. All others go.
+    """
+    uses = apps.get_model("gallery", "ArtworkStyle").objects.using(using).filter(model=OuterRef("pk"))
+    shared = Q(published_at__isnull=False) | Q(Exists(uses.exclude(artwork__owner=OuterRef("owner"))))
+    models.SET_NULL(collector, field, styles.filter(shared), using)
+    models.CASCADE(collector, field, styles.exclude(shared), using)
+
+
 class StyleModel(models.Model):
     """A style that paints at once.
 
+    What was published belongs to the gallery: when its owner is deleted, it stays without one; see `hand_over`.
     draft -> private -> offered -> published -> retired; a refused offer goes back to private. `row` holds the style's
     numbers for `network`, float32, little-endian. `cover` and `strip` are rendered samples, so that they may be shown
     where the paintings may not. Styles of one `family` are versions of one another, of which one is published at the
@@ -130,7 +144,7 @@ class StyleModel(models.Model):
     slug = models.SlugField(max_length=140, unique=True)
     title = models.CharField(max_length=120)
     credit = models.CharField(max_length=200, blank=True)
-    owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, null=True, blank=True)
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=hand_over, null=True, blank=True)
     state = models.CharField(max_length=10, choices=State, default=State.DRAFT)
     pictures = models.ManyToManyField(StyleImage, blank=True, related_name="taught")
     row = models.BinaryField(null=True, editable=False)

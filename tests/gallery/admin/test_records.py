@@ -87,12 +87,6 @@ def test_deleting_in_the_admin_deletes_the_files_too(as_admin, records, django_c
     assert not records.result.storage.exists(path)
 
 
-def test_a_person_is_deleted_with_all_that_is_theirs(as_admin, records, ada):
-    as_admin.post(reverse("admin:auth_user_delete", args=[ada.pk]), {"post": "yes"})
-    theirs = (Artwork, ContentImage, Job, StyleImage, TrainingRun)
-    assert not any(model.objects.exclude(owner=None).exists() for model in theirs)
-
-
 def test_offered_styles_are_taken_into_the_gallery_and_out_of_it(as_admin, trained):
     model = trained[0]
     for state, action, after in [

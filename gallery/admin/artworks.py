@@ -24,7 +24,7 @@ class ArtworkAdmin(DeletedByService, ShowsPicture, JobsGoAlongMixin, admin.Model
     search_fields = ["title", "owner__username", "id"]
     list_select_related = ["owner"]
     fields = ["id", "title", "alt_text", "owner", "visibility", "show_content", "content", "method", "parameters",
-              "picture", "width", "height", "provenance", "parent", "is_example", "created_at",
+              "picture", "width", "height", "byte_size", "provenance", "parent", "is_example", "created_at",
               "published_at"]  # fmt: skip
     readonly_fields = [field for field in fields if field not in ("title", "alt_text")]
     inlines = [ArtworkStyleInline]

@@ -43,7 +43,8 @@ class Artwork(models.Model):
     """One stylized image: what was asked for, and, once painted, the result.
 
     `parameters` are the fields of the engine's configuration, which `method` names; `loss_history` is a list of
-    `{"step": int, "total": float, ...}`; `provenance` says what made the result, so that it can be made again.
+    `{"step": int, "total": float, ...}`; `byte_size` is that of the result; `provenance` says what made the result, so
+    that it can be made again.
     """
 
     class Method(models.TextChoices):
@@ -66,6 +67,7 @@ class Artwork(models.Model):
     result = models.FileField(upload_to=result_path, max_length=200, blank=True)
     width = models.PositiveIntegerField(null=True, blank=True)
     height = models.PositiveIntegerField(null=True, blank=True)
+    byte_size = models.PositiveBigIntegerField(default=0)
     loss_history = models.JSONField(default=list, blank=True)
     provenance = models.JSONField(default=dict, blank=True)
     visibility = models.CharField(max_length=10, choices=Visibility, default=Visibility.PRIVATE)

@@ -23,7 +23,7 @@ class Experiment(models.Model):
     `parameters` are the settings all trials share: fields of the engine's `GatysConfig`, or, where `method` is
     training, of its `TrainingConfig`, with the convolutions of `base` where there is one. `varied` maps fields to lists
     of values. `results` holds a mapping for each trial done: its `trial` number, `settings`, `losses`, scores, or the
-    reason it has `failed`.
+    reason it has `failed`; `byte_size` is what its files take.
     """
 
     class Method(models.TextChoices):
@@ -40,6 +40,7 @@ class Experiment(models.Model):
     parameters = models.JSONField(default=dict)
     varied = models.JSONField(default=dict)
     results = models.JSONField(default=list, blank=True)
+    byte_size = models.PositiveBigIntegerField(default=0)
     request_id = models.UUIDField(unique=True, default=uuid.uuid4, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
 

@@ -77,7 +77,7 @@ def _publish(claim: Claim, artwork: Artwork, content: LoadedImage, progress: Pro
     path.parent.mkdir(parents=True, exist_ok=True)
     save_image(progress.preview, path, alpha=content.alpha)
     height, width = progress.preview.shape[-2:]
-    fields |= {"result": name, "width": width, "height": height}
+    fields |= {"result": name, "width": width, "height": height, "byte_size": path.stat().st_size}
     try:
         jobs.succeed_job(claim, artwork, fields, total=progress.total, loss_history=fields["loss_history"])
     except BaseException:

@@ -14,7 +14,7 @@ from gallery.rendering.reporting import Cancelled, reported
 from gallery.services import jobs
 from gallery.services.experiments import record_results
 from gallery.services.jobs import Claim
-from gallery.services.photo_sets import room_for
+from gallery.services.room import room_for
 from stylize_engine.config import GatysConfig, TrainingConfig
 from stylize_engine.config.grids import GRID, trial_name
 from stylize_engine.errors import ConfigurationError, StylizeError

@@ -9,7 +9,8 @@ from django.conf import settings
 from PIL import Image
 
 from gallery.models import ContentImage, PhotoSet, TrainingRun
-from gallery.services.photo_sets import pictures_in, room_for
+from gallery.services.photo_sets import pictures_in
+from gallery.services.room import room_for
 from stylize_engine.decoding import open_picture
 from stylize_engine.errors import ImageError
 

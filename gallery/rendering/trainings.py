@@ -22,7 +22,7 @@ from gallery.rendering.sheets import write_sheet
 from gallery.services import jobs, workers
 from gallery.services.estimates import training_megapixels, training_speed_name
 from gallery.services.jobs import Claim
-from gallery.services.photo_sets import room_for
+from gallery.services.room import room_for
 from stylize_engine import __version__
 from stylize_engine.config import TrainingConfig
 from stylize_engine.networks import load_network

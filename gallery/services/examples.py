@@ -58,6 +58,7 @@ def _load_artwork(example: ExampleArtwork, photo: ContentImage, styles: list[tup
     artwork.width, artwork.height = _size_of(example.path)
     if not artwork.result.name.endswith(name) or not artwork.result.storage.exists(artwork.result.name):
         replace_file(artwork, "result", name, data)
+    artwork.byte_size = len(data)
     artwork.save()
     ArtworkStyle.objects.filter(artwork=artwork).delete()
     add_styles(artwork, styles)

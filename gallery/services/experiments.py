@@ -18,14 +18,12 @@ from gallery.services.estimates import estimate_grid_seconds
 from gallery.services.grids import CONFIGURATIONS, checked_grid
 from gallery.services.jobs import Claim, check_unfinished_jobs, create_job
 from gallery.services.networks import add_network, check_base
-from gallery.services.photo_sets import room_for
+from gallery.services.room import BYTES_A_RESULT, bytes_in, check_room_of, room_for
 from gallery.services.uploads import remove_picture_folder
 from stylize_engine.config.grids import trial_name
 
 MAX_PICTURES = 4
 NETWORK = "model.safetensors"
-# A picture, or a network with its checkpoint and samples, roughly.
-BYTES_A_TRIAL = 10 * 2**20
 Method = Experiment.Method
 QUEUES = {Method.GATYS: Job.Queue.OPTIMIZE, Method.TRAINING: Job.Queue.TRAINING}
 
@@ -69,7 +67,6 @@ def request_experiment(
     earlier = Experiment.objects.filter(owner=owner, request_id=experiment.request_id)
     if found := earlier.first():
         return found
-    room_for(len(trials) * BYTES_A_TRIAL)
     try:
         with transaction.atomic():
             check_unfinished_jobs(owner)
@@ -114,9 +111,13 @@ def delete_experiment(experiment: Experiment) -> None:
 
 
 def record_results(claim: Claim, experiment: Experiment, results: Sequence[Mapping[str, Any]]) -> None:
-    """Write what the trials done so far have come to. Raises `LeaseLost` where the job is no longer this worker's."""
+    """Write what the trials done so far have come to, and how much room they take.
+
+    Raises `LeaseLost` where the job is no longer this worker's.
+    """
+    fields = {"results": list(results), "byte_size": bytes_in(Path(settings.MEDIA_ROOT) / experiment.work_folder)}
     with transaction.atomic():
-        if not Experiment.objects.filter(pk=experiment.pk, jobs__in=claim.held).update(results=list(results)):
+        if not Experiment.objects.filter(pk=experiment.pk, jobs__in=claim.held).update(**fields):
             raise LeaseLost("Another worker has taken over this experiment.")
 
 
@@ -172,8 +173,10 @@ def _check_base(method: str, base: StyleNetwork | None) -> None:
 
 
 def _queue(experiment: Experiment, trials: Sequence, retry_of: Job | None = None) -> Job:
+    check_room_of(experiment.owner)
     done = {result["trial"] for result in experiment.results if "failed" not in result}
     left = [trial for number, trial in enumerate(trials, start=1) if number not in done]
+    room_for(len(left) * BYTES_A_RESULT)
     return create_job(
         experiment,
         queue=QUEUES[experiment.method],

@@ -10,8 +10,9 @@ from django.db import transaction
 from django.db.models.deletion import RestrictedError
 from django.template.defaultfilters import filesizeformat
 
-from gallery.exceptions import Conflict, NoRoom, UploadRejected
+from gallery.exceptions import Conflict, UploadRejected
 from gallery.models import PhotoSet
+from gallery.services.room import room_for
 
 SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".webp"})
 
@@ -79,13 +80,3 @@ def delete_photo_set(photos: PhotoSet) -> None:
             transaction.on_commit(lambda: (archive.storage.delete(archive.name), shutil.rmtree(folder, True)))
     except RestrictedError as error:
         raise Conflict("Trainings were made with these photos; delete those first.") from error
-
-
-def room_for(byte_count: int) -> None:
-    """Raises `NoRoom` where the disk of MEDIA_ROOT would have too little room left with so many bytes more."""
-    media = Path(settings.MEDIA_ROOT)
-    free = shutil.disk_usage(next(folder for folder in (media, *media.parents) if folder.exists())).free
-    if free - byte_count < settings.MIN_FREE_BYTES:
-        raise NoRoom(
-            f"Only {filesizeformat(free)} are free on the gallery's disk, too little for this; make room first."
-        )

@@ -11,6 +11,7 @@ from gallery.exceptions import Conflict, InvalidRequest
 from gallery.models import Artwork, ArtworkStyle, ContentImage, Job, StyleImage, StyleModel
 from gallery.services.estimates import estimate_seconds
 from gallery.services.jobs import check_unfinished_jobs, create_job
+from gallery.services.room import BYTES_A_RESULT, check_room_of, room_for
 from stylize_engine.config import MAX_STYLES, ApplyConfig, GatysConfig
 from stylize_engine.errors import ConfigurationError
 
@@ -32,7 +33,7 @@ def request_artwork(
 
     `parameters` are fields of the engine's `GatysConfig`; what is left out takes the engine's default. The same
     `request_id` a second time gives the first artwork, so a double click paints once. Raises `InvalidRequest`, which
-    names the field, and `QuotaExceeded`.
+    names the field, `QuotaExceeded`, and `NoRoom`.
     """
     _check_shares(styles, MAX_STYLES, "styles", "paintings")
     for picture, field in [(content, "content"), *((style, "styles") for style, _ in styles)]:
@@ -118,6 +119,8 @@ def _queue_once(artwork: Artwork, shares: Shares, title: str, request_id: uuid.U
 
 
 def _queue_job(artwork: Artwork, retry_of: Job | None = None) -> Job:
+    check_room_of(artwork.owner)
+    room_for(BYTES_A_RESULT)
     seconds = estimate_seconds(artwork.method, artwork.parameters, artwork.content.width, artwork.content.height)
     instant = artwork.method == Artwork.Method.NETWORK
     quick = instant or (seconds is not None and seconds <= settings.INTERACTIVE_LIMIT_SECONDS)

@@ -14,7 +14,7 @@ from gallery.models import ContentImage, Job, PhotoSet, StyleImage, StyleNetwork
 from gallery.services.estimates import estimate_training_seconds
 from gallery.services.jobs import check_unfinished_jobs, create_job
 from gallery.services.networks import check_base
-from gallery.services.photo_sets import room_for
+from gallery.services.room import room_for
 from gallery.services.uploads import remove_picture_file
 from gallery.services.workers import usable_extractors
 from stylize_engine.config import TrainingConfig

@@ -12,13 +12,13 @@ from django.conf import settings
 from django.core.files.base import ContentFile
 from django.core.files.uploadedfile import UploadedFile
 from django.db import IntegrityError, transaction
-from django.db.models import Sum
 from django.db.models.deletion import RestrictedError
 from django.template.defaultfilters import filesizeformat
 
-from gallery.exceptions import Conflict, QuotaExceeded, UploadRejected
+from gallery.exceptions import Conflict, UploadRejected
 from gallery.models import ContentImage, Job, StyleImage, TrainingStyle
 from gallery.models.images import SourceImage
+from gallery.services.room import check_room_of, room_for
 from stylize_engine.decoding import DecodedPicture, open_picture
 from stylize_engine.errors import ImageError
 
@@ -29,7 +29,8 @@ JPEG_QUALITY = 95
 def add_content_image(owner, upload: UploadedFile, title: str = "") -> ContentImage:
     """Verify a photo and keep it for `owner`; the same file a second time gives the first record.
 
-    Raises `UploadRejected` where the file is no usable picture, `QuotaExceeded` where the person's room is used up.
+    Raises `UploadRejected` where the file is no usable picture, `QuotaExceeded` where the person's room is used up,
+    and `NoRoom` where the disk's is.
     """
     return _add(ContentImage, owner, upload, title)
 
@@ -108,13 +109,8 @@ def _check_size(owner, upload: UploadedFile) -> None:
     if upload.size > settings.MAX_UPLOAD_BYTES:
         limit = filesizeformat(settings.MAX_UPLOAD_BYTES)
         raise UploadRejected(f"The file is larger than {limit}; save it smaller and try again.")
-    used = sum(
-        model.objects.filter(owner=owner).aggregate(total=Sum("byte_size"))["total"] or 0
-        for model in (ContentImage, StyleImage)
-    )
-    if used + upload.size > settings.MAX_UPLOADED_BYTES_PER_USER:
-        limit = filesizeformat(settings.MAX_UPLOADED_BYTES_PER_USER)
-        raise QuotaExceeded(f"Your pictures would take more than the {limit} each person has; delete some first.")
+    check_room_of(owner, upload.size)
+    room_for(upload.size)
 
 
 def _sha256(upload: UploadedFile) -> str:

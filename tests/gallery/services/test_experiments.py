@@ -83,10 +83,11 @@ def test_nobody_queues_more_than_the_limit(ada, make_experiment, settings):
         make_experiment(ada)
 
 
-def test_nothing_is_begun_on_a_disk_that_is_nearly_full(ada, make_experiment, settings):
+def test_nothing_is_begun_on_a_disk_that_is_nearly_full(ada, make_experiment, make_photo, make_painting, settings):
+    photo, painting = make_photo(ada), make_painting(ada)
     settings.MIN_FREE_BYTES = 2**60
     with pytest.raises(NoRoom, match="make room first"):
-        make_experiment(ada)
+        make_experiment(ada, content=photo, pictures=[painting])
     assert not Job.objects.exists()
 
 

@@ -88,10 +88,11 @@ def test_folders_that_the_operator_has_not_allowed_are_out_of_reach(ada, make_tr
         make_training(ada, folder="/etc")
 
 
-def test_a_disk_without_room_is_said_before_anything_is_queued(ada, make_training, settings):
+def test_a_disk_without_room_is_said_before_anything_is_queued(ada, make_training, make_painting, settings):
+    painting = make_painting(ada)
     settings.MIN_FREE_BYTES = 2**60
     with pytest.raises(NoRoom, match="make room first"):
-        make_training(ada)
+        make_training(ada, styles={"waves": [painting]})
 
 
 def test_a_waiting_training_is_paused_and_resumed(ada, make_training):

@@ -1,0 +1,41 @@
+"""How much room is left: on the disk, and of what each person may fill."""
+
+import shutil
+from pathlib import Path
+
+from django.conf import settings
+from django.db.models import Sum
+from django.template.defaultfilters import filesizeformat
+
+from gallery.exceptions import NoRoom, QuotaExceeded
+from gallery.models import Artwork, ContentImage, Experiment, StyleImage
+
+# A painted picture, or a network with its checkpoint and samples, roughly.
+BYTES_A_RESULT = 10 * 2**20
+COUNTED = (ContentImage, StyleImage, Artwork, Experiment)
+
+
+def room_for(byte_count: int) -> None:
+    """Raises `NoRoom` where the disk of MEDIA_ROOT would have too little room left with so many bytes more."""
+    media = Path(settings.MEDIA_ROOT)
+    free = shutil.disk_usage(next(folder for folder in (media, *media.parents) if folder.exists())).free
+    if free - byte_count < settings.MIN_FREE_BYTES:
+        raise NoRoom(
+            f"Only {filesizeformat(free)} are free on the gallery's disk, too little for this; make room first."
+        )
+
+
+def check_room_of(owner, byte_count: int = 0) -> None:
+    """Raises `QuotaExceeded` where a person has filled all that each may fill, or would with so many bytes more."""
+    totals = (model.objects.owned_by(owner).aggregate(total=Sum("byte_size"))["total"] for model in COUNTED)
+    used, limit = sum(total or 0 for total in totals), settings.MAX_UPLOADED_BYTES_PER_USER
+    if used >= limit or used + byte_count > limit:
+        raise QuotaExceeded(
+            f"Your photos, paintings, artworks and experiments would take more than the {filesizeformat(limit)} each "
+            "person has; delete some first."
+        )
+
+
+def bytes_in(folder: Path) -> int:
+    """What the files of a folder take, those of its folders included; 0 where there is none."""
+    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())

@@ -2,7 +2,6 @@ from django.contrib import admin, messages
 
 from gallery.admin.deletion import DeletedByService
 from gallery.admin.jobs import JobsGoAlongMixin
-from gallery.admin.pictures import ShowsPicture
 from gallery.models import Artwork, ArtworkStyle
 from gallery.services.artworks import delete_artwork, share_artwork
 
@@ -18,18 +17,17 @@ class ArtworkStyleInline(admin.TabularInline):
 
 
 @admin.register(Artwork)
-class ArtworkAdmin(DeletedByService, ShowsPicture, JobsGoAlongMixin, admin.ModelAdmin):
+class ArtworkAdmin(DeletedByService, JobsGoAlongMixin, admin.ModelAdmin):
     list_display = ["title", "owner", "visibility", "width", "height", "is_example", "created_at", "published_at"]
     list_filter = ["visibility", "method", "is_example", "created_at"]
     search_fields = ["title", "owner__username", "id"]
     list_select_related = ["owner"]
     fields = ["id", "title", "alt_text", "owner", "visibility", "show_content", "content", "method", "parameters",
-              "picture", "width", "height", "byte_size", "provenance", "parent", "is_example", "created_at",
+              "width", "height", "byte_size", "provenance", "parent", "is_example", "created_at",
               "published_at"]  # fmt: skip
     readonly_fields = [field for field in fields if field not in ("title", "alt_text")]
     inlines = [ArtworkStyleInline]
     actions = ["withdraw", *DeletedByService.actions]
-    picture_field = "result"
 
     @admin.action(description="Withdraw from the gallery (private again)", permissions=["change"])
     def withdraw(self, request, queryset):

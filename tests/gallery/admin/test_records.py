@@ -42,6 +42,16 @@ def test_every_record_can_be_listed_searched_and_opened(as_admin, model):
     assert as_admin.get(admin_url(model, "change", model.objects.first().pk)).status_code == 200
 
 
+@pytest.mark.parametrize("model", [Artwork, ContentImage, StyleImage])
+@pytest.mark.usefixtures("records")
+def test_a_private_picture_is_neither_shown_nor_linked(as_admin, model):
+    record = model.objects.first()
+    page = as_admin.get(admin_url(model, "change", record.pk)).text
+    assert str(record.pk) in page
+    file = record.result if model is Artwork else record.file
+    assert file.name not in page
+
+
 def test_photos_that_a_training_remembers_are_not_removed(as_admin, records):
     photos, run = PhotoSet.objects.get(), TrainingRun.objects.get()
     delete = admin_url(PhotoSet, "delete", photos.pk)

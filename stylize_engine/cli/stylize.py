@@ -90,7 +90,7 @@ def add_parser(commands: "argparse._SubParsersAction[OneLineParser]") -> None:
     records.add_argument("--plot", **file, help="draw the losses as curves, into a .png or another picture")
     records.add_argument("--timelapse", **file, help="write an animation of the painting coming about, .webp or .gif")
     interruption = parser.add_argument_group("interruption")
-    interruption.add_argument("--checkpoint", **file, help="keep the whole state in a file until the result is written")
+    interruption.add_argument("--checkpoint", **file, help="keep the whole state in a file until all is written")
     interruption.add_argument(
         "--checkpoint-every", type=int, default=25, metavar="STEPS", help="how often (default: 25)"
     )  # fmt: skip
@@ -177,7 +177,7 @@ def run(options: argparse.Namespace) -> None:
         resume=options.resume,
     )  # fmt: skip
 
-    started, history, result = time.monotonic(), [], content.tensor
+    started, history, result = time.monotonic(), [], None
     with closing(shown(steps)) as reports:
         for progress in reports:
             result = progress.preview
@@ -186,10 +186,11 @@ def run(options: argparse.Namespace) -> None:
                 save_image(result, _snapshot_path(options.output, progress.step), content.alpha)
             if timelapse:
                 timelapse.add(result)
+    save_image(result, options.output, content.alpha)
+    options.interrupted = f"{options.output} is written, its records may not be."
     _write_records(options, history)
     if timelapse:
         timelapse.save()
-    save_image(result, options.output, content.alpha)
     if options.checkpoint:
         options.checkpoint.unlink(missing_ok=True)
     height, width = result.shape[-2:]

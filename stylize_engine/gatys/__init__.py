@@ -50,7 +50,7 @@ def optimize(
 
     `checkpoint` names a file that holds the whole state every `checkpoint_every` steps. With `resume`, and where the
     file exists, the search goes on from it and ends, on the same device, with exactly the picture of a search that was
-    never interrupted.
+    never interrupted. From the checkpoint of a finished one, its last report comes again.
 
     Arguments are checked, weights loaded and targets computed before this returns. Raises `ConfigurationError`,
     `ImageTooSmallError`, `WeightsError`, `CheckpointError` and `DeviceError` here, `DivergenceError` and
@@ -95,12 +95,18 @@ def _check_pictures(content: Tensor, styles: Sequence[Tensor], config: GatysConf
 
 
 def _paint(search: Search, report_every: int, keeper: _Keeper | None) -> Iterator[Progress]:
+    if search.finished:  # restored from a checkpoint after its last step
+        yield _progress(search)
     while not search.finished:
         search.advance()
         if keeper:
             keeper.keep(search)
         if search.step % report_every == 0 or search.finished:
-            yield Progress(search.step, search.total, search.read_losses(), search.picture(), search.work)
+            yield _progress(search)
+
+
+def _progress(search: Search) -> Progress:
+    return Progress(search.step, search.total, search.read_losses(), search.picture(), search.work)
 
 
 @dataclass(frozen=True)

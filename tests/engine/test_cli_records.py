@@ -77,3 +77,25 @@ def test_a_record_that_cannot_be_written_is_refused_before_any_work(tmp_path, ar
     assert words in complaint
     assert complaint.count("\n") == 1
     assert names(tmp_path) == before
+
+
+# Too long for what is written beside a file until it is whole, which only the writing itself finds out.
+TOO_LONG = "n" * 245
+
+
+def test_a_result_that_could_not_be_written_is_written_by_the_same_line_elsewhere(tmp_path, arguments):
+    assert main(arguments) == 0
+    more = ["--checkpoint", "state", "--resume"]
+    assert main([*arguments, *more, "--output", f"{TOO_LONG}.png"]) == 2
+    assert main([*arguments, *more, "--output", "again.png"]) == 0
+    assert (tmp_path / "again.png").read_bytes() == (tmp_path / "result.png").read_bytes()
+    assert names(tmp_path) == ["again.png", "painting.png", "photo.png", "result.png"]
+
+
+@pytest.mark.parametrize("record", [["--plot", f"{TOO_LONG}.png"], ["--timelapse", f"{TOO_LONG}.webp"]])
+def test_a_record_that_cannot_be_written_costs_neither_the_result_nor_the_checkpoint(
+    tmp_path, arguments, capsys, record
+):
+    assert main([*arguments, "--checkpoint", "state", *record]) == 2
+    assert "cannot be written" in capsys.readouterr().err
+    assert names(tmp_path) == ["painting.png", "photo.png", "result.png", "state"]

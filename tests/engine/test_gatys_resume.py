@@ -38,6 +38,17 @@ def test_an_interrupted_search_ends_with_the_same_picture(content, style, extrac
     assert resumed[-1].losses == whole.losses
 
 
+def test_a_finished_search_gives_its_picture_again(content, style, extractor, asked, tmp_path):
+    def start(**options):
+        file = tmp_path / "search.checkpoint"
+        return optimize(content, [style], asked, extractor=extractor, device="cpu", checkpoint=file, **options)
+
+    *_, last = start()
+    (again,) = start(resume=True)
+    assert torch.equal(again.preview, last.preview)
+    assert (again.step, again.total, again.losses, again.fraction) == (14, 14, last.losses, 1)
+
+
 def test_a_checkpoint_of_other_pictures_or_settings_is_refused(content, style, extractor, asked, tmp_path):
     file = tmp_path / "search.checkpoint"
     list(optimize(content, [style], asked, extractor=extractor, device="cpu", checkpoint=file))

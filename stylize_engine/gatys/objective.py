@@ -34,7 +34,6 @@ class Objective:
         self.plan = choose_plan(config, tuple(content.shape[-2:]), content.device, self.dtype.itemsize)
         wanted = config.resolved_pyramid_levels + extra_levels(max(content.shape[-2:]))
         self.levels = min(wanted, *(levels_within(picture, config.extractor) for picture in (content, *styles)))
-        self.tiled = TiledGradient(self)
         with torch.no_grad():
             self.content_target = self.tiled.content_features(content)
             self.content_variance = {layer: content_variance(found) for layer, found in self.content_target.items()}
@@ -44,6 +43,11 @@ class Objective:
                 for weight, style in zip(weights, styles, strict=True)
             ]
             self.style_target = [sum(mixed) for mixed in zip(*grams, strict=True)]
+
+    @property
+    def tiled(self) -> TiledGradient:
+        # Kept, it would make a cycle with this object, whose memory would then wait for Python's collector.
+        return TiledGradient(self)
 
     def __call__(self, image: Tensor) -> dict[str, Tensor]:
         """The weighted losses of `(1, 3, H, W)`: scalars content, style, tv and their sum, total."""

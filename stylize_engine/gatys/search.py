@@ -101,17 +101,22 @@ class Search:
 
     def _enter(self, index: int) -> None:
         """Begin a scale with what the one before has reached."""
+        reached, moments = self._leave() if index else (None, None)
         styles = self._set_scale(index)
-        if index == 0:
-            image, moments = initial_image(self.photo, styles, self.config), None
-        else:
-            size = tuple(self.photo.shape[-2:])
-            image = resize_to(self.picture(), size)
-            moments = resampled_moments(self.optimizer.state[self.image], size) if self.uses_adam else None
+        size = tuple(self.photo.shape[-2:])
+        image = initial_image(self.photo, styles, self.config) if reached is None else resize_to(reached, size)
+        moments = moments and resampled_moments(moments, size)
         self.image = image.contiguous().requires_grad_()
         self._make_optimizer(moments)
         self.average, self.average_weight = torch.zeros_like(self.image.detach()), 0.0
         self.best, self.waited = math.inf, 0
+
+    def _leave(self) -> tuple[Tensor, dict[str, Tensor] | None]:
+        """The picture and Adam's moments, which the next scale goes on from. All else of this one is let go: the next
+        one's plan follows from the memory that is free."""
+        picture, moments = self.picture(), self.optimizer.state[self.image] if self.uses_adam else None
+        del self.photo, self.objective, self.image, self.optimizer, self.average
+        return picture, moments
 
     def _style_size(self, style: Tensor) -> int:
         """The long edge of a style picture at this scale: its strokes keep their size relative to the picture."""

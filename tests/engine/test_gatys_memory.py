@@ -1,3 +1,4 @@
+import gc
 from dataclasses import replace
 
 import pytest
@@ -90,3 +91,21 @@ def test_when_memory_runs_out_underway_the_search_goes_on_with_a_smaller_plan(co
     *_, rescued = optimize(content, [style], asked, extractor=failing, device="cpu")
     assert Failing.failures == 0
     assert torch.allclose(rescued.preview, plain.preview, atol=1e-3)
+
+
+def bytes_of_tensors():
+    """What all tensors there are take, each storage once."""
+    tensors = [found for found in gc.get_objects() if issubclass(type(found), torch.Tensor)]
+    return sum({tensor.untyped_storage().data_ptr(): tensor.untyped_storage().nbytes() for tensor in tensors}.values())
+
+
+@pytest.mark.parametrize("optimizer", ["adam", "lbfgs"])
+def test_a_search_that_fits_at_its_start_is_not_refused_on_the_way(content, style, extractor, monkeypatch, optimizer):
+    asked = small_config(image_size=512, scales=2, num_steps=4, optimizer=optimizer, memory_plan="whole")
+    need = memory.estimate_memory(asked, (384, 512), "whole") / memory.USABLE
+    # The next scale begins with its photo and painting, and the picture and the moments of the one before.
+    carried = 6 * 384 * 512 * memory.BYTES_PER_PICTURE_PIXEL
+    installed = bytes_of_tensors() + need + carried
+    monkeypatch.setattr(memory, "free_memory", lambda device: installed - bytes_of_tensors())
+    *_, last = optimize(content, [style], asked, extractor=extractor, device="cpu")
+    assert last.step == 4

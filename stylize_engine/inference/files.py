@@ -41,27 +41,46 @@ class Failure:
 def find_jobs(contents: Sequence[Path], output: Path) -> list[Job]:
     """A job for each file, and for each picture below each folder, whose subfolders are kept.
 
-    A result has its source's name, and its format where that can be written, else PNG; names that would meet get a
-    number. Raises `ConfigurationError` where there is no picture.
+    A result has its source's name, and its format where that can be written, else PNG; names that would meet those of
+    others or of sources get a number. Results of an earlier call are no sources: where `output` lies below a folder,
+    none of its pictures are, otherwise those that its record lists are left out. Raises `ConfigurationError` where
+    there is no picture.
     """
     found = []
     for content in contents:
         if content.is_dir():
-            paths = sorted(path for path in content.rglob("*") if path.suffix.lower() in SUFFIXES)
-            found += [(path, path.relative_to(content)) for path in paths]
+            found += [(path, path.relative_to(content)) for path in _pictures_below(content, output)]
         else:
             found.append((content, Path(content.name)))
     if not found:
         raise ConfigurationError("content", "content names no pictures; give files or folders with pictures.")
-    jobs, taken = [], set()
+    jobs, taken = [], {source.resolve() for source, _ in found}
     for source, relative in found:
         suffix = relative.suffix.lower() if relative.suffix.lower() in SAVED_SUFFIXES else ".png"
         result, number = output / relative.with_suffix(suffix), 2
-        while result in taken or result.resolve() == source.resolve():
+        while result.resolve() in taken:
             result, number = output / relative.with_name(f"{relative.stem}-{number}{suffix}"), number + 1
-        taken.add(result)
+        taken.add(result.resolve())
         jobs.append(Job(source, result))
     return jobs
+
+
+def _pictures_below(folder: Path, output: Path) -> list[Path]:
+    """The pictures below a folder but for the results in `output`."""
+    paths = sorted(path for path in folder.rglob("*") if path.suffix.lower() in SUFFIXES)
+    output = output.resolve()
+    if folder.resolve() in output.parents:
+        return [path for path in paths if output not in path.resolve().parents]
+    results = {output / name for name in _entries(output / RECORD)}
+    return [path for path in paths if path.resolve() not in results]
+
+
+def _entries(record: Path) -> dict[str, str]:
+    """What `applied.json` holds: what each finished result was made of, by its name."""
+    try:
+        return json.loads(record.read_text(encoding="utf-8"))
+    except (OSError, ValueError):  # none yet, or of no use: everything is painted
+        return {}
 
 
 class Record:
@@ -70,10 +89,7 @@ class Record:
     def __init__(self, output: Path, model: Path, config: ApplyConfig):
         self.output, self.path = output, output / RECORD
         self.made_with = hashlib.sha256(model.read_bytes() + json.dumps(config.to_dict()).encode()).hexdigest()
-        try:
-            self.entries = json.loads(self.path.read_text(encoding="utf-8"))
-        except (OSError, ValueError):  # none yet, or of no use: everything is painted
-            self.entries = {}
+        self.entries = _entries(self.path)
 
     def _identity(self, job: Job) -> str:
         return hashlib.sha256(self.made_with.encode() + job.source.read_bytes()).hexdigest()

@@ -86,6 +86,27 @@ def test_a_result_never_overwrites_its_photo(model, photos):
     assert (photos / "0-2.png").exists()
 
 
+def test_a_photo_of_another_name_is_not_overwritten_either(model, photos):
+    save_picture(photos / "0-2.png", 8)
+    before = (photos / "0-2.png").read_bytes()
+    apply(model, "--content", photos, "--output", photos)
+    assert (photos / "0-2.png").read_bytes() == before
+    assert (photos / "0-3.png").exists()
+
+
+@pytest.mark.parametrize("output", ["photos/painted", "photos", "."])
+def test_results_among_the_photos_are_not_painted_again(model, photos, tmp_path, capsys, output):
+    line = ["--content", photos, "--output", tmp_path / output]
+    save_picture(photos / "photos" / "0.png", 9)
+    painted = []
+    for _ in range(2):
+        assert apply(model, *line) == 0
+        assert "5 of 5 pictures" in capsys.readouterr().out
+        painted.append(sorted(tmp_path.rglob("*.png")))
+    assert painted[0] == painted[1]
+    assert len(painted[0]) == 10
+
+
 def test_the_styles_of_a_model_are_listed(model, capsys):
     assert apply(model, "--list-styles") == 0
     assert capsys.readouterr().out.split() == ["wave", "scream"]

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import copy
 import json
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -44,6 +45,12 @@ class LoadedNetwork:
             offered = ", ".join((*self.style_names, *self.added))
             raise ConfigurationError("style", f"style {style!r} is not in this network; it has: {offered}.")
         return self.network.row(self.style_names.index(style))
+
+    def on(self, device: torch.device) -> LoadedNetwork:
+        """The same with its network on `device`: a copy, unless it is there already."""
+        if all(tensor.device == device for tensor in self.network.state_dict().values()):
+            return self
+        return replace(self, network=copy.deepcopy(self.network).to(device))
 
 
 def save_network(

@@ -54,10 +54,12 @@ class Settings:
     def network(self) -> LoadedNetwork:
         """The model given, or a network of the usual shape with random weights, which cost the same."""
         if self.model:
-            return load_network(self.model)
-        torch.manual_seed(0)
-        network = TransformerNet(Architecture(), 1).eval().requires_grad_(False)
-        return LoadedNetwork(network.to(memory_format=torch.channels_last), ("random",), {})
+            loaded = load_network(self.model)
+        else:
+            torch.manual_seed(0)
+            network = TransformerNet(Architecture(), 1).eval().requires_grad_(False)
+            loaded = LoadedNetwork(network.to(memory_format=torch.channels_last), ("random",), {})
+        return loaded.on(resolve_device(self.device))
 
 
 @dataclass(frozen=True)

@@ -42,7 +42,8 @@ def apply_network(loaded: LoadedNetwork, image: Tensor, config: ApplyConfig, *, 
     return last.preview
 
 
-@torch.inference_mode()
+# Not inference mode, whose tensors stay marked: a caller could not write to the result.
+@torch.no_grad()
 def apply_in_steps(
     loaded: LoadedNetwork, image: Tensor, config: ApplyConfig, *, device: str = "auto"
 ) -> Iterator[Progress]:
@@ -50,8 +51,8 @@ def apply_in_steps(
     the result. Closing the generator cancels."""
     target = resolve_device(device)
     precision = resolve_precision(config.precision, target)
-    row = style_row(loaded, config).to(target)
-    network = loaded.network.to(target)
+    loaded = loaded.on(target)
+    network, row = loaded.network, style_row(loaded, config)
     with memory_errors_named():
         image = image.to(target)
         if config.image_size is not None:

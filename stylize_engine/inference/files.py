@@ -13,6 +13,7 @@ import torch
 
 from stylize_engine.config import ApplyConfig
 from stylize_engine.datasets import SUFFIXES
+from stylize_engine.devices import resolve_device
 from stylize_engine.errors import ConfigurationError, StylizeError
 from stylize_engine.images import SAVED_SUFFIXES, LoadedImage, check_writable, load_image, save_image
 from stylize_engine.inference import apply_in_steps, apply_network
@@ -118,6 +119,7 @@ def paint_files(
 
     Up to `batch_size` pictures of the same size that follow one another are painted together.
     """
+    loaded = loaded.on(resolve_device(device))  # once, and not for each picture
     done, batch = 0, []
     for job in jobs:
         if record.has(job):

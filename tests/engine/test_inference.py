@@ -60,6 +60,31 @@ def test_more_strength_goes_further_from_the_photo():
     assert 0 < distances[0] < distances[1]
 
 
+@pytest.mark.parametrize("tile_size", [None, 128])
+def test_the_result_is_the_callers_to_write_to_and_to_take_gradients_of(tile_size):
+    painted = apply(load(), photo(150, 84), replace(WAVE, tile_size=tile_size))
+    painted.mul_(0.5)
+    painted.requires_grad_().square().sum().backward()
+    torch.testing.assert_close(painted.grad, 2 * painted)
+
+
+def test_a_network_goes_to_another_device_as_a_copy():
+    loaded = load()
+    elsewhere = loaded.on(torch.device("meta"))
+    assert elsewhere.network.styles.is_meta
+    assert loaded.network.styles.device == torch.device("cpu")
+    assert loaded.on(torch.device("cpu")) is loaded
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="there is no CUDA device")
+def test_painting_on_a_gpu_leaves_the_network_and_the_photo_where_they_are():
+    loaded, image = load(), photo()
+    painted = apply_network(loaded, image, WAVE, device="cuda")
+    assert painted.is_cuda
+    assert not painted.is_inference()
+    assert {tensor.device.type for tensor in (image, *loaded.network.state_dict().values())} == {"cpu"}
+
+
 def test_a_style_it_does_not_have_is_refused():
     with pytest.raises(ConfigurationError, match="style 'kiss' is not in this network"):
         apply(load(), photo(), ApplyConfig({"kiss": 1}))

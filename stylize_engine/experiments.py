@@ -77,14 +77,14 @@ def run_grid(grid: Grid, *, device: str = "auto") -> Iterator[Progress]:
     all that is done, `losses` and `preview` are the trial's own. Finished trials of an earlier run are not repeated. A
     trial that fails is recorded with its reason and does not stop the others.
 
-    Raises `ConfigurationError` where a value makes no sense, before any work, and for a folder that holds another grid.
+    Raises, before any work, `ConfigurationError` where a value makes no sense, for a folder that cannot be made and for
+    one that holds another grid, and the `ImageError` family for the pictures.
     """
     trials = grid.trials
     configurations = [grid.configuration(settings) for settings in trials]
-    grid.output.mkdir(parents=True, exist_ok=True)
-    _claim_folder(grid)
     content = load_image(grid.content, _largest(configurations))
     styles = [load_image(path, _largest(configurations, stroke=True)) for path in grid.styles]
+    _claim_folder(grid)
     case = Judge(grid.judge_weights, device).case(content.tensor, [style.tensor for style in styles])
     for index, (settings, config) in enumerate(zip(trials, configurations, strict=True)):
         record = grid.output / f"{trial_name(index + 1)}.json"
@@ -135,6 +135,10 @@ def _attempt(
 
 
 def _claim_folder(grid: Grid) -> None:
+    try:
+        grid.output.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ConfigurationError("output", f"output {grid.output} cannot be a folder: {error.strerror}.") from error
     file = grid.output / GRID
     identity = grid.identity()
     if file.exists() and file.read_text(encoding="utf-8") != identity:
@@ -184,7 +188,7 @@ def _caption(result: Mapping[str, Any]) -> str:
 
 
 def _plain(value: Any) -> Any:
-    return "+".join(value) if isinstance(value, tuple) else value
+    return "+".join(map(str, value)) if isinstance(value, tuple) else value
 
 
 def _write(path: Path, text: str) -> None:

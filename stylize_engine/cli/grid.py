@@ -3,6 +3,7 @@
 import argparse
 import math
 from pathlib import Path
+from typing import Any
 
 from stylize_engine.cli.arguments import OneLineParser, add_device
 from stylize_engine.cli.terminal import shown
@@ -57,7 +58,7 @@ def run(options: argparse.Namespace) -> None:
     from stylize_engine.experiments import Grid, results_of, run_grid
 
     varied = {name: parse_values(kind, name, values) for name, values in map(_pair, options.vary)}
-    settings = {name: parse_values(kind, name, value)[0] for name, value in map(_pair, options.settings)}
+    settings = {name: _only_value(kind, name, value) for name, value in map(_pair, options.settings)}
     if kind is TrainingConfig:
         if not options.dataset:
             raise ConfigurationError("dataset", "dataset is missing; give --dataset DIR with photographs.")
@@ -94,3 +95,10 @@ def _pair(text: str) -> tuple[str, str]:
     if not separator or not values:
         raise ConfigurationError("vary", f"vary: {text!r} has no values; write NAME=VALUE,VALUE.")
     return name.strip().replace("-", "_"), values
+
+
+def _only_value(kind: type, name: str, text: str) -> Any:
+    values = parse_values(kind, name, text)
+    if len(values) > 1:
+        raise ConfigurationError("set", f"set gives {name} {len(values)} values; give one here, or several to --vary.")
+    return values[0]

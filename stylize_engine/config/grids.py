@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import typing
+from collections.abc import Sequence
 from typing import Any
 
 from stylize_engine.errors import ConfigurationError
@@ -28,20 +29,17 @@ def parse_values(config: type, field: str, text: str) -> list[Any]:
     names = [entry.name for entry in dataclasses.fields(config)]
     if field not in names:
         raise ConfigurationError("vary", f"vary names {field!r}, which is no setting; there are: {', '.join(names)}.")
-    kinds = _kinds(typing.get_type_hints(config)[field])
+    hint = typing.get_type_hints(config)[field]
+    kinds = typing.get_args(hint) if type(None) in typing.get_args(hint) else (hint,)
     return [_parsed(field, value.strip(), kinds) for value in text.split(",")]
 
 
-def _kinds(hint: Any) -> list[Any]:
-    parts = typing.get_args(hint) if type(None) in typing.get_args(hint) else (hint,)
-    return [tuple if typing.get_origin(part) is tuple else part for part in parts]
-
-
-def _parsed(field: str, text: str, kinds: list[Any]) -> Any:
+def _parsed(field: str, text: str, kinds: Sequence[Any]) -> Any:
     if text == "none" and type(None) in kinds:
         return None
-    if tuple in kinds:
-        return tuple(text.split("+"))
+    for kind in kinds:
+        if typing.get_origin(kind) is tuple:
+            return tuple(_parsed(field, item.strip(), typing.get_args(kind)[:1]) for item in text.split("+"))
     for kind in (int, float):
         if kind in kinds or (kind is int and float in kinds):
             try:

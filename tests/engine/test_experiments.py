@@ -85,6 +85,7 @@ def test_a_grid_of_trainings_keeps_the_network_of_each_trial(grid, picture_direc
         ("style_weight", "1e4, 20", [10000.0, 20]),
         ("num_steps", "3,4", [3, 4]),
         ("content_layers", "relu1_2+relu2_1,none", [("relu1_2", "relu2_1"), None]),
+        ("style_weights", "3+1, 0.5 + 2,none", [(3, 1), (0.5, 2), None]),
         ("extractor", "slim,vgg19", ["slim", "vgg19"]),
         ("learning_rate", "none,0.1", [None, 0.1]),
     ],
@@ -98,6 +99,8 @@ def test_values_that_make_no_sense_are_named():
         parse_values(GatysConfig, "stile_weight", "1")
     with pytest.raises(ConfigurationError, match="is no value for num_steps"):
         parse_values(GatysConfig, "num_steps", "many")
+    with pytest.raises(ConfigurationError, match="'much' is no value for style_weights"):
+        parse_values(GatysConfig, "style_weights", "3+much")
     with pytest.raises(ConfigurationError, match="is no value for epochs"):
         parse_values(TrainingConfig, "epochs", "1.5")
 
@@ -106,6 +109,36 @@ def test_too_many_trials_are_refused_before_any_work(grid):
     with pytest.raises(ConfigurationError, match="400 trials"):
         next(run_grid(replace(grid, varied={"seed": range(20), "num_steps": range(1, 21)}), device="cpu"))
     assert not grid.output.exists()
+
+
+def test_shares_of_several_paintings_can_be_varied(grid, picture_directories):
+    styles = tuple(picture_directories[1] / f"{index}.png" for index in range(2))
+    grid = replace(grid, styles=styles, varied={"style_weights": [(3.0, 1.0), (1.0, 3.0)]})
+    list(run_grid(grid, device="cpu"))
+    assert {result["settings"]["style_weights"] for result in results_of(grid)} == {"3.0+1.0", "1.0+3.0"}
+    assert not any("failed" in result for result in results_of(grid))
+
+
+@pytest.mark.parametrize(
+    ("more", "words"),
+    [
+        (["--content", "missing.png"], "missing.png cannot be read (No such file or directory)"),
+        (["--style", "missing.png"], "missing.png cannot be read (No such file or directory)"),
+        (["--output", "photos/0.png"], "--output photos/0.png cannot be a folder: File exists."),
+        (["--output", "photos/0.png/out"], "--output photos/0.png/out cannot be a folder: Not a directory."),
+        (["--set", "num_steps=5,6"], "--set gives num_steps 2 values; give one here, or several to --vary."),
+    ],
+)
+def test_bad_input_is_told_in_one_line_and_no_folder_is_made(
+    picture_directories, tmp_path, monkeypatch, capsys, more, words
+):
+    monkeypatch.chdir(tmp_path)
+    line = "grid --content photos/0.png --style styles/0.png --output out --vary seed=1,2 --device cpu".split()
+    assert main([*line, *more]) == 2
+    complaint = capsys.readouterr().err
+    assert words in complaint
+    assert complaint.count("\n") == 1
+    assert not (tmp_path / "out").exists()
 
 
 def test_the_command_tells_by_its_exit_code_whether_a_trial_failed(picture_directories, tmp_path, capsys):

@@ -25,9 +25,10 @@ def measure(
     """Activations `(B, C, h, w)` of content layers, and Gram matrices, float32 `(B, C, C)`, of style layers.
 
     `picture` is normalised, `(B, 3, H, W)`, channels last, of the type that the network's weights have. Gradients flow
-    to it alone, and only once.
+    to it alone, and only once. The caller's autocast changes nothing.
     """
-    found = _Chain.apply(picture, network, tuple(content_layers), tuple(style_layers))
+    with torch.autocast(picture.device.type, enabled=False):
+        found = _Chain.apply(picture, network, tuple(content_layers), tuple(style_layers))
     return list(found[: len(content_layers)]), list(found[len(content_layers) :])
 
 
@@ -70,15 +71,16 @@ class _Chain(torch.autograd.Function):
         saved = context.saved_tensors
         passed, places = list(saved[: len(steps) + 1]), list(saved[len(steps) + 1 :])
         gradient = None
-        for name, module in reversed(steps):
-            made = passed.pop()
-            where = places.pop() if isinstance(module, nn.MaxPool2d) else None
-            if of_grams.get(name) is not None:
-                gradient = gram_gradient(made, of_grams[name], onto=gradient)
-            if of_contents.get(name) is not None:
-                gradient = of_contents[name].clone() if gradient is None else gradient.add_(of_contents[name])
-            if gradient is not None:
-                gradient = _back(module, gradient, passed[-1], made, where)
+        with torch.autocast(saved[0].device.type, enabled=False):
+            for name, module in reversed(steps):
+                made = passed.pop()
+                where = places.pop() if isinstance(module, nn.MaxPool2d) else None
+                if of_grams.get(name) is not None:
+                    gradient = gram_gradient(made, of_grams[name], onto=gradient)
+                if of_contents.get(name) is not None:
+                    gradient = of_contents[name].clone() if gradient is None else gradient.add_(of_contents[name])
+                if gradient is not None:
+                    gradient = _back(module, gradient, passed[-1], made, where)
         return gradient, None, None, None
 
 

@@ -48,7 +48,9 @@ class Extractor(nn.Module):
         super().__init__()
         self.normalize = Normalization()
         self.network = network.eval().requires_grad_(False)
+        # Copies of the network in other types; whatever changes its weights clears them.
         self._converted: dict[torch.dtype, ChainNetwork] = {}
+        self.register_load_state_dict_post_hook(lambda extractor, keys: extractor._converted.clear())
 
     def forward(self, image: Tensor) -> dict[str, Tensor]:
         return {layer: self.read(layer, activation) for layer, activation in self.activations(image).items()}
@@ -75,7 +77,8 @@ class Extractor(nn.Module):
     ) -> tuple[dict[str, Tensor], list[Tensor]]:
         """What content layers show, `{layer: (B, D, h, w)}`, and Gram matrices, float32 `(B, D, D)`, of style layers.
 
-        Computed in `dtype`, float32 or a shorter one, in one pass over the image. Gradients flow back to it only once.
+        Computed in `dtype`, float32 or a shorter one, whatever the caller's autocast, in one pass over the image.
+        Gradients flow back to it only once.
         """
         image = image.contiguous(memory_format=torch.channels_last)
         autocast = torch.autocast(image.device.type, dtype, enabled=dtype != torch.float32)

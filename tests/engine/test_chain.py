@@ -55,6 +55,20 @@ def test_what_is_not_asked_back_gives_nothing_back():
     torch.testing.assert_close(found, expected)
 
 
+def test_the_callers_autocast_changes_nothing():
+    torch.manual_seed(0)
+    network = build_network("slim", ("relu1_2", "relu2_2")).requires_grad_(False)
+    given = picture()
+
+    def measured():
+        found = [tensor for part in measure(network, given, ("relu2_2",), ("relu1_2", "relu2_2")) for tensor in part]
+        return [*found, *torch.autograd.grad(found, given, [torch.ones_like(tensor) for tensor in found])]
+
+    expected = measured()
+    with torch.autocast("cpu", torch.bfloat16):
+        torch.testing.assert_close(measured(), expected, rtol=0, atol=0)
+
+
 def test_gradients_given_are_left_as_they_are():
     torch.manual_seed(0)
     network = build_network("slim", ("relu2_1",)).requires_grad_(False)

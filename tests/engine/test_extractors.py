@@ -182,6 +182,27 @@ def test_what_is_measured_in_one_pass_is_what_is_read_layer_by_layer(name, dtype
         assert (slope - wanted).norm() < tolerance * wanted.norm()
 
 
+@torch.no_grad()
+@pytest.mark.parametrize("asked", [torch.float32, torch.bfloat16])
+@pytest.mark.parametrize("name", ["slim", "resnet50"])
+def test_what_is_measured_does_not_depend_on_the_callers_autocast(name, asked, weights_file, image):
+    layers = {"slim": ("relu1_2", "relu2_1"), "resnet50": ("stem", "layer1")}[name]
+    path = None if name == "slim" else weights_file(name, layers[1])
+    extractor = build_extractor(name, layers, weights_path=path)
+    expected = extractor.measure(image, layers, layers, asked)
+    with torch.autocast("cpu", torch.bfloat16):
+        torch.testing.assert_close(extractor.measure(image, layers, layers, asked), expected, rtol=0, atol=0)
+
+
+def test_weights_loaded_later_are_those_that_are_measured_with(image):
+    extractor = build_extractor("slim", ("relu1_1",))
+    extractor.measure(image, (), ("relu1_1",), torch.bfloat16)
+    extractor.load_state_dict({name: 2 * tensor for name, tensor in extractor.state_dict().items()})
+    fresh = Extractor(extractor.network)
+    found, expected = (each.measure(image, (), ("relu1_1",), torch.bfloat16) for each in (extractor, fresh))
+    torch.testing.assert_close(found, expected, rtol=0, atol=0)
+
+
 def test_weights_moved_or_changed_are_those_that_are_measured_with(image):
     extractor = build_extractor("slim", ("relu1_1",))
     before = extractor.measure(image, (), ("relu1_1",), torch.bfloat16)[1][0]

@@ -35,11 +35,12 @@ MEASURED_EDGE = 128
 class Footprint:
     """What an extractor takes per pixel, and how its layers lie on the picture.
 
-    `activations` are values per pixel of all modules together. A layer's `strides` are pixels per position; `reach` is
-    how far from a position, in pixels, the picture matters to it.
+    `activations` are values per pixel of all modules together, `features` those of each layer. A layer's `strides` are
+    pixels per position; `reach` is how far from a position, in pixels, the picture matters to it.
     """
 
     activations: float
+    features: dict[str, float]
     strides: dict[str, int]
     reach: int
 
@@ -65,7 +66,8 @@ def footprint(extractor: str, layers: tuple[str, ...], pooling: str = "max") -> 
             module.register_forward_hook(lambda module, inputs, output: counts.append(output.numel()))
     found = network(torch.zeros(1, 3, MEASURED_EDGE, MEASURED_EDGE))
     strides = {name: 2 ** round(math.log2(MEASURED_EDGE / value.shape[-1])) for name, value in found.items()}
-    return Footprint(sum(counts) / MEASURED_EDGE**2, strides, _reach(network))
+    features = {name: value.numel() / MEASURED_EDGE**2 for name, value in found.items()}
+    return Footprint(sum(counts) / MEASURED_EDGE**2, features, strides, _reach(network))
 
 
 def _reach(network: nn.Module) -> int:
@@ -86,12 +88,13 @@ def estimate_memory(
     """Bytes that painting a picture of `size` (height, width) takes beyond torch itself, by `plan`.
 
     "whole" keeps all activations of all pyramid levels until the gradient is known. "checkpointed" keeps those of one
-    level at a time and computes them twice (Chen et al., 2016). "tiled" keeps those of one tile, also computed twice,
-    and the content picture's features. `itemsize` is that of the features: 2 in bf16.
+    level at a time and computes them twice (Chen et al., 2016). "tiled" keeps those of one tile, also computed twice.
+    Each keeps the content picture's features. `itemsize` is that of the features: 2 in bf16.
     """
     pixels = size[0] * size[1]
     shape = footprint(config.extractor, searched_layers(config), config.pooling)
     kept = pixels * BYTES_PER_PICTURE_PIXEL * KEPT_PICTURES[config.optimizer]
+    kept += pixels * itemsize * sum(shape.features[layer] for layer in config.resolved_content_layers)
     levels = sum(0.25**level for level in range(config.resolved_pyramid_levels))
     if plan == "whole":
         return round(kept + pixels * itemsize * shape.activations * WHOLE_OVERHEAD * levels)

@@ -65,20 +65,21 @@ class TiledGradient:
         """The content layers of the whole photo `(1, 3, H, W)`."""
         layers, framed = self.objective.config.resolved_content_layers, self.objective.framed(content)
         tiles = self._tiles(framed)
-        parts = []
-        for tile in tiles:
-            found = self._interiors(framed, tile, layers)
-            parts.append((tile, {name: self.objective.read(name, found[name]) for name in layers}))
         if len(tiles) == 1:
-            return parts[0][1]
-        found = {}
-        for name in layers:
-            stride, last = self.shape.strides[name], parts[-1]
-            rows, columns = last[0].place(stride, last[1][name].shape[-2:])
-            found[name] = last[1][name].new_empty(*last[1][name].shape[:2], rows.stop, columns.stop)
-            for tile, features in parts:
-                found[name][..., *tile.place(stride, features[name].shape[-2:])] = features[name]
-        return found
+            return self._shown(framed, tiles[0], layers)
+        features: dict[str, Tensor] = {}
+        for tile in reversed(tiles):  # the last one tells how large a layer is
+            for name, part in self._shown(framed, tile, layers).items():
+                rows, columns = tile.place(self.shape.strides[name], part.shape[-2:])
+                if name not in features:
+                    features[name] = part.new_empty(*part.shape[:2], rows.stop, columns.stop)
+                features[name][..., rows, columns] = part
+        return features
+
+    def _shown(self, framed: Tensor, tile: Tile, layers: tuple[str, ...]) -> dict[str, Tensor]:
+        """What the layers show of a tile."""
+        found = self._interiors(framed, tile, layers)
+        return {name: self.objective.read(name, found[name]) for name in layers}
 
     def __call__(self, image: Tensor) -> tuple[dict[str, Tensor], Tensor]:
         """As `Objective.evaluate`."""

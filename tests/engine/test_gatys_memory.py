@@ -109,3 +109,30 @@ def test_a_search_that_fits_at_its_start_is_not_refused_on_the_way(content, styl
     monkeypatch.setattr(memory, "free_memory", lambda device: installed - bytes_of_tensors())
     *_, last = optimize(content, [style], asked, extractor=extractor, device="cpu")
     assert last.step == 4
+
+
+def test_the_content_pictures_features_are_part_of_every_estimate_and_in_memory_once(monkeypatch):
+    monkeypatch.setattr(tiled, "choose_tile", lambda *arguments: 32)
+    held = []
+
+    class Watched(Extractor):
+        """Notes what is in memory whenever it is shown a part of a picture."""
+
+        def activations(self, image):
+            held.append(bytes_of_tensors())
+            return super().activations(image)
+
+    size = (149, 180)
+    layers = ("conv1_1", "conv1_2", "conv2_1", "conv2_2")
+    few = GatysConfig(extractor="vgg16", precision="fp32", content_layers=layers[:1], style_layers=("relu2_2",))
+    many = replace(few, content_layers=layers, memory_plan="tiled")
+    extractor = Watched(build_network("vgg16", memory.searched_layers(many)))
+    content, style, _ = pictures(*size)
+    begun = bytes_of_tensors()
+    objective = Objective(extractor, content, [style[..., :64, :64]], many)
+    tiles = len(memory.tiles_of(size, 32, objective.tiled.shape))
+    took = {layer: features.nbytes for layer, features in objective.content_target.items()}
+    assert max(held[:tiles]) - begun < 1.1 * sum(took.values())
+    for plan in memory.PLANS:
+        more = memory.estimate_memory(many, size, plan) - memory.estimate_memory(few, size, plan)
+        assert more == pytest.approx(sum(took.values()) - took[layers[0]], rel=0.15)

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from torch import Tensor
 
 from stylize_engine.errors import CheckpointError, ConfigurationError
 
@@ -36,8 +37,11 @@ def save_checkpoint(path: str | os.PathLike, identity: str, state: Mapping[str, 
         raise CheckpointError(f"The checkpoint {path} cannot be written ({error}); make room there.") from error
 
 
-def load_checkpoint(path: str | os.PathLike, identity: str, device: torch.device) -> dict[str, Any]:
+def load_checkpoint(path: str | os.PathLike, identity: str, device: str | torch.device = "cpu") -> dict[str, Any]:
     """The state written by `save_checkpoint`, its tensors on `device`; nothing in the file is ever executed.
+
+    An optimizer takes its state from the processor: it moves what it needs elsewhere, but leaves Adam's count of steps
+    where it is, and each step would wait for a GPU to read it there.
 
     Raises `CheckpointError` for a file that is damaged or no checkpoint, and `ConfigurationError` naming `resume` for
     one of another computation.
@@ -50,3 +54,12 @@ def load_checkpoint(path: str | os.PathLike, identity: str, device: torch.device
     if found != identity:
         raise ConfigurationError("resume", f"{path} belongs to other settings or pictures; remove it to start again.")
     return state
+
+
+def moved(state: Any, device: torch.device) -> Any:
+    """A state, or a part of it, with its tensors on `device`."""
+    if isinstance(state, dict):
+        return {name: moved(value, device) for name, value in state.items()}
+    if isinstance(state, list):
+        return [moved(value, device) for value in state]
+    return state.to(device) if isinstance(state, Tensor) else state

@@ -70,7 +70,7 @@ def optimize(
     if checkpoint is not None:
         keeper = _Keeper(Path(checkpoint), checkpoint_every, _identity(pictures, config, extractor))
         if resume and keeper.path.exists():
-            search.restore(load_checkpoint(keeper.path, keeper.identity, target_device))
+            search.restore(load_checkpoint(keeper.path, keeper.identity))
     return _paint(search, report_every, keeper)
 
 

@@ -10,6 +10,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from stylize_engine.checkpoints import moved
 from stylize_engine.color import keep_chroma, match_color_statistics
 from stylize_engine.config import GatysConfig, Scale
 from stylize_engine.devices import memory_errors_named, resolve_precision
@@ -226,21 +227,15 @@ class Search:
         }
 
     def restore(self, state: dict[str, Any]) -> None:
-        """Go on from what `state` gave."""
+        """Go on from what `state` gave, read back to the processor."""
         self.config = replace(self.config, precision=state["precision"])
         self.plan = [Scale(*scale) for scale in state["plan"]]
         self._set_scale(state["index"])
-        self.image = state["image"].requires_grad_()
+        own = moved({name: value for name, value in state.items() if name != "optimizer"}, self.device)
+        self.image = own["image"].requires_grad_()
         self._make_optimizer()
-        self.optimizer.load_state_dict(state["optimizer"])
-        for name in (
-            "step",
-            "step_in_scale",
-            "gradient_scale",
-            "average",
-            "average_weight",
-            "best",
-            "waited",
-            "losses",
-        ):
-            setattr(self, name, state[name])
+        # Adam moves its moments itself, and its count of steps has to stay on the processor.
+        self.optimizer.load_state_dict(state["optimizer"] if self.uses_adam else moved(state["optimizer"], self.device))
+        names = ("step", "step_in_scale", "gradient_scale", "average", "average_weight", "best", "waited", "losses")
+        for name in names:
+            setattr(self, name, own[name])

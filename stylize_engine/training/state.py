@@ -12,7 +12,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import pad
 
-from stylize_engine.checkpoints import identity_of, load_checkpoint, save_checkpoint
+from stylize_engine.checkpoints import identity_of, load_checkpoint, moved, save_checkpoint
 from stylize_engine.config import TrainingConfig
 from stylize_engine.datasets import PictureDirectory, middles
 from stylize_engine.devices import resolve_precision
@@ -159,7 +159,7 @@ class Training:
 
     def load(self, path: Path) -> None:
         """Go on from a checkpoint of the same training."""
-        state = load_checkpoint(path, self._identity(), self.device)
+        state = load_checkpoint(path, self._identity())
         if "changes" not in state["network"]:  # of an earlier version
             if self.config.base:  # which learnt less: the training begins anew
                 return
@@ -170,7 +170,7 @@ class Training:
         self.optimizer.load_state_dict(state["optimizer"])
         self.step, self.total = state["step"], state["total"]
         self.history, self.validations = state["history"], state["validations"]
-        self.unreported, self.names = state["unreported"], state["names"]
+        self.unreported, self.names = moved(state["unreported"], self.device), state["names"]
         self.random.bit_generator.state = json.loads(state["random"][self.world.rank])
 
     def _keep_precision(self, precision: torch.dtype) -> None:

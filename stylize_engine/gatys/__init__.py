@@ -42,15 +42,17 @@ def optimize(
     picture scaled to it gives the size of the result. A step is one evaluation of the loss, with either optimizer.
     Losses in a `Progress` are weighted, so that content, style and tv add up to total; they belong to the picture
     before the step, and `preview`, which has the size of its scale, to the one after it. With `config.patience` the
-    search may need fewer steps than planned: `total` then shrinks, and the last report still has `step == total`. The
-    same seed gives the same picture on the same device.
+    search may need fewer steps than planned: `total` then shrinks, and the last report still has `step == total`.
+
+    On a CPU the same seed gives the same picture, by the same precision and memory plan: "auto" chooses them by what is
+    fast and free at the moment, which the size of tiles follows too. A GPU adds up gradients in an order that changes.
 
     `extractor` saves building one; it must offer the layers that `config` asks for. `report_every` defaults to 1 on a
     CPU and to 10 on a GPU, which has to wait for each report.
 
     `checkpoint` names a file that holds the whole state every `checkpoint_every` steps. With `resume`, and where the
-    file exists, the search goes on from it and ends, on the same device, with exactly the picture of a search that was
-    never interrupted. From the checkpoint of a finished one, its last report comes again.
+    file exists, the search goes on from it and ends as one that was never interrupted, on a CPU with exactly its
+    picture. From the checkpoint of a finished one, its last report comes again.
 
     Arguments are checked, weights loaded and targets computed before this returns. Raises `ConfigurationError`,
     `ImageTooSmallError`, `WeightsError`, `CheckpointError` and `DeviceError` here, `DivergenceError` and

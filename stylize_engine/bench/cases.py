@@ -64,12 +64,16 @@ class Settings:
 
 @dataclass(frozen=True)
 class Measured:
-    """What a side hands over: what to time, how many such units the case's work is, and a picture to score."""
+    """What a side hands over: what to time, how many such units the case's work is, and a picture to score.
+
+    `finish` is called once nothing is measured any more.
+    """
 
     action: Callable[[], object]
     units: float = 1.0
     picture: Callable[[], Tensor | None] = lambda: None
     repeats: int | None = None
+    finish: Callable[[], None] = lambda: None
 
 
 @dataclass(frozen=True)
@@ -133,7 +137,8 @@ def _apply_textbook(settings: Settings) -> Measured:
 
 def _train_step(settings: Settings) -> Measured:
     content, style = settings.pictures(512, 512)
-    folder = Path(tempfile.mkdtemp())
+    temporary = tempfile.TemporaryDirectory()
+    folder = Path(temporary.name)
     for name, picture in (("photo.png", content), ("style.png", style)):
         save_image(picture.cpu(), folder / name)
     size = max(64, round(192 * settings.scale))
@@ -143,7 +148,8 @@ def _train_step(settings: Settings) -> Measured:
     )  # fmt: skip
     training = Training(config, resolve_device(settings.device), World())
     # For as many pixels as the textbook's 256 x 256.
-    return Measured(training.advance, units=(256 * settings.scale / size) ** 2 / config.resolved_batch_size)
+    units = (256 * settings.scale / size) ** 2 / config.resolved_batch_size
+    return Measured(training.advance, units=units, finish=temporary.cleanup)
 
 
 def _train_step_textbook(settings: Settings) -> Measured:
@@ -164,15 +170,21 @@ CASES = {
 
 
 def best_seconds(action: Callable[[], object], repeats: int, device: torch.device) -> float:
-    """The best of several timings, since other programs only ever make one slower."""
+    """The best of several timings, since other programs only ever make one slower, after a run that is not timed."""
+    action()
+    _wait_for(device)
     seconds = []
     for _ in range(repeats):
         started = time.perf_counter()
         action()
-        if device.type == "cuda":
-            torch.cuda.synchronize(device)
+        _wait_for(device)
         seconds.append(time.perf_counter() - started)
     return min(seconds)
+
+
+def _wait_for(device: torch.device) -> None:
+    if device.type == "cuda":
+        torch.cuda.synchronize(device)
 
 
 def _hills(height: int, width: int) -> Tensor:

@@ -23,10 +23,7 @@ def main(name: str, side: str, settings: Settings) -> dict:
     device = resolve_device(settings.device)
     torch.manual_seed(0)
     measured = getattr(CASES[name], side)(settings)
-    repeats = measured.repeats or settings.repeats
-    if not measured.repeats:
-        measured.action()
-    seconds = best_seconds(measured.action, repeats, device)
+    seconds = best_seconds(measured.action, measured.repeats or settings.repeats, device)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     if device.type == "cuda":
         peak = torch.cuda.max_memory_allocated(device) / 2**20
@@ -42,6 +39,7 @@ def main(name: str, side: str, settings: Settings) -> dict:
             measured.action()
         limit = products_per_second(device, resolve_precision("auto", device))
         result["limit_share"] = round(counter.get_total_flops() / seconds / limit, 3)
+    measured.finish()
     return result
 
 

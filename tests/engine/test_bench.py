@@ -1,9 +1,10 @@
 import json
 
 import pytest
+import torch
 
 from stylize_engine.bench import run_bench
-from stylize_engine.bench.cases import CASES, Settings
+from stylize_engine.bench.cases import CASES, Settings, best_seconds
 from stylize_engine.cli import main
 from stylize_engine.errors import ConfigurationError, StylizeError
 
@@ -11,13 +12,21 @@ SMALL = Settings(device="cpu", repeats=1, scale=0.05)
 
 
 @pytest.mark.parametrize("name", ["gatys-step", "apply-1080x720", "train-step"])
-def test_both_sides_of_a_case_are_really_measured(name):
+def test_both_sides_of_a_case_are_really_measured_and_leave_no_pictures_behind(name, tmp_path, monkeypatch):
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
     (row,) = run_bench([name], SMALL)
+    assert not list(tmp_path.rglob("*.png"))
     assert row.seconds > 0
     assert row.textbook_seconds > 0
     assert row.ratio == pytest.approx(row.textbook_seconds / row.seconds, rel=0.05, abs=0.01)
     assert row.peak_mb > 50
     assert row.limit_share > 0
+
+
+def test_what_is_timed_has_run_once_before():
+    calls = []
+    assert best_seconds(lambda: calls.append(len(calls)), 3, torch.device("cpu")) >= 0
+    assert calls == [0, 1, 2, 3]
 
 
 def test_the_command_prints_a_list_of_objects(capsys):

@@ -20,8 +20,8 @@ from stylize_engine.errors import ConfigurationError, DeviceUnavailableError, Ou
 # bf16 costs some accuracy, so it has to be this much faster to be worth it.
 _WORTHWHILE = 0.9
 _PROBE_ROUNDS = 12
-# On a CPU torch raises a plain RuntimeError.
-_CPU_MEMORY_MESSAGES = ("can't allocate memory", "not enough memory")
+# What a RuntimeError says where memory ran out: torch's own on a CPU, and those of CUDA, cuBLAS and cuDNN.
+_MEMORY_MESSAGES = ("can't allocate memory", "not enough memory", "out of memory", "ALLOC_FAILED", "ALLOCATION_FAILED")
 
 
 def resolve_device(name: str = "auto") -> torch.device:
@@ -130,8 +130,9 @@ def memory_errors_named() -> Iterator[None]:
     """Turns torch's and Python's ways of saying that memory ran out into `OutOfMemoryError`."""
     try:
         yield
-    except (torch.OutOfMemoryError, MemoryError, RuntimeError) as error:
-        if type(error) is RuntimeError and not any(words in str(error) for words in _CPU_MEMORY_MESSAGES):
+    except (MemoryError, RuntimeError) as error:
+        named = isinstance(error, (MemoryError, torch.OutOfMemoryError))
+        if not named and not any(words in str(error) for words in _MEMORY_MESSAGES):
             raise
         raise OutOfMemoryError(
             "The memory is too small for this picture size; choose a smaller image_size, the adam optimizer or a "

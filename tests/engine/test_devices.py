@@ -1,5 +1,6 @@
 import pytest
 import torch
+from torch.distributed import DistBackendError
 
 from stylize_engine.devices import (
     _container_memory,
@@ -82,6 +83,26 @@ def test_a_container_without_a_limit_sets_none(tmp_path):
 def test_running_out_of_memory_is_named_with_advice():
     with pytest.raises(OutOfMemoryError, match="smaller image_size"), memory_errors_named():
         torch.empty(10**17)
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "CUDA error: out of memory",
+        "CUDA error: CUBLAS_STATUS_ALLOC_FAILED when calling `cublasCreate(handle)`",
+        "cuDNN error: CUDNN_STATUS_ALLOC_FAILED",
+        "cuDNN error: CUDNN_STATUS_INTERNAL_ERROR_DEVICE_ALLOCATION_FAILED",
+    ],
+)
+def test_running_out_of_memory_is_known_by_what_the_libraries_of_a_gpu_say(message):
+    with pytest.raises(OutOfMemoryError), memory_errors_named():
+        raise RuntimeError(message)
+
+
+@pytest.mark.parametrize("error", [RecursionError, NotImplementedError, DistBackendError])
+def test_what_is_derived_from_the_same_error_but_has_another_reason_passes_unchanged(error):
+    with pytest.raises(error, match="another reason"), memory_errors_named():
+        raise error("another reason")
 
 
 def test_other_errors_pass_unchanged():

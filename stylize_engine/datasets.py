@@ -23,8 +23,9 @@ class PictureDirectory:
     """All pictures below one or more directories (or single files), cropped at random.
 
     Pictures are shrunk on reading until their short edge is `short_edge` pixels. A file that turns out to be no
-    usable picture is left out from then on; when none remains, the error of the last one is raised. A directory
-    without pictures raises `ConfigurationError` naming `field`.
+    usable picture is left out from then on, and named in `left_out`: which picture is drawn next depends on how many
+    there are, so who goes on with a stored source of chance has to `leave_out` the same ones. When none remains, the
+    error of the last one is raised. A directory without pictures raises `ConfigurationError` naming `field`.
     """
 
     def __init__(self, directories: str | Path | Sequence[str | Path], field: str, short_edge: int):
@@ -35,6 +36,7 @@ class PictureDirectory:
             raise ConfigurationError(
                 field, f"There are no pictures in {places}; give a directory of JPEG or PNG files."
             )
+        self.left_out: set[str] = set()
         self._short_edge = short_edge
         self._read = lru_cache(_CACHED_PICTURES)(self._read)
 
@@ -62,6 +64,11 @@ class PictureDirectory:
         self.paths = kept
         return held_out
 
+    def leave_out(self, paths: Iterable[str]) -> None:
+        """Take pictures out for good."""
+        self.left_out |= set(paths)
+        self.paths = [path for path in self.paths if str(path) not in self.left_out]
+
     def fingerprint(self) -> str:
         """Changes when pictures are added, removed, renamed or altered in length."""
         listing = "\n".join(f"{path.name} {path.stat().st_size}" for path in self.paths)
@@ -73,7 +80,7 @@ class PictureDirectory:
             try:
                 return self._read(path)
             except ImageError:
-                self.paths.remove(path)
+                self.leave_out([str(path)])
                 if not self.paths:
                     raise
 

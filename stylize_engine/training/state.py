@@ -141,6 +141,7 @@ class Training:
     def save(self, path: Path) -> None:
         """Write a checkpoint; all processes take part, the first one writes."""
         states = self.world.gather(json.dumps(self.random.bit_generator.state))
+        left_out = self.world.gather(json.dumps(sorted(self.photos.left_out)))
         if not self.world.leads:
             return
         state: dict[str, Any] = {
@@ -154,6 +155,7 @@ class Training:
             "network": self.loaded.network.state_dict(),
             "optimizer": self.optimizer.state_dict(),
             "random": states,
+            "left_out": left_out,
         }
         save_checkpoint(path, self._identity(), state)
 
@@ -172,6 +174,8 @@ class Training:
         self.history, self.validations = state["history"], state["validations"]
         self.unreported, self.names = moved(state["unreported"], self.device), state["names"]
         self.random.bit_generator.state = json.loads(state["random"][self.world.rank])
+        if "left_out" in state:  # checkpoints of earlier versions do not say
+            self.photos.leave_out(json.loads(state["left_out"][self.world.rank]))
 
     def _keep_precision(self, precision: torch.dtype) -> None:
         """Compute as the training began: measured anew, another precision may be the faster one."""

@@ -27,6 +27,14 @@ def test_a_file_that_is_no_picture_is_passed_over(photo_directory):
     for _ in range(20):
         photos.crop(random, 16)
     assert [path.name for path in photos.paths] == ["0.png", "1.png", "2.png"]
+    assert photos.left_out == {str(photo_directory / "broken.jpg")}
+
+
+def test_files_known_to_be_no_pictures_can_be_left_out_at_once(photo_directory):
+    photos = PictureDirectory(photo_directory, "photos", short_edge=64)
+    photos.leave_out([str(photo_directory / "1.png")])
+    assert [path.name for path in photos.paths] == ["0.png", "2.png"]
+    assert photos.left_out == {str(photo_directory / "1.png")}
 
 
 def test_the_fingerprint_of_a_directory_changes_with_its_pictures(photo_directory):

@@ -70,13 +70,24 @@ def test_a_training_may_begin_with_weights_of_slim(config, tmp_path):
         next(distill(replace(config, start=config.teacher_weights), device="cpu"))
 
 
-def test_an_interrupted_training_ends_with_the_same_weights_as_one_that_was_not(config, tmp_path):
+def test_an_interrupted_training_ends_with_the_same_weights_as_one_that_was_not(
+    config, tmp_path, picture_directories, monkeypatch
+):
+    """Also where some files are no pictures, and where another precision is found to be the faster one later."""
+    for folder in picture_directories:  # more than are looked at before the first step
+        for number in range(40):
+            (folder / f"{number}-good.png").write_bytes((folder / "0.png").read_bytes())
+            (folder / f"{number}-broken.png").write_bytes(b"no picture")
+    faster = torch.bfloat16
+    monkeypatch.setattr("stylize_engine.distillation.state.resolve_precision", lambda name, device: faster)
+    config = replace(config, precision="auto", checkpoint_every=2)
     list(distill(config, device="cpu"))
-    resumed = replace(config, output=str(tmp_path / "resumed.safetensors"), checkpoint_every=2, resume=True)
+    resumed = replace(config, output=str(tmp_path / "resumed.safetensors"), resume=True)
     training = distill(resumed, device="cpu")
     assert [next(training).step for _ in range(3)] == [1, 2, 3]
     training.close()
     assert not (tmp_path / "resumed.safetensors").exists()
+    faster = torch.float32
     assert [report.step for report in distill(resumed, device="cpu")] == [3, 4]
     whole, parts = load_file(config.output), load_file(resumed.output)
     assert all(torch.equal(whole[name], parts[name]) for name in whole)

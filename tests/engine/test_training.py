@@ -65,6 +65,21 @@ def test_an_interrupted_training_ends_with_the_same_network_as_one_that_was_not(
     assert read(config, "history") == read(parts, "history")
 
 
+def test_files_that_are_no_pictures_do_not_make_a_resumed_training_another_one(config, tmp_path, picture_directories):
+    for number in range(3):
+        (picture_directories[0] / f"{number}-broken.jpg").write_bytes(b"no picture")
+    run(config)
+    assert read(config, "model")["data"]["photos"] < 5
+    parts = replace(config, output=str(tmp_path / "parts"), resume=True)
+    training = train(parts, device="cpu")
+    next(training)
+    training.close()
+    run(parts)
+    whole, resumed = weights(config.output), weights(parts.output)
+    assert all(torch.equal(whole[name], resumed[name]) for name in whole)
+    assert read(config, "model")["data"] == read(parts, "model")["data"]
+
+
 def test_a_killed_training_goes_on_from_its_last_checkpoint_and_ends_with_the_same_network(config, tmp_path):
     run(config)
     parts = replace(config, output=str(tmp_path / "parts"), resume=True)

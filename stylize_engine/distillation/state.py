@@ -1,20 +1,11 @@
-"""Makes `slim`, the small extractor that ships: fitted to what a large one sees, then trained as long as wished.
-
-In training the student learns to reproduce its teacher's activations and their Gram matrices on photographs, paintings,
-blends of them, noise and blurred ones, and on pictures that it has painted itself a moment ago. Of these it also learns
-how the teacher would have painted on.
-"""
+"""The state of one distillation: everything a checkpoint holds, and one step of it."""
 
 import json
 import math
-import os
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-import safetensors.torch
 import torch
 from torch import Tensor
 from torch.nn.functional import interpolate
@@ -23,14 +14,13 @@ from stylize_engine.agreement import PYRAMID_LEVELS, agreement_losses, teachers_
 from stylize_engine.checkpoints import identity_of, load_checkpoint, save_checkpoint
 from stylize_engine.config import DistillationConfig
 from stylize_engine.datasets import PictureDirectory
-from stylize_engine.devices import memory_errors_named, resolve_device, resolve_precision
+from stylize_engine.devices import resolve_precision
 from stylize_engine.errors import DivergenceError
 from stylize_engine.extractors import build_extractor
 from stylize_engine.images import pyramid
 from stylize_engine.iterates import Iterates
 from stylize_engine.progress import Progress
 from stylize_engine.slim import LAYERS, Student, imitation_losses
-from stylize_engine.topologies import SLIM_RANKS, SLIM_WIDTHS
 from stylize_engine.weights import load_weights
 
 WARMUP_STEPS = 60
@@ -42,44 +32,15 @@ LOSSES = ("features", "grams", "differences", "gradients")
 SOFT_SHARE, SOFTENED = 0.35, (0.2, 1.5)
 
 
-def distill(config: DistillationConfig, *, device: str = "auto") -> Iterator[Progress]:
-    """Train `slim` and write `config.output` and its manifest at the end; yields every `report_every` steps.
-
-    The losses are `features` and `grams` (see `slim.imitation_losses`), `differences` and `gradients` (see
-    `agreement.agreement_losses`) and their sum, `total`, as means since the last report. Closing the generator stops
-    the training; `config.resume` goes on from the last checkpoint and gives the same weights as training that was never
-    stopped.
-
-    Raises `ConfigurationError` for directories without pictures or a checkpoint of another configuration,
-    `WeightsError` for the teacher's weights and `DivergenceError` when the training has failed.
-    """
-    with memory_errors_named():
-        training = _Training(config, resolve_device(device))
-    checkpoint = Path(config.output + ".checkpoint")
-    if config.resume and checkpoint.exists():
-        training.load(checkpoint)
-    while training.step < config.steps:
-        with memory_errors_named():
-            training.advance()
-        last = training.step == config.steps
-        if last or training.step % config.report_every == 0:
-            training.report()
-        if last or training.step % config.checkpoint_every == 0:
-            training.save(checkpoint)
-        if not last and training.step % config.report_every == 0:
-            yield training.progress()
-    training.write(Path(config.output))
-    yield training.progress()
-
-
-class _Training:
-    """The state of one training: what a checkpoint holds."""
+class Distillation:
+    """A student under way. `step` counts the steps done, `history` holds a row of losses for each report."""
 
     def __init__(self, config: DistillationConfig, device: torch.device):
         self.config, self.device = config, device
-        self.precision = resolve_precision(config.precision, device)
         self.photos = PictureDirectory(config.photos, "photos", short_edge=2 * config.image_size)
         self.styles = PictureDirectory(config.styles, "styles", short_edge=3 * config.image_size)
+        self.pictures = {"photos": self.photos, "styles": self.styles}
+        self.fingerprints = {kind: pictures.fingerprint() for kind, pictures in self.pictures.items()}
         teacher = build_extractor(config.teacher, LAYERS, weights_path=config.teacher_weights)
         self.teacher = teacher.to(device, memory_format=torch.channels_last)
         # The one source of chance: torch's own would not be a matter of this training alone.
@@ -90,15 +51,19 @@ class _Training:
         self.student.begin(self.teacher, self._given(BEGINNING_PICTURES), start)
         trainable = [parameter for parameter in self.student.parameters() if parameter.requires_grad]
         self.optimizer = torch.optim.Adam(trainable, lr=config.learning_rate, betas=(0.9, 0.99))
-        precision = "fp32" if self.precision == torch.float32 else "bf16"
-        self.iterates = Iterates(
-            self.random, self.photos, self.styles,
-            size=config.image_size, count=config.paintings, precision=precision, device=device,
-        )  # fmt: skip
+        self._compute_in(resolve_precision(config.precision, device))
         self.step = 0
         self.unreported: list[Tensor] = []
         self.history: list[dict[str, float]] = []
         self.last_painting: Tensor | None = None
+
+    def _compute_in(self, precision: torch.dtype) -> None:
+        """Compute in that precision from now on; nothing is painted yet."""
+        self.precision = precision
+        self.iterates = Iterates(
+            self.random, self.photos, self.styles, size=self.config.image_size, count=self.config.paintings,
+            precision="fp32" if precision == torch.float32 else "bf16", device=self.device,
+        )  # fmt: skip
 
     def advance(self) -> None:
         """Go one step."""
@@ -182,11 +147,13 @@ class _Training:
     def _identity(self) -> str:
         """What must be the same for a checkpoint to go on exactly."""
         config = replace(self.config, resume=False, checkpoint_every=1, report_every=1, output="-.safetensors")
-        fingerprints = {"photos": self.photos.fingerprint(), "styles": self.styles.fingerprint()}
-        return identity_of(config.to_dict() | fingerprints)
+        return identity_of(config.to_dict() | self.fingerprints)
 
     def save(self, path: Path) -> None:
+        """Write a checkpoint."""
         state = {
+            "precision": str(self.precision).removeprefix("torch."),
+            "left_out": {kind: sorted(pictures.left_out) for kind, pictures in self.pictures.items()},
             "step": self.step,
             "history": self.history,
             "unreported": self.unreported,
@@ -198,45 +165,23 @@ class _Training:
         save_checkpoint(path, self._identity(), state)
 
     def load(self, path: Path) -> None:
+        """Go on from a checkpoint of the same distillation."""
         state = load_checkpoint(path, self._identity(), self.device)
+        if "precision" in state:  # checkpoints of earlier versions do not say
+            # As the training began: measured anew, another precision may be the faster one.
+            self._compute_in(getattr(torch, state["precision"]))
+            for kind, paths in state["left_out"].items():
+                self.pictures[kind].leave_out(paths)
         self.student.load_state_dict(state["student"])
         self.optimizer.load_state_dict(state["optimizer"])
         self.iterates.paintings = state["paintings"]
         self.random.bit_generator.state = json.loads(state["random"])
         self.step, self.history, self.unreported = state["step"], state["history"], state["unreported"]
 
-    def write(self, output: Path) -> None:
-        """The finished weights in half precision, and the manifest that says where they come from."""
+    def weights(self) -> dict[str, Tensor]:
+        """The student's as they stand, its readouts among them."""
         self.student.bake_readouts()
-        tensors = {name: value.half().cpu().contiguous() for name, value in self.student.network.state_dict().items()}
-        unfinished = output.with_name(output.name + ".part")
-        unfinished.write_bytes(safetensors.torch.save(tensors))
-        output.with_suffix(".json").write_text(json.dumps(self._manifest(), indent=2) + "\n", encoding="utf-8")
-        os.replace(unfinished, output)
-
-    def _manifest(self) -> dict[str, Any]:
-        config = self.config
-        return {
-            "extractor": "slim",
-            "architecture": {"topology": "VGG up to relu3_3", "widths": SLIM_WIDTHS, "ranks": SLIM_RANKS},
-            "teacher": config.teacher,
-            "start": config.start and Path(config.start).name,
-            "data": {
-                "photos": {"count": len(self.photos.paths), "fingerprint": self.photos.fingerprint()},
-                "styles": {"count": len(self.styles.paths), "fingerprint": self.styles.fingerprint()},
-            },
-            "training": {
-                "steps": config.steps,
-                "batch_size": config.batch_size,
-                "image_size": config.image_size,
-                "paintings": config.paintings,
-                "learning_rate": config.learning_rate,
-                "seed": config.seed,
-                "precision": str(self.precision).removeprefix("torch."),
-            },
-            "losses": self.history[-1] if self.history else None,
-            "versions": {"torch": torch.__version__, "numpy": np.__version__},
-        }
+        return self.student.network.state_dict()
 
 
 def softened(picture: Tensor, factor: float) -> Tensor:

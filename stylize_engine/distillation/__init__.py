@@ -1,0 +1,86 @@
+"""Makes `slim`, the small extractor that ships: fitted to what a large one sees, then trained as long as wished.
+
+In training the student learns to reproduce its teacher's activations and their Gram matrices on photographs, paintings,
+blends of them, noise and blurred ones, and on pictures that it has painted itself a moment ago. Of these it also learns
+how the teacher would have painted on.
+"""
+
+import json
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import safetensors.torch
+import torch
+
+from stylize_engine.config import DistillationConfig
+from stylize_engine.devices import memory_errors_named, resolve_device
+from stylize_engine.distillation.state import Distillation
+from stylize_engine.progress import Progress
+from stylize_engine.topologies import SLIM_RANKS, SLIM_WIDTHS
+
+
+def distill(config: DistillationConfig, *, device: str = "auto") -> Iterator[Progress]:
+    """Train `slim` and write `config.output` and its manifest at the end; yields every `report_every` steps.
+
+    The losses are `features` and `grams` (see `slim.imitation_losses`), `differences` and `gradients` (see
+    `agreement.agreement_losses`) and their sum, `total`, as means since the last report. Closing the generator stops
+    the training; `config.resume` goes on from the last checkpoint and gives the same weights as training that was never
+    stopped.
+
+    Raises `ConfigurationError` for directories without pictures or a checkpoint of another configuration,
+    `WeightsError` for the teacher's weights and `DivergenceError` when the training has failed.
+    """
+    with memory_errors_named():
+        training = Distillation(config, resolve_device(device))
+    checkpoint = Path(config.output + ".checkpoint")
+    if config.resume and checkpoint.exists():
+        training.load(checkpoint)
+    while training.step < config.steps:
+        with memory_errors_named():
+            training.advance()
+        last = training.step == config.steps
+        if last or training.step % config.report_every == 0:
+            training.report()
+        if last or training.step % config.checkpoint_every == 0:
+            training.save(checkpoint)
+        if not last and training.step % config.report_every == 0:
+            yield training.progress()
+    _write(training, Path(config.output))
+    yield training.progress()
+
+
+def _write(training: Distillation, output: Path) -> None:
+    """The finished weights in half precision, and the manifest that says where they come from."""
+    tensors = {name: value.half().cpu().contiguous() for name, value in training.weights().items()}
+    unfinished = output.with_name(output.name + ".part")
+    unfinished.write_bytes(safetensors.torch.save(tensors))
+    output.with_suffix(".json").write_text(json.dumps(_manifest(training), indent=2) + "\n", encoding="utf-8")
+    os.replace(unfinished, output)
+
+
+def _manifest(training: Distillation) -> dict[str, Any]:
+    config = training.config
+    return {
+        "extractor": "slim",
+        "architecture": {"topology": "VGG up to relu3_3", "widths": SLIM_WIDTHS, "ranks": SLIM_RANKS},
+        "teacher": config.teacher,
+        "start": config.start and Path(config.start).name,
+        "data": {
+            kind: {"count": len(pictures.paths), "fingerprint": training.fingerprints[kind]}
+            for kind, pictures in training.pictures.items()
+        },
+        "training": {
+            "steps": config.steps,
+            "batch_size": config.batch_size,
+            "image_size": config.image_size,
+            "paintings": config.paintings,
+            "learning_rate": config.learning_rate,
+            "seed": config.seed,
+            "precision": str(training.precision).removeprefix("torch."),
+        },
+        "losses": training.history[-1] if training.history else None,
+        "versions": {"torch": torch.__version__, "numpy": np.__version__},
+    }

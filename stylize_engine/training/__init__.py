@@ -64,23 +64,30 @@ def train(config: TrainingConfig, *, device: str = "auto") -> Generator[Progress
             _check_in(training, validation, output)
         if config.epochs and config.keep_epochs and training.epoch > epoch:
             _write(training, output / f"epoch_{training.epoch:02d}.safetensors")
-        due = training.world.leads and (reported or step == training.total)
+        due = reported or step == training.total
         if due and (yield from _reported(training, strip, output)) and step < training.total:
             training.total = step
             _check_in(training, validation, output)
-            yield _progress(training, strip)
+            if training.world.leads:
+                yield _progress(training, strip)
     training.world.leave()
 
 
 def _reported(training: Training, strip: torch.Tensor | None, output: Path) -> Generator[Progress, bool | None, bool]:
-    """Yield how far the training is and give what was sent; where the caller stops here, keep what was learnt."""
+    """Yield, in the first process, how far the training is, and give what was sent there, in all of them.
+
+    Where the caller stops here, what was learnt is kept.
+    """
+    sent = None
     try:
-        return bool((yield _progress(training, strip)))
+        if training.world.leads:
+            sent = yield _progress(training, strip)
     except GeneratorExit:
         # Of several processes the others do not know of it: they cannot take part in a checkpoint.
         if training.world.size == 1:
             training.save(output / CHECKPOINT)
         raise
+    return training.world.agree(bool(sent))
 
 
 def _check_in(training: Training, validation: Validation, output: Path) -> None:

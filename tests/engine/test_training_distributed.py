@@ -1,6 +1,7 @@
 """Trainings in several processes and of processes that are killed."""
 
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -10,6 +11,8 @@ from pathlib import Path
 import pytest
 import torch
 from safetensors.torch import load_file
+
+from tests.engine.training_settings import training_config
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -24,15 +27,20 @@ def options(picture_directories):
     ]  # fmt: skip
 
 
-def start(options, *, processes=1):
-    launcher = ["torch.distributed.run", "--standalone", "--nproc-per-node", str(processes), "-m"]
-    module = [*(launcher if processes > 1 else []), "stylize_engine"]
-    command = [sys.executable, "-m", *module, *map(str, options)]
-    return subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+def start(options, *, processes=1, program=("-m", "stylize_engine")):
+    launcher = ["-m", "torch.distributed.run", "--standalone", "--nproc-per-node", str(processes)]
+    command = [sys.executable, *(launcher if processes > 1 else []), *program, *map(str, options)]
+    environment = os.environ | {"PYTHONPATH": str(ROOT)}
+    return subprocess.Popen(
+        command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
 
 
 def finish(process):
-    output, errors = process.communicate(timeout=240)
+    try:
+        output, errors = process.communicate(timeout=240)
+    finally:
+        process.terminate()  # processes that wait for one another would do so for half an hour
     assert process.returncode == 0, errors
     return output
 
@@ -47,6 +55,25 @@ def test_two_processes_train_one_network_and_can_be_resumed(options, tmp_path):
     one, two = (load_file(tmp_path / name / "model.safetensors") for name in ("one", "two"))
     assert not torch.equal(one["styles"], two["styles"]), "the second process's pictures count"
     assert "6 steps" in finish(start([*options, "--output", tmp_path / "two", "--resume"], processes=2))
+
+
+ENDED_EARLY = """
+import json, sys
+from stylize_engine.config import TrainingConfig
+from stylize_engine.training import train
+
+training = train(TrainingConfig(**json.loads(sys.argv[1])), device="cpu")
+for progress in training:
+    print(training.send(True).step, *training)
+"""
+
+
+def test_a_training_in_two_processes_is_ended_early_by_the_first_one(picture_directories, tmp_path):
+    config = training_config(picture_directories, tmp_path / "two", steps=1000, checkpoint_every=1000)
+    (tmp_path / "ended_early.py").write_text(ENDED_EARLY)
+    program = [str(tmp_path / "ended_early.py"), json.dumps(config.to_dict())]
+    assert finish(start([], processes=2, program=program)) == "2\n"
+    assert json.loads((tmp_path / "two" / "model.json").read_text())["step"] == 2
 
 
 def test_a_killed_training_resumes_to_the_network_of_one_that_was_not(options, tmp_path):

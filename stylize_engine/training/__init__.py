@@ -12,10 +12,10 @@ import torch
 
 from stylize_engine import __version__
 from stylize_engine.config import TrainingConfig
-from stylize_engine.devices import memory_errors_named, resolve_device
+from stylize_engine.devices import memory_errors_named
 from stylize_engine.networks import save_network
 from stylize_engine.progress import Progress
-from stylize_engine.training.distributed import join_world
+from stylize_engine.training.distributed import join_world, resolve_own_device
 from stylize_engine.training.state import Training
 from stylize_engine.training.validation import Validation, save_strip
 
@@ -32,13 +32,13 @@ def train(config: TrainingConfig, *, device: str = "auto") -> Generator[Progress
     Sending True ends it at the step it has reached, measured and written as at its last one; the answer is its last
     `Progress`.
 
-    Started by `torchrun`, each process trains on batches of its own; the first one reports and writes, the others yield
-    nothing.
+    Started by `torchrun`, each process trains on batches of its own, and on a GPU of its own where `device` names none;
+    the first one reports and writes, the others yield nothing.
 
     Raises `ConfigurationError` for directories without pictures, a name the base has, or a checkpoint of another
     training, `WeightsError` for the extractor's or the base's file, `DivergenceError` when the training has failed.
     """
-    target = resolve_device(device)
+    target = resolve_own_device(device)
     with memory_errors_named():
         training = Training(config, target, join_world(target))
         validation = Validation(training)

@@ -9,6 +9,9 @@ import torch.distributed as processes
 from torch import Tensor, nn
 from torch.nn.parallel import DistributedDataParallel
 
+from stylize_engine.devices import resolve_device
+from stylize_engine.errors import DeviceUnavailableError
+
 
 @dataclass(frozen=True)
 class World:
@@ -58,11 +61,30 @@ class World:
             processes.destroy_process_group()
 
 
+def resolve_own_device(name: str) -> torch.device:
+    """As `resolve_device`, but where no GPU is named, each of the processes that `torchrun` has started on a machine
+    takes one of its own.
+
+    Raises `DeviceUnavailableError` where there are fewer GPUs than processes.
+    """
+    device = resolve_device(name)
+    if device.type != "cuda" or ":" in name or not processes.is_torchelastic_launched():
+        return device
+    index, count = processes.get_node_local_rank(), torch.cuda.device_count()
+    if index >= count:
+        raise DeviceUnavailableError(
+            f"There are fewer GPUs than processes; start {count} on this machine (--nproc-per-node), or choose cpu."
+        )
+    return torch.device("cuda", index)
+
+
 def join_world(device: torch.device) -> World:
     """The world that `torchrun` has made, gloo between processors and NCCL between GPUs; one process otherwise."""
     if not processes.is_torchelastic_launched():
         return World()
-    joined = not processes.is_initialized()
+    joined, on_gpu = not processes.is_initialized(), device.type == "cuda"
+    if on_gpu:
+        torch.cuda.set_device(device)  # texts and answers travel by the current device
     if joined:
-        processes.init_process_group("nccl" if device.type == "cuda" else "gloo")
+        processes.init_process_group("nccl" if on_gpu else "gloo", device_id=device if on_gpu else None)
     return World(processes.get_rank(), processes.get_world_size(), joined)

@@ -94,7 +94,9 @@ def _seconds(action: Callable[[], None], device: torch.device) -> float:
 def free_memory(device: torch.device) -> int:
     """Bytes that a computation on `device` may still take; on a CPU, the container's limit counts too."""
     if device.type == "cuda":
-        return torch.cuda.mem_get_info(device)[0]
+        # CUDA takes for used what torch keeps for tensors to come.
+        kept = torch.cuda.memory_reserved(device) - torch.cuda.memory_allocated(device)
+        return torch.cuda.mem_get_info(device)[0] + kept
     return max(0, min(_available_memory(), _container_memory()))
 
 

@@ -59,6 +59,22 @@ def test_free_memory_is_a_plausible_number_of_bytes():
     assert 10**7 < free_memory(CPU) < 10**14
 
 
+def test_what_torch_keeps_for_tensors_to_come_is_free_on_a_gpu(monkeypatch):
+    monkeypatch.setattr(torch.cuda, "mem_get_info", lambda device: (1000, 8000))
+    monkeypatch.setattr(torch.cuda, "memory_reserved", lambda device: 300)
+    monkeypatch.setattr(torch.cuda, "memory_allocated", lambda device: 100)
+    assert free_memory(torch.device("cuda:0")) == 1200
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="there is no CUDA device")
+def test_the_memory_of_a_tensor_that_is_gone_is_free_again():
+    device = torch.device("cuda:0")
+    tensor = torch.empty(2**28, dtype=torch.uint8, device=device)
+    before = free_memory(device)
+    del tensor
+    assert free_memory(device) > before + 2**27
+
+
 def test_the_limit_of_a_container_counts_and_its_file_cache_does_not(tmp_path):
     (tmp_path / "memory.max").write_text("1000\n")
     (tmp_path / "memory.current").write_text("800\n")

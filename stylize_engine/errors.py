@@ -53,6 +53,10 @@ class CheckpointError(StylizeError):
     """A checkpoint cannot be read or written."""
 
 
+class OutputError(StylizeError):
+    """A result cannot be written."""
+
+
 class DeviceError(StylizeError):
     """The computation cannot run on the device asked for."""
 

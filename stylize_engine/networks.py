@@ -19,6 +19,7 @@ from torch import Tensor
 from stylize_engine import published
 from stylize_engine.config import Architecture
 from stylize_engine.errors import ConfigurationError, WeightsMismatchError, WeightsNotFoundError
+from stylize_engine.outputs import write_whole
 from stylize_engine.transformer_net import TransformerNet
 from stylize_engine.weights import read_tensors
 
@@ -62,18 +63,14 @@ def save_network(
 ) -> None:
     """Write the weights and, in their metadata, the manifest with architecture and style names; whole or not at all.
 
-    Half precision halves the file and moves no pixel by more than rounding to 8 bits does.
+    Half precision halves the file and moves no pixel by more than rounding to 8 bits does. Raises `OutputError` where
+    the file cannot be written.
     """
-    path = Path(path)
     manifest = {**manifest, "architecture": asdict(network.architecture), "styles": list(style_names)}
     state = {name: value for name, value in network.state_dict().items() if value.numel()}
     tensors = {name: value.to("cpu", dtype).contiguous() for name, value in state.items()}
-    unfinished = path.with_name(path.name + ".part")
-    try:
-        safetensors.torch.save_file(tensors, unfinished, metadata={MANIFEST_KEY: json.dumps(manifest)})
-        os.replace(unfinished, path)
-    finally:
-        unfinished.unlink(missing_ok=True)
+    # Not `save_file`, whose error for a full disk does not say so.
+    write_whole(Path(path), safetensors.torch.save(tensors, metadata={MANIFEST_KEY: json.dumps(manifest)}))
 
 
 def load_network(path: str | os.PathLike) -> LoadedNetwork:

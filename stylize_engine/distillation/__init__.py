@@ -6,7 +6,6 @@ how the teacher would have painted on.
 """
 
 import json
-import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -18,6 +17,7 @@ import torch
 from stylize_engine.config import DistillationConfig
 from stylize_engine.devices import memory_errors_named, resolve_device
 from stylize_engine.distillation.state import Distillation
+from stylize_engine.outputs import write_whole
 from stylize_engine.progress import Progress
 from stylize_engine.topologies import SLIM_RANKS, SLIM_WIDTHS
 
@@ -31,7 +31,8 @@ def distill(config: DistillationConfig, *, device: str = "auto") -> Iterator[Pro
     stopped.
 
     Raises `ConfigurationError` for directories without pictures or a checkpoint of another configuration,
-    `WeightsError` for the teacher's weights and `DivergenceError` when the training has failed.
+    `WeightsError` for the teacher's weights, `DivergenceError` when the training has failed, and `CheckpointError` or
+    `OutputError` for a file that cannot be written.
     """
     with memory_errors_named():
         training = Distillation(config, resolve_device(device))
@@ -55,10 +56,8 @@ def distill(config: DistillationConfig, *, device: str = "auto") -> Iterator[Pro
 def _write(training: Distillation, output: Path) -> None:
     """The finished weights in half precision, and the manifest that says where they come from."""
     tensors = {name: value.half().cpu().contiguous() for name, value in training.weights().items()}
-    unfinished = output.with_name(output.name + ".part")
-    unfinished.write_bytes(safetensors.torch.save(tensors))
-    output.with_suffix(".json").write_text(json.dumps(_manifest(training), indent=2) + "\n", encoding="utf-8")
-    os.replace(unfinished, output)
+    write_whole(output.with_suffix(".json"), (json.dumps(_manifest(training), indent=2) + "\n").encode())
+    write_whole(output, safetensors.torch.save(tensors))
 
 
 def _manifest(training: Distillation) -> dict[str, Any]:

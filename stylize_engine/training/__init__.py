@@ -13,7 +13,9 @@ import torch
 from stylize_engine import __version__
 from stylize_engine.config import TrainingConfig
 from stylize_engine.devices import memory_errors_named
+from stylize_engine.errors import ConfigurationError
 from stylize_engine.networks import save_network
+from stylize_engine.outputs import write_whole
 from stylize_engine.progress import Progress
 from stylize_engine.training.distributed import join_world, resolve_own_device
 from stylize_engine.training.state import Training
@@ -35,15 +37,14 @@ def train(config: TrainingConfig, *, device: str = "auto") -> Generator[Progress
     Started by `torchrun`, each process trains on batches of its own, and on a GPU of its own where `device` names none;
     the first one reports and writes, the others yield nothing.
 
-    Raises `ConfigurationError` for directories without pictures, a name the base has, or a checkpoint of another
-    training, `WeightsError` for the extractor's or the base's file, `DivergenceError` when the training has failed.
+    Raises `ConfigurationError` for directories without pictures, an output that is no directory, a name the base has,
+    or a checkpoint of another training, `WeightsError` for the extractor's or the base's file, `DivergenceError` when
+    the training has failed, and `CheckpointError` or `OutputError` for a file that cannot be written.
     """
-    target = resolve_own_device(device)
+    target, output = resolve_own_device(device), _folder(config)
     with memory_errors_named():
         training = Training(config, target, join_world(target))
         validation = Validation(training)
-    output = Path(config.output)
-    output.mkdir(parents=True, exist_ok=True)
     if config.resume and (output / CHECKPOINT).exists():
         training.load(output / CHECKPOINT)
     if training.world.leads and training.step >= training.total:
@@ -71,6 +72,16 @@ def train(config: TrainingConfig, *, device: str = "auto") -> Generator[Progress
             if training.world.leads:
                 yield _progress(training, strip)
     training.world.leave()
+
+
+def _folder(config: TrainingConfig) -> Path:
+    """The directory that all is written to, made if need be."""
+    output = Path(config.output)
+    try:
+        (output / SAMPLES).mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ConfigurationError("output", f"output {output} cannot be a folder: {error.strerror}.") from error
+    return output
 
 
 def _reported(training: Training, strip: torch.Tensor | None, output: Path) -> Generator[Progress, bool | None, bool]:
@@ -107,7 +118,7 @@ def _validate(training: Training, validation: Validation, output: Path) -> bool:
     if losses["total"] < best:
         _write(training, output / MODEL)
     history = {"training": training.history, "validation": training.validations}
-    (output / HISTORY).write_text(json.dumps(history, indent=1) + "\n")
+    write_whole(output / HISTORY, (json.dumps(history, indent=1) + "\n").encode())
     totals = [row["total"] for row in training.validations]
     patience = training.config.patience
     return patience is not None and len(totals) - 1 - totals.index(min(totals)) >= patience
@@ -117,7 +128,7 @@ def _write(training: Training, path: Path) -> None:
     if training.world.leads:
         manifest = _manifest(training)
         save_network(path, training.loaded.network, training.loaded.style_names, manifest)
-        path.with_suffix(".json").write_text(json.dumps(manifest, indent=2) + "\n")
+        write_whole(path.with_suffix(".json"), (json.dumps(manifest, indent=2) + "\n").encode())
 
 
 def _progress(training: Training, strip: torch.Tensor | None) -> Progress:

@@ -52,5 +52,4 @@ class Validation:
 
 def save_strip(strip: Tensor, folder: Path, step: int) -> None:
     """Write the samples of a step."""
-    folder.mkdir(parents=True, exist_ok=True)
     save_image(strip, folder / f"step_{step:06d}.jpg", quality=90)

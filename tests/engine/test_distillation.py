@@ -7,7 +7,13 @@ from safetensors.torch import load_file, save_file
 
 from stylize_engine.config import DistillationConfig
 from stylize_engine.distillation import distill
-from stylize_engine.errors import CheckpointError, ConfigurationError, DivergenceError, WeightsMismatchError
+from stylize_engine.errors import (
+    CheckpointError,
+    ConfigurationError,
+    DivergenceError,
+    OutputError,
+    WeightsMismatchError,
+)
 from stylize_engine.extractors import build_extractor
 from stylize_engine.slim import LAYERS
 from stylize_engine.topologies import build_network
@@ -53,6 +59,12 @@ def test_the_manifest_says_where_the_weights_come_from(config):
     assert manifest["data"]["photos"]["count"] == 3
     assert manifest["training"]["steps"] == 4
     assert manifest["losses"]["step"] == 4
+
+
+def test_weights_that_cannot_be_written_are_named(config, tmp_path):
+    (tmp_path / "slim.safetensors").mkdir()
+    with pytest.raises(OutputError, match=r"slim\.safetensors cannot be written"):
+        list(distill(replace(config, steps=0), device="cpu"))
 
 
 def test_a_student_in_training_comes_nearer_to_its_teacher(config):

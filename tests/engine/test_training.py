@@ -6,7 +6,7 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
-from stylize_engine.errors import CheckpointError, ConfigurationError, DivergenceError
+from stylize_engine.errors import ConfigurationError, DivergenceError, OutputError
 from stylize_engine.images import load_image
 from stylize_engine.networks import load_network
 from stylize_engine.training import train
@@ -53,60 +53,6 @@ def test_a_network_in_training_comes_nearer_to_its_styles(config):
     assert last.losses["style"] < 0.7 * first.losses["style"]
 
 
-def test_an_interrupted_training_ends_with_the_same_network_as_one_that_was_not(config, tmp_path):
-    run(config)
-    parts = replace(config, output=str(tmp_path / "parts"), resume=True)
-    training = train(parts, device="cpu")
-    assert [next(training).step, next(training).step] == [2, 4]
-    training.close()
-    assert [report.step for report in run(parts)] == [6]
-    whole, resumed = weights(config.output), weights(parts.output)
-    assert all(torch.equal(whole[name], resumed[name]) for name in whole)
-    assert read(config, "history") == read(parts, "history")
-
-
-def test_files_that_are_no_pictures_do_not_make_a_resumed_training_another_one(config, tmp_path, picture_directories):
-    for number in range(3):
-        (picture_directories[0] / f"{number}-broken.jpg").write_bytes(b"no picture")
-    run(config)
-    assert read(config, "model")["data"]["photos"] < 5
-    parts = replace(config, output=str(tmp_path / "parts"), resume=True)
-    training = train(parts, device="cpu")
-    next(training)
-    training.close()
-    run(parts)
-    whole, resumed = weights(config.output), weights(parts.output)
-    assert all(torch.equal(whole[name], resumed[name]) for name in whole)
-    assert read(config, "model")["data"] == read(parts, "model")["data"]
-
-
-def test_a_killed_training_goes_on_from_its_last_checkpoint_and_ends_with_the_same_network(config, tmp_path):
-    run(config)
-    parts = replace(config, output=str(tmp_path / "parts"), resume=True)
-    training, checkpoint = train(parts, device="cpu"), tmp_path / "parts" / "checkpoint"
-    assert [next(training).step, next(training).step] == [2, 4]
-    left_behind = checkpoint.read_bytes()
-    training.close()
-    checkpoint.write_bytes(left_behind)
-    assert [report.step for report in run(parts)] == [4, 6]
-    whole, resumed = weights(config.output), weights(parts.output)
-    assert all(torch.equal(whole[name], resumed[name]) for name in whole)
-
-
-def test_a_resumed_training_keeps_the_precision_it_began_with(config, tmp_path, monkeypatch):
-    config = replace(config, precision="auto")
-    monkeypatch.setattr("stylize_engine.training.state.resolve_precision", lambda name, device: torch.bfloat16)
-    run(config)
-    parts = replace(config, output=str(tmp_path / "parts"), resume=True)
-    training = train(parts, device="cpu")
-    next(training)
-    training.close()
-    monkeypatch.setattr("stylize_engine.training.state.resolve_precision", lambda name, device: torch.float32)
-    run(parts)
-    whole, resumed = weights(config.output), weights(parts.output)
-    assert all(torch.equal(whole[name], resumed[name]) for name in whole)
-
-
 def test_a_training_ended_early_is_measured_and_written_as_at_its_end(config):
     training = train(config, device="cpu")
     assert next(training).total == 6
@@ -117,25 +63,6 @@ def test_a_training_ended_early_is_measured_and_written_as_at_its_end(config):
     assert read(config, "model")["step"] == 2
     (again,) = run(replace(config, resume=True))
     assert (again.step, again.total) == (2, 2)
-
-
-def test_a_finished_training_can_be_resumed_and_has_nothing_left_to_do(config):
-    last = run(config)[-1]
-    (again,) = run(replace(config, resume=True))
-    assert (again.step, again.losses) == (last.step, last.losses)
-
-
-def test_a_checkpoint_of_other_settings_is_refused(config):
-    run(config)
-    with pytest.raises(ConfigurationError, match="belongs to other settings"):
-        run(replace(config, style_weight=13.0, resume=True))
-
-
-def test_a_damaged_checkpoint_is_named(config):
-    run(config)
-    Path(config.output, "checkpoint").write_bytes(b"no checkpoint")
-    with pytest.raises(CheckpointError, match="checkpoint cannot be read"):
-        run(replace(config, resume=True))
 
 
 def test_there_is_a_network_for_each_epoch(config, tmp_path):
@@ -213,6 +140,20 @@ def test_a_directory_without_photographs_is_named(config, tmp_path):
     (tmp_path / "empty").mkdir()
     with pytest.raises(ConfigurationError, match="There are no pictures in"):
         run(replace(config, dataset=str(tmp_path / "empty")))
+
+
+def test_an_output_that_is_no_folder_is_refused_before_anything_else(config, tmp_path):
+    (tmp_path / "file").write_text("no folder")
+    with pytest.raises(ConfigurationError, match=r"file cannot be a folder: Not a directory\.") as caught:
+        run(replace(config, dataset="nowhere", output=str(tmp_path / "file")))
+    assert caught.value.field == "output"
+
+
+@pytest.mark.parametrize("name", ["model.safetensors", "model.json", "history.json"])
+def test_a_result_that_cannot_be_written_is_named(config, name):
+    Path(config.output, name).mkdir(parents=True)
+    with pytest.raises(OutputError, match=rf"{name} cannot be written \(Is a directory\)"):
+        run(replace(config, steps=1))
 
 
 def test_a_trained_network_is_trained_further(config, tmp_path):

@@ -1,0 +1,40 @@
+import resource
+
+import pytest
+
+from stylize_engine.errors import OutputError
+from stylize_engine.outputs import write_whole
+
+
+@pytest.fixture
+def full_disk():
+    """No file may grow beyond a kilobyte."""
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1024, limits[1]))
+    yield
+    resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+
+
+def names(folder):
+    return [path.name for path in folder.iterdir()]
+
+
+def test_a_file_takes_the_place_of_an_older_one(tmp_path):
+    for content in (b"older", b"newer"):
+        write_whole(tmp_path / "result", content)
+    assert (tmp_path / "result").read_bytes() == b"newer"
+    assert names(tmp_path) == ["result"]
+
+
+def test_where_there_is_no_room_the_older_file_stays_and_the_error_says_what_to_do(tmp_path, full_disk):
+    write_whole(tmp_path / "result", b"older")
+    with pytest.raises(OutputError, match=r"result cannot be written \(File too large\); make room"):
+        write_whole(tmp_path / "result", bytes(4096))
+    assert (tmp_path / "result").read_bytes() == b"older"
+    assert names(tmp_path) == ["result"]
+
+
+def test_a_folder_that_stands_in_the_way_is_named(tmp_path):
+    (tmp_path / "result").mkdir()
+    with pytest.raises(OutputError, match=r"result cannot be written \(Is a directory\)"):
+        write_whole(tmp_path / "result", b"content")

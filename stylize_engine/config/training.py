@@ -87,9 +87,10 @@ class TrainingConfig:
     An epoch passes over as many crops as there are photographs. `steps` says how long to train, or else `epochs` does;
     without either it is `DEFAULT_STEPS`, so that a small folder of photographs is gone through many times.
     `batch_size` is `DEFAULT_BATCH_SIZE` where none is given. `image_size` is the edge of the square crops and
-    `style_size` the long edge of style pictures, both in pixels. `validation_share` of the photographs is never trained
-    on. `patience` ends the training when the validation loss has not improved for so many validations, which come with
-    every checkpoint.
+    `style_size` the long edge of style pictures, both in pixels. The style is compared at `pyramid_levels` sizes, each
+    half the one before, as far as crops and style pictures are large enough for the extractor. `validation_share` of
+    the photographs is never trained on. `patience` ends the training when the validation loss has not improved for so
+    many validations, which come with every checkpoint.
 
     Raises `ConfigurationError`, which names the field, when a value makes no sense.
     """

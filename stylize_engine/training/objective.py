@@ -8,8 +8,11 @@ import torch
 from torch import Tensor
 
 from stylize_engine.config import TrainingConfig
+from stylize_engine.errors import ImageTooSmallError
 from stylize_engine.extractors import Extractor
+from stylize_engine.gatys.objective import levels_within
 from stylize_engine.images import load_image, pyramid
+from stylize_engine.layers import EXTRACTORS
 from stylize_engine.losses import content_variance, relative_distance, squared_distance, total_variation_loss
 
 # How much it costs to leave [0, 1]: what is beyond is cut off in a picture, and so before it is judged.
@@ -20,22 +23,35 @@ class Objective:
     """Perceptual losses of painted pictures (Johnson et al., ECCV 2016), their style taken on a pyramid of sizes.
 
     `photos` `(V, 3, H, W)` say how large a difference in content is: it counts in units of their features' mean
-    variance. In units of each photo's own, a crop of clear sky would outweigh all others.
+    variance. In units of each photo's own, a crop of clear sky would outweigh all others. The pyramid has no more
+    levels than the extractor can see of a photo and of every painting.
+
+    Raises `ImageTooSmallError` for a painting that is too narrow for the extractor.
     """
 
     def __init__(self, extractor: Extractor, config: TrainingConfig, photos: Tensor, precision: torch.dtype):
         self.config, self.extractor, self.device, self.precision = config, extractor, photos.device, precision
         self.variances = self._variances(photos)
+        self.levels = min(config.pyramid_levels, levels_within(photos, config.extractor))
         targets = [self._style_target(pictures) for pictures in config.styles.values()]
-        # For each level and layer, the Gram matrices of all styles, (S, C, C).
-        self.targets = [torch.cat(grams) for grams in zip(*targets, strict=True)]
+        # For each level that all styles have, and each layer, their Gram matrices, (S, C, C).
+        self.targets = [torch.cat(grams) for grams in zip(*targets, strict=False)]
+        self.levels = len(self.targets) // len(config.resolved_style_layers)
 
     @torch.no_grad()
     def _style_target(self, pictures: Sequence[str]) -> list[Tensor]:
         """The mean Gram matrices, each `(1, C, C)`, of the pictures that teach one style."""
-        loaded = [load_image(path, self.config.style_size).tensor.to(self.device) for path in pictures]
-        grams = [self._measured(picture)[1] for picture in loaded]
-        return [torch.stack(found).mean(0) for found in zip(*grams, strict=True)]
+        grams = [self._measured(self._painting(path))[1] for path in pictures]
+        return [torch.stack(found).mean(0) for found in zip(*grams, strict=False)]
+
+    def _painting(self, path: str) -> Tensor:
+        painting = load_image(path, self.config.style_size).tensor.to(self.device)
+        if min(painting.shape[-2:]) < EXTRACTORS[self.config.extractor].min_edge:
+            raise ImageTooSmallError(
+                f"{path} is too narrow at style_size {self.config.style_size}; choose a larger style_size or a picture "
+                "that is less narrow."
+            )
+        return painting
 
     def _variances(self, photos: Tensor) -> dict[str, Tensor]:
         """The mean variance of each content layer's features over a photo, by layer."""
@@ -93,7 +109,7 @@ class Objective:
     def _measured(self, image: Tensor) -> tuple[dict[str, Tensor], list[Tensor]]:
         """The content layers' features, and the style layers' Gram matrices, level by level."""
         contents, grams = {}, []
-        for level in pyramid(image, self.config.pyramid_levels):
+        for level in pyramid(image, min(self.levels, levels_within(image, self.config.extractor))):
             wanted = () if grams else self.config.resolved_content_layers
             found, more = self.extractor.measure(level, wanted, self.config.resolved_style_layers, self.precision)
             contents, grams = contents | found, grams + more

@@ -1,12 +1,18 @@
 """What fast networks are trained on, against what it should mean."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 import torch
+from safetensors.torch import save_file
 
+from stylize_engine.errors import ImageTooSmallError
 from stylize_engine.extractors import build_extractor
+from stylize_engine.layers import EXTRACTORS
+from stylize_engine.topologies import build_network
 from stylize_engine.training.objective import Objective
+from tests.engine.conftest import save_picture
 from tests.engine.training_settings import training_config
 
 
@@ -18,6 +24,16 @@ def config(picture_directories, tmp_path):
 def objective_of(config, photos):
     layers = tuple(dict.fromkeys(config.resolved_content_layers + config.resolved_style_layers))
     return Objective(build_extractor("slim", layers, "max", None), config, photos, torch.float32)
+
+
+def objective_by_alexnet(config, tmp_path, photos, **fields):
+    """An objective whose judge, with its large strides, finds nothing in a small picture."""
+    names = EXTRACTORS["alexnet"].names
+    save_file(build_network("alexnet", names).state_dict(), tmp_path / "alexnet.safetensors")
+    config = replace(config, extractor="alexnet", **fields)
+    layers = tuple(dict.fromkeys(config.resolved_content_layers + config.resolved_style_layers))
+    extractor = build_extractor("alexnet", layers, weights_path=tmp_path / "alexnet.safetensors")
+    return Objective(extractor, config, photos, torch.float32)
 
 
 @pytest.fixture
@@ -62,6 +78,28 @@ def test_a_colour_that_is_cut_off_can_still_be_learnt_away(config, photos):
     painted = torch.full((1, 3, 64, 64), 1.5, requires_grad=True)
     losses(objective, painted, photos[:1])["style"].backward()
     assert painted.grad.abs().max() > 0
+
+
+@pytest.mark.parametrize("edge", [64, 96, 128])
+def test_a_picture_is_halved_no_more_often_than_its_judge_can_see_it(config, tmp_path, edge):
+    photos = torch.rand(2, 3, edge, edge, generator=torch.Generator().manual_seed(0))
+    objective = objective_by_alexnet(config, tmp_path, photos, pyramid_levels=6, style_size=192)
+    assert losses(objective, photos, photos)["style"] > 0
+    levels, layers = 2 if edge == 128 else 1, len(objective.config.resolved_style_layers)
+    assert len(objective.targets) == levels * layers
+
+
+def test_a_painting_too_narrow_to_be_halved_as_often_as_the_photos_sets_the_number_of_sizes(config, photos):
+    save_picture(Path(config.styles["lines"][1]), seed=3, size=(160, 64))
+    objective = objective_of(replace(config, pyramid_levels=2), photos)
+    assert losses(objective, photos, photos)["style"] > 0
+    assert len(objective.targets) == len(objective.config.resolved_style_layers)
+
+
+def test_a_painting_too_narrow_to_be_seen_is_named(config, photos):
+    save_picture(Path(config.styles["lines"][1]), seed=3, size=(200, 64))
+    with pytest.raises(ImageTooSmallError, match=r"2\.png is too narrow at style_size 64; choose a larger style_size"):
+        objective_of(config, photos)
 
 
 def test_a_picture_without_strength_is_not_asked_for_style(config, photos):

@@ -124,6 +124,9 @@ def _styles(options: argparse.Namespace) -> dict[str, list[str]]:
     styles: dict[str, list[str]] = {}
     for first, *others in options.style or options.add_style:
         name, named, path = first.partition("=")
-        path = path if named else first
-        styles[name if named else Path(first).stem] = [path, *others]
+        if not named:
+            name, path = Path(first).stem, first
+        if name in styles:
+            raise ConfigurationError("style", f"style: two are called {name!r}; name them apart: --style NAME=FILE.")
+        styles[name] = [path, *others]
     return styles

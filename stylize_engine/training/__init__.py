@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Generator
 from pathlib import Path
@@ -143,10 +142,7 @@ def _manifest(training: Training) -> dict[str, Any]:
     machine_bound = ("dataset", "samples", "output", "base", "start", "styles", "extractor_weights", "resume")
     return {
         "styles": list(training.loaded.style_names),
-        "style_pictures": {
-            name: [hashlib.sha256(Path(path).read_bytes()).hexdigest() for path in pictures]
-            for name, pictures in config.styles.items()
-        },
+        "style_pictures": training.style_pictures,
         "begun_from": training.loaded.manifest or None,
         "data": {"photos": len(training.photos.paths), "fingerprint": training.fingerprint},
         "training": {name: value for name, value in config.to_dict().items() if name not in machine_bound},

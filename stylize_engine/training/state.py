@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import math
 from pathlib import Path
@@ -16,7 +17,7 @@ from stylize_engine.checkpoints import identity_of, load_checkpoint, moved, save
 from stylize_engine.config import TrainingConfig
 from stylize_engine.datasets import PictureDirectory, middles
 from stylize_engine.devices import resolve_precision
-from stylize_engine.errors import DivergenceError
+from stylize_engine.errors import ConfigurationError, DivergenceError
 from stylize_engine.extractors import Extractor, build_extractor
 from stylize_engine.networks import LoadedNetwork
 from stylize_engine.training.beginning import begin_network, trainable_groups
@@ -51,7 +52,10 @@ class Painter(nn.Module):
 
 
 class Training:
-    """A network under way. `step` counts the steps done, `history` holds a row of losses for each report."""
+    """A network under way. `step` counts the steps done, `history` holds a row of losses for each report.
+
+    `style_pictures` are the SHA-256 digests of what each style is learnt from, as it was at the beginning.
+    """
 
     def __init__(self, config: TrainingConfig, device: torch.device, world: World):
         self.config, self.device, self.world = config, device, world
@@ -66,6 +70,10 @@ class Training:
         extractor = self._extractor().to(device, memory_format=torch.channels_last)
         self.validation_photos = middles(self.held_out, config.image_size).to(device)
         self.objective = Objective(extractor, config, self.measured_photos, self.precision)
+        self.style_pictures = {
+            name: [hashlib.sha256(Path(path).read_bytes()).hexdigest() for path in pictures]
+            for name, pictures in config.styles.items()
+        }
         self.loaded, first_style = begin_network(config, device)
         trainable = trainable_groups(self.loaded.network, first_style if config.base else None)
         self.painter = world.distribute(Painter(self.loaded, first_style))
@@ -156,17 +164,19 @@ class Training:
             "optimizer": self.optimizer.state_dict(),
             "random": states,
             "left_out": left_out,
+            "style_pictures": self.style_pictures,
         }
         save_checkpoint(path, self._identity(), state)
 
     def load(self, path: Path) -> None:
-        """Go on from a checkpoint of the same training."""
+        """Go on from a checkpoint of the same training. Those of earlier versions do not hold all that is asked for."""
         state = load_checkpoint(path, self._identity())
-        if "changes" not in state["network"]:  # of an earlier version
+        if state.get("style_pictures", self.style_pictures) != self.style_pictures:
+            raise ConfigurationError("resume", f"{path} was written while other style pictures were learnt; remove it to start again.")
+        if "changes" not in state["network"]:
             if self.config.base:  # which learnt less: the training begins anew
                 return
             state["network"]["changes"] = self.loaded.network.changes.detach()
-        # Checkpoints of earlier versions do not say.
         self._keep_precision(getattr(torch, state.get("precision", "float32")))
         self.loaded.network.load_state_dict(state["network"])
         self.optimizer.load_state_dict(state["optimizer"])
@@ -174,7 +184,7 @@ class Training:
         self.history, self.validations = state["history"], state["validations"]
         self.unreported, self.names = moved(state["unreported"], self.device), state["names"]
         self.random.bit_generator.state = json.loads(state["random"][self.world.rank])
-        if "left_out" in state:  # checkpoints of earlier versions do not say
+        if "left_out" in state:
             self.photos.leave_out(json.loads(state["left_out"][self.world.rank]))
 
     def _keep_precision(self, precision: torch.dtype) -> None:

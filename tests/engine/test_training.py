@@ -1,3 +1,4 @@
+import hashlib
 import json
 from dataclasses import replace
 from pathlib import Path
@@ -124,6 +125,16 @@ def test_the_manifest_says_where_the_network_comes_from(config):
     assert [len(pictures) for pictures in manifest["style_pictures"].values()] == [1, 2]
     assert manifest["training"]["style_weight"] == config.style_weight
     assert "dataset" not in manifest["training"]
+
+
+def test_a_painting_removed_during_the_training_is_still_in_the_manifest(config):
+    painting = Path(config.styles["dots"][0])
+    digest = hashlib.sha256(painting.read_bytes()).hexdigest()
+    training = train(config, device="cpu")
+    next(training)
+    painting.unlink()
+    list(training)
+    assert read(config, "model")["style_pictures"]["dots"] == [digest]
 
 
 def test_a_learning_rate_far_too_large_is_called_divergence(config):

@@ -10,6 +10,7 @@ from safetensors.torch import load_file
 
 from stylize_engine.errors import CheckpointError, ConfigurationError
 from stylize_engine.training import train
+from tests.engine.conftest import save_picture
 from tests.engine.training_settings import training_config
 
 
@@ -94,6 +95,14 @@ def test_a_checkpoint_of_other_settings_is_refused(config):
     run(config)
     with pytest.raises(ConfigurationError, match="belongs to other settings"):
         run(replace(config, style_weight=13.0, resume=True))
+
+
+def test_a_checkpoint_of_another_painting_is_refused(config):
+    run(config)
+    save_picture(Path(config.styles["lines"][0]), seed=99)
+    with pytest.raises(ConfigurationError, match="learnt other style pictures; remove it to start again") as caught:
+        run(replace(config, resume=True))
+    assert caught.value.field == "resume"
 
 
 def test_a_damaged_checkpoint_is_named(config):

@@ -15,8 +15,10 @@ from stylize_engine.errors import ConfigurationError, ImageError
 from stylize_engine.images import load_image, resize_to_cover
 
 SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".webp", ".tif", ".tiff", ".heic", ".avif"})
-# Shrunken pictures held in memory, about 0.5 MB each, so that decoding does not slow the training down.
-_CACHED_PICTURES = 1024
+# What shrunken pictures may take of the memory, where they are held so that decoding does not slow the training down.
+CACHE_BYTES = 768 * 2**20
+# Pillow holds a pixel in four bytes; most photographs are a third longer than they are wide, or about.
+_BYTES_PER_PIXEL, _USUAL_RATIO = 4, 4 / 3
 
 
 class PictureDirectory:
@@ -38,7 +40,7 @@ class PictureDirectory:
             )
         self.left_out: set[str] = set()
         self._short_edge = short_edge
-        self._read = lru_cache(_CACHED_PICTURES)(self._read)
+        self._read = lru_cache(int(CACHE_BYTES / (_BYTES_PER_PIXEL * _USUAL_RATIO * short_edge**2)))(self._read)
 
     def crop(self, random: np.random.Generator, size: int, zoom: tuple[float, float] = (-0.5, 1.3)) -> Tensor:
         """A square of random place, scale and handedness from a random picture, RGB `(3, size, size)` in [0, 1].

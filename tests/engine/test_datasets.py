@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 import torch
 
-from stylize_engine.datasets import PictureDirectory
+from stylize_engine.datasets import CACHE_BYTES, PictureDirectory
 from stylize_engine.errors import ConfigurationError, ImageError
 
 
@@ -35,6 +35,14 @@ def test_files_known_to_be_no_pictures_can_be_left_out_at_once(photo_directory):
     photos.leave_out([str(photo_directory / "1.png")])
     assert [path.name for path in photos.paths] == ["0.png", "2.png"]
     assert photos.left_out == {str(photo_directory / "1.png")}
+
+
+@pytest.mark.parametrize("short_edge", [128, 384, 1024, 2048])
+def test_pictures_kept_in_memory_take_no_more_of_it_where_they_are_larger(photo_directory, short_edge):
+    photos = PictureDirectory(photo_directory, "photos", short_edge)
+    count = photos._read.cache_info().maxsize
+    assert count >= 1
+    assert 0.9 * CACHE_BYTES < count * short_edge * (short_edge * 4 / 3) * 4 <= CACHE_BYTES
 
 
 def test_the_fingerprint_of_a_directory_changes_with_its_pictures(photo_directory):

@@ -7,7 +7,7 @@ from functools import wraps
 
 import torch
 from torch import Tensor
-from torch.nn.functional import conv2d, one_hot, pad
+from torch.nn.functional import conv2d, pad
 
 
 def depth_to_space(x: Tensor, fold: int) -> Tensor:
@@ -29,9 +29,9 @@ def unfolded_kernel(weight: Tensor, fold: int) -> Tensor:
     size = weight.shape[-1]
     edge = size // 2
     taps = 2 * -(-edge // fold) + 1
-    offsets = torch.arange(fold)[:, None] + torch.arange(size) - edge
-    places = torch.div(offsets, fold, rounding_mode="floor") + taps // 2
-    gather = one_hot(places, taps).to(weight)
+    pixels, offsets, positions = (torch.arange(count, device=weight.device) for count in (fold, size, taps))
+    places = torch.div(pixels[:, None] + offsets - edge, fold, rounding_mode="floor") + taps // 2
+    gather = (places[..., None] == positions).to(weight.dtype)
     phases = torch.einsum("pyi,qxj,ocyx->opqcij", gather, gather, weight)
     return phases.reshape(-1, weight.shape[1], taps, taps)
 

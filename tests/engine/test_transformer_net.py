@@ -4,6 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import nn
 from torch.nn.functional import conv2d, instance_norm
+from torch.utils._python_dispatch import TorchDispatchMode
 
 from stylize_engine.config import TEXTBOOK, Architecture
 from stylize_engine.convolutions import depth_to_space, unfolded_kernel
@@ -99,6 +100,21 @@ def test_gradients_of_a_batch_of_one_and_of_more_agree():
         gradients.append([value.grad for value in inputs])
     for one, two in zip(*gradients, strict=True):
         assert torch.allclose(one, two, atol=1e-4)
+
+
+class OtherDevicesRefused(TorchDispatchMode):
+    """Notices tensors that are made where the weights are not: a GPU's would have to be copied there in each step."""
+
+    def __torch_dispatch__(self, operator, types, args=(), kwargs=None):
+        made = operator(*args, **(kwargs or {}))
+        assert made.device.type == "meta", f"{operator} is computed elsewhere"
+        return made
+
+
+def test_a_kernel_is_unfolded_where_its_weights_are():
+    weight = torch.rand(3, 5, 9, 9, device="meta")
+    with OtherDevicesRefused():
+        assert unfolded_kernel(weight, 2).shape == (12, 5, 5, 5)
 
 
 @settings(max_examples=30, deadline=None)

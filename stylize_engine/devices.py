@@ -20,6 +20,9 @@ from stylize_engine.errors import ConfigurationError, DeviceUnavailableError, Ou
 # bf16 costs some accuracy, so it has to be this much faster to be worth it.
 _WORTHWHILE = 0.9
 _PROBE_ROUNDS = 12
+# Channels and edge of the convolution that is timed. A GPU is done with a small one sooner than it is launched, which
+# takes either type as long.
+_PROBED = {"cpu": (32, 160), "cuda": (256, 256)}
 # What a RuntimeError says where memory ran out: torch's own on a CPU, and those of CUDA, cuBLAS and cuDNN.
 _MEMORY_MESSAGES = ("can't allocate memory", "not enough memory", "out of memory", "ALLOC_FAILED", "ALLOCATION_FAILED")
 
@@ -46,7 +49,7 @@ def resolve_device(name: str = "auto") -> torch.device:
 def resolve_precision(name: str, device: torch.device) -> torch.dtype:
     """The type convolutions compute in: "fp32", "bf16", or for "auto" whichever is faster on `device`.
 
-    That is measured once in a process (a fraction of a second) on a small convolution, forwards and backwards.
+    That is measured once in a process (a fraction of a second) on one convolution, forwards and backwards.
     """
     if name not in PRECISIONS:
         raise ConfigurationError("precision", f"precision is {name!r}; choose one of: {', '.join(PRECISIONS)}.")
@@ -70,11 +73,12 @@ def _bf16_is_faster(device: torch.device) -> bool:
 
 
 def _convolution(device: torch.device, dtype: torch.dtype) -> Callable[[], None]:
-    """A small convolution, forwards and backwards, whatever mode torch is in."""
+    """A convolution, forwards and backwards, whatever mode torch is in."""
     layout = {"device": device, "dtype": dtype}
+    channels, edge = _PROBED[device.type]
     with torch.inference_mode(False):
-        x = torch.ones(1, 32, 160, 160, **layout).to(memory_format=torch.channels_last).requires_grad_()
-        weight = torch.ones(32, 32, 3, 3, **layout).to(memory_format=torch.channels_last)
+        x = torch.ones(1, channels, edge, edge, **layout).to(memory_format=torch.channels_last).requires_grad_()
+        weight = torch.ones(channels, channels, 3, 3, **layout).to(memory_format=torch.channels_last)
 
     def convolve() -> None:
         with torch.inference_mode(False), torch.enable_grad():
@@ -84,10 +88,11 @@ def _convolution(device: torch.device, dtype: torch.dtype) -> Callable[[], None]
 
 
 def _seconds(action: Callable[[], None], device: torch.device) -> float:
+    synchronize = torch.get_device_module(device).synchronize
+    synchronize(device)  # what a GPU was asked for before does not count
     started = time.perf_counter()
     action()
-    if device.type == "cuda":
-        torch.cuda.synchronize(device)
+    synchronize(device)
     return time.perf_counter() - started
 
 

@@ -14,8 +14,8 @@ Train a fast network, which paints in one pass (Johnson et al., ECCV 2016) in an
 2017), or teach a trained one a new style in minutes.
 
 Writes into the output folder: model.safetensors, the best network by the photographs it was not trained on, with its
-manifest; with --epochs a network for each; samples/; history.json; and a checkpoint, from which --resume goes on
-exactly."""
+manifest; with --epochs a network for each; samples/; history.json; and a checkpoint, from which --resume goes on, to
+the very same network on a CPU."""
 
 USAGE = "python -m stylize_engine train --dataset DIR [...] --style [NAME=]FILE [FILE ...] --output DIR [option ...]"
 

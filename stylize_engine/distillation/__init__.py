@@ -27,8 +27,8 @@ def distill(config: DistillationConfig, *, device: str = "auto") -> Iterator[Pro
 
     The losses are `features` and `grams` (see `slim.imitation_losses`), `differences` and `gradients` (see
     `agreement.agreement_losses`) and their sum, `total`, as means since the last report. Closing the generator stops
-    the training; `config.resume` goes on from the last checkpoint and gives the same weights as training that was never
-    stopped.
+    the training; `config.resume` goes on from the last checkpoint and gives, on a CPU, the same weights as training
+    that was never stopped.
 
     Raises `ConfigurationError` for directories without pictures or a checkpoint of another configuration,
     `WeightsError` for the teacher's weights, `DivergenceError` when the training has failed, and `CheckpointError` or

@@ -29,9 +29,9 @@ def train(config: TrainingConfig, *, device: str = "auto") -> Generator[Progress
     Losses in a `Progress` are means since the last report: content, style, tv and gamut, weighted so that they add up
     to total, the unweighted style loss by layer, and the last `validation` total once there is one. `preview` is the
     last strip of samples, a row a style. Closing the generator writes a checkpoint and stops the training; with
-    `config.resume` it goes on from the last checkpoint and gives the same network as a training that was never stopped.
-    Sending True ends it at the step it has reached, measured and written as at its last one; the answer is its last
-    `Progress`.
+    `config.resume` it goes on from the last checkpoint and gives, on a CPU, the same network as a training that was
+    never stopped; a GPU adds up gradients of padding and enlarging in another order each time. Sending True ends it at
+    the step it has reached, measured and written as at its last one; the answer is its last `Progress`.
 
     Started by `torchrun`, each process trains on batches of its own, and on a GPU of its own where `device` names none;
     the first one reports and writes, the others yield nothing.

@@ -37,17 +37,17 @@ def save_checkpoint(path: str | os.PathLike, identity: str, state: Mapping[str, 
         raise CheckpointError(f"The checkpoint {path} cannot be written ({error}); make room there.") from error
 
 
-def load_checkpoint(path: str | os.PathLike, identity: str, device: str | torch.device = "cpu") -> dict[str, Any]:
-    """The state written by `save_checkpoint`, its tensors on `device`; nothing in the file is ever executed.
+def load_checkpoint(path: str | os.PathLike, identity: str) -> dict[str, Any]:
+    """The state written by `save_checkpoint`, its tensors on the processor; nothing in the file is ever executed.
 
-    An optimizer takes its state from the processor: it moves what it needs elsewhere, but leaves Adam's count of steps
+    An optimizer takes its state from there: it moves what it needs elsewhere, but leaves Adam's count of steps
     where it is, and each step would wait for a GPU to read it there.
 
     Raises `CheckpointError` for a file that is damaged or no checkpoint, and `ConfigurationError` naming `resume` for
     one of another computation.
     """
     try:
-        state = torch.load(path, map_location=device, weights_only=True)
+        state = torch.load(path, map_location="cpu", weights_only=True)
         found = state.pop("identity")
     except Exception as error:  # bytes that are no checkpoint make torch stumble in any way there is
         raise CheckpointError(f"The checkpoint {path} cannot be read; remove it to start again.") from error

@@ -6,7 +6,6 @@ import csv
 import hashlib
 import itertools
 import json
-import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -23,6 +22,7 @@ from stylize_engine.gatys import optimize
 from stylize_engine.images import LoadedImage, load_image, save_image
 from stylize_engine.inference import apply_network
 from stylize_engine.networks import load_network
+from stylize_engine.outputs import write_whole
 from stylize_engine.progress import Progress
 from stylize_engine.training import MODEL, train
 
@@ -103,7 +103,7 @@ def run_grid(grid: Grid, *, device: str = "auto") -> Iterator[Progress]:
             result["judge"] = score.judge
         except StylizeError as error:
             result["failed"] = str(error)
-        _write(record, json.dumps(result, indent=1))
+        write_whole(record, json.dumps(result, indent=1).encode())
         yield Progress(index + 1, len(trials), result.get("losses", {}), None, (index + 1) / len(trials))
     write_tables(grid)
 
@@ -143,7 +143,7 @@ def _claim_folder(grid: Grid) -> None:
     identity = grid.identity()
     if file.exists() and file.read_text(encoding="utf-8") != identity:
         raise ConfigurationError("output", f"output {grid.output} holds another grid; choose another folder.")
-    _write(file, identity)
+    write_whole(file, identity.encode())
 
 
 def results_of(grid: Grid) -> list[dict[str, Any]]:
@@ -189,9 +189,3 @@ def _caption(result: Mapping[str, Any]) -> str:
 
 def _plain(value: Any) -> Any:
     return "+".join(map(str, value)) if isinstance(value, tuple) else value
-
-
-def _write(path: Path, text: str) -> None:
-    unfinished = path.with_name(path.name + ".part")
-    unfinished.write_text(text, encoding="utf-8")
-    os.replace(unfinished, path)

@@ -11,7 +11,7 @@ from torch import Tensor
 from torch.nn.functional import interpolate
 
 from stylize_engine.agreement import PYRAMID_LEVELS, agreement_losses, teachers_verdict
-from stylize_engine.checkpoints import identity_of, load_checkpoint, save_checkpoint
+from stylize_engine.checkpoints import identity_of, load_checkpoint, moved, save_checkpoint
 from stylize_engine.config import DistillationConfig
 from stylize_engine.datasets import PictureDirectory
 from stylize_engine.devices import resolve_precision
@@ -166,7 +166,7 @@ class Distillation:
 
     def load(self, path: Path) -> None:
         """Go on from a checkpoint of the same distillation."""
-        state = load_checkpoint(path, self._identity(), self.device)
+        state = load_checkpoint(path, self._identity())
         if "precision" in state:  # checkpoints of earlier versions do not say
             # As the training began: measured anew, another precision may be the faster one.
             self._compute_in(getattr(torch, state["precision"]))
@@ -174,9 +174,10 @@ class Distillation:
                 self.pictures[kind].leave_out(paths)
         self.student.load_state_dict(state["student"])
         self.optimizer.load_state_dict(state["optimizer"])
-        self.iterates.paintings = state["paintings"]
+        self.iterates.paintings = moved(state["paintings"], self.device)
         self.random.bit_generator.state = json.loads(state["random"])
-        self.step, self.history, self.unreported = state["step"], state["history"], state["unreported"]
+        self.step, self.history = state["step"], state["history"]
+        self.unreported = moved(state["unreported"], self.device)
 
     def weights(self) -> dict[str, Tensor]:
         """The student's as they stand, its readouts among them."""

@@ -172,7 +172,7 @@ class Training:
         """Go on from a checkpoint of the same training. Those of earlier versions do not hold all that is asked for."""
         state = load_checkpoint(path, self._identity())
         if state.get("style_pictures", self.style_pictures) != self.style_pictures:
-            raise ConfigurationError("resume", f"{path} was written while other style pictures were learnt; remove it to start again.")
+            raise ConfigurationError("resume", f"{path} belongs to other style pictures; remove it to start again.")
         if "changes" not in state["network"]:
             if self.config.base:  # which learnt less: the training begins anew
                 return

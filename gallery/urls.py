@@ -1,8 +1,12 @@
+from allauth.account.decorators import secure_admin_login
 from django.contrib import admin
 from django.urls import include, path
 
 from gallery.admin.networks import download
 from gallery.admin.status import status
+
+# The one page to sign in is the one that counts wrong passwords.
+admin.site.login = secure_admin_login(admin.site.login)
 
 urlpatterns = [
     path("", include("gallery.web.urls")),

@@ -3,6 +3,7 @@ import re
 import pytest
 from django.contrib.auth import get_user_model
 from django.core import mail
+from django.core.cache import cache
 from django.urls import reverse
 
 pytestmark = pytest.mark.django_db
@@ -73,3 +74,35 @@ def test_every_page_carries_a_strict_content_security_policy(client):
     assert "default-src 'none'" in policy
     assert "script-src 'self'" in policy
     assert "unsafe" not in policy
+
+
+def test_the_administration_is_entered_by_the_page_that_counts_wrong_passwords(client, trainer, settings):
+    settings.ACCOUNT_RATE_LIMITS = {}
+    cache.clear()
+    door = client.get(reverse("studio:new"), follow=True).redirect_chain[-1][0]
+    wrong = {"login": "root", "username": "root", "password": "wrong"}
+    pages = [client.post(door, wrong, follow=True).text for _ in range(6)]
+    right = wrong | {"password": "correct horse"}
+    assert "Too many failed login attempts" in pages[-1]
+    assert "Too many failed login attempts" in client.post(door, right, follow=True).text
+    cache.clear()
+    assert client.post(door, right).url == reverse("studio:new")
+
+
+def test_the_door_of_the_administration_lets_staff_on_and_nobody_else(client, trainer, ada):
+    door = reverse("admin:login")
+    assert reverse("account_login") in client.post(door, {"username": "root", "password": "correct horse"}).url
+    client.force_login(trainer)
+    assert client.get(door).url == reverse("admin:index")
+    client.force_login(ada)
+    assert client.get(door).status_code == 403
+
+
+def test_an_administrator_signs_in_without_an_address_where_others_must_verify_theirs(client, make_user, ada, settings):
+    settings.ACCOUNT_EMAIL_VERIFICATION = "mandatory"
+    root = make_user("root", is_staff=True)
+    type(root).objects.filter(pk=root.pk).update(email="")
+    for name, next_page in (("root", reverse("admin:index")), ("ada", reverse("account_email_verification_sent"))):
+        address = f"{reverse('account_login')}?next={reverse('admin:index')}"
+        assert client.post(address, {"login": name, "password": "correct horse"}).url == next_page
+        client.logout()

@@ -47,6 +47,8 @@ REST_FRAMEWORK = {
         "visitor": env.str("API_RATE_VISITOR", "120/minute"),
         "write": env.str("API_RATE_WRITE", "120/minute"),
     },
+    # As ALLAUTH_TRUSTED_PROXY_COUNT; unset, any visitor's word would be taken.
+    "NUM_PROXIES": int(env.bool("BEHIND_PROXY", False)),
     "EXCEPTION_HANDLER": "gallery.api.errors.handle",
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
     "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",

@@ -46,6 +46,19 @@ def test_who_asks_too_often_is_told_when_to_come_back(as_ada_api, monkeypatch):
     assert int(third["Retry-After"]) > 0
 
 
+def test_another_address_is_believed_of_a_trusted_proxy_only(api, settings, monkeypatch):
+    monkeypatch.setattr(throttles.VisitorThrottle, "rate", "2/minute", raising=False)
+
+    def statuses():
+        cache.clear()
+        named = [{"X-Forwarded-For": f"10.0.0.{n}"} for n in range(3)]
+        return [api.get(reverse("api:capabilities"), headers=headers).status_code for headers in named]
+
+    assert statuses() == [200, 200, 429]
+    settings.REST_FRAMEWORK = settings.REST_FRAMEWORK | {"NUM_PROXIES": 1}
+    assert statuses() == [200, 200, 200]
+
+
 def test_a_browser_signed_in_needs_the_token_of_its_form(ada):
     from rest_framework.test import APIClient
 

@@ -5,35 +5,35 @@ import hmac
 import json
 import logging
 import time
+from collections.abc import Callable
 from datetime import timedelta
-from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
-from django.db.models import F
+from django.db.models import F, Window
+from django.db.models.functions import RowNumber
 from django.utils import timezone
 
 from gallery.exceptions import InvalidRequest, QuotaExceeded
 from gallery.models import Delivery, Job, Webhook
-from gallery.services.public_http import NotPublic, post, public_address
+from gallery.services.public_http import NotPublic, destination, post
 
 # How long after each failed attempt the next one follows; after the last the message is given up.
 PAUSES = [timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=30), timedelta(hours=2), timedelta(hours=12)]
 # How long whoever has taken a delivery may need for it before another takes it.
 HELD = timedelta(minutes=2)
 KEPT = timedelta(days=30)
+# How many messages one webhook is sent in a round, and all together; what is left over is due in the next one.
+MOST_OF_ONE, MOST = 10, 100
 logger = logging.getLogger(__name__)
 
 
 def add_webhook(owner, url: str) -> Webhook:
     """An address to be told of each job of `owner` that ends. Raises `InvalidRequest` and `QuotaExceeded`."""
     try:
-        parts = urlsplit(url)
-        public_address(parts.hostname or "", parts.port or 443)
-    except (NotPublic, ValueError) as error:
+        destination(url)
+    except NotPublic as error:
         raise InvalidRequest(str(error), field="url") from error
-    if parts.scheme != "https" and not settings.WEBHOOKS_TO_PRIVATE_ADDRESSES:
-        raise InvalidRequest("Give an address that begins with https://.", field="url")
     if Webhook.objects.filter(owner=owner).count() >= settings.MAX_WEBHOOKS_PER_USER:
         raise QuotaExceeded(
             f"You have {settings.MAX_WEBHOOKS_PER_USER} webhooks, which is the limit; remove one first."
@@ -68,24 +68,38 @@ def queue_deliveries() -> int:
     return made
 
 
-def send_due(seconds: float = 20) -> int:
-    """Send what is due, for so many seconds at the most; returns how many messages have arrived."""
-    until = time.monotonic() + seconds
+def send_due(stopping: Callable[[], bool] = lambda: False) -> int:
+    """Send what is due until `stopping` says so; returns how many messages have arrived.
+
+    Webhooks take turns, and each hears its oldest message first; one that does not listen is left alone for the round.
+    """
     Delivery.objects.filter(created_at__lt=timezone.now() - KEPT).delete()
-    arrived = 0
-    for delivery in Delivery.objects.filter(next_attempt_at__lte=timezone.now()).select_related("webhook")[:100]:
-        if time.monotonic() > until:
+    arrived, deaf = 0, set()
+    for delivery in _turns():
+        if stopping():
             break
+        if delivery.webhook_id in deaf:
+            continue
         now = timezone.now()
         due = Delivery.objects.filter(pk=delivery.pk, next_attempt_at__lte=now)
         if due.update(next_attempt_at=now + HELD, attempts=F("attempts") + 1):
-            arrived += _send(delivery)
+            heard = _send(delivery)
+            arrived += heard
+            deaf |= set() if heard else {delivery.webhook_id}
     return arrived
 
 
 def signature(secret: str, timestamp: int, body: bytes) -> str:
     """HMAC-SHA256 of the time and the body, in hexadecimal digits; the receiver computes the same."""
     return hmac.new(secret.encode(), f"{timestamp}.".encode() + body, hashlib.sha256).hexdigest()
+
+
+def _turns() -> list[Delivery]:
+    """What is due, the first message of each webhook before the second of any."""
+    turn = Window(RowNumber(), partition_by="webhook", order_by=["next_attempt_at", "created_at"])
+    due = Delivery.objects.filter(next_attempt_at__lte=timezone.now()).annotate(turn=turn)
+    turns = due.filter(turn__lte=MOST_OF_ONE).order_by("turn", "next_attempt_at", "created_at")
+    return list(turns.select_related("webhook")[:MOST])
 
 
 def _send(delivery: Delivery) -> bool:

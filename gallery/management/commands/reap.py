@@ -1,9 +1,10 @@
 import logging
 import signal
 import threading
+from collections.abc import Callable
 
 from django.core.management.base import BaseCommand
-from django.db import DatabaseError, close_old_connections
+from django.db import close_old_connections, connections
 
 from gallery.services.cleanup import reap
 from gallery.services.webhooks import queue_deliveries, send_due
@@ -22,25 +23,33 @@ class Command(BaseCommand):
 
     def handle(self, *, every: float | None, **options):
         stopping = threading.Event()
-        if every:
-            for number in (signal.SIGINT, signal.SIGTERM):
-                signal.signal(number, lambda *_: stopping.set())
-        while not stopping.is_set():
-            self._reap(tolerant=bool(every))
-            if not every:
-                return
-            stopping.wait(every)
-
-    def _reap(self, tolerant: bool) -> None:
-        close_old_connections()
-        try:
-            recovered, swept = reap()
-            queue_deliveries()
-            send_due()
-        except DatabaseError:
-            if not tolerant:
-                raise
-            logger.exception("The reaper could not read the database; it tries again.")
+        if not every:
+            self._reap(stopping)
+            self._tell(stopping)
             return
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, lambda *_: stopping.set())
+        # Apart, so that no webhook can keep jobs from being recovered, however slowly it listens.
+        teller = threading.Thread(target=self._repeat, args=(self._tell, every, stopping))
+        teller.start()
+        self._repeat(self._reap, every, stopping)
+        teller.join()
+
+    def _repeat(self, work: Callable[[threading.Event], None], every: float, stopping: threading.Event) -> None:
+        while not stopping.is_set():
+            close_old_connections()
+            try:
+                work(stopping)
+            except Exception:
+                logger.exception("The reaper has failed; it tries again.")
+            stopping.wait(every)
+        connections.close_all()
+
+    def _reap(self, stopping: threading.Event) -> None:
+        recovered, swept = reap()
         if recovered or swept:
             self.stdout.write(f"Recovered {recovered} jobs and deleted {swept} orphaned files.")
+
+    def _tell(self, stopping: threading.Event) -> None:
+        queue_deliveries()
+        send_due(stopping.is_set)

@@ -96,6 +96,46 @@ def test_a_second_attempt_that_succeeds_is_the_last(ada, listener, make_artwork)
     assert Delivery.objects.get().last_error == ""
 
 
+def test_webhooks_take_turns_and_each_hears_its_oldest_message_first(ada, ben, listener, make_artwork):
+    for owner, count in ((ada, 3), (ben, 1)):
+        webhooks.add_webhook(owner, f"{listener.url}&of={owner}")
+        for _ in range(count):
+            jobs.cancel_job(make_artwork(owner).latest_job)
+            webhooks.queue_deliveries()
+    oldest_first = [str(delivery.job_id) for delivery in Delivery.objects.order_by("next_attempt_at")]
+    assert webhooks.send_due() == 4
+    told = [json.loads(body)["job"] for _, _, body in listener.received]
+    first, second, third, of_ben = oldest_first
+    assert told == [first, of_ben, second, third]
+
+
+def test_a_webhook_that_does_not_listen_is_left_alone_for_the_round(ada, listener, make_artwork):
+    webhooks.add_webhook(ada, listener.url)
+    for _ in range(2):
+        jobs.cancel_job(make_artwork(ada).latest_job)
+    listener.answers[:] = [500]
+    deliver()
+    assert len(listener.received) == 1
+    deliver()
+    assert len(listener.received) == 2
+
+
+def test_one_webhook_hears_so_many_messages_a_round(ada, listener, make_artwork, monkeypatch):
+    monkeypatch.setattr(webhooks, "MOST_OF_ONE", 2)
+    webhooks.add_webhook(ada, listener.url)
+    for _ in range(3):
+        jobs.cancel_job(make_artwork(ada).latest_job)
+    assert (deliver(), deliver()) == (2, 1)
+
+
+def test_sending_ends_where_the_reaper_is_told_to_stop(ada, listener, make_artwork):
+    webhooks.add_webhook(ada, listener.url)
+    for _ in range(2):
+        jobs.cancel_job(make_artwork(ada).latest_job)
+    webhooks.queue_deliveries()
+    assert webhooks.send_due(stopping=lambda: bool(listener.received)) == 1
+
+
 def test_redirects_are_not_followed(ada, listener, make_artwork):
     webhooks.add_webhook(ada, listener.url)
     jobs.cancel_job(make_artwork(ada).latest_job)
@@ -124,6 +164,7 @@ def test_two_reapers_send_a_message_once(ada, listener, make_artwork, monkeypatc
         "https://127.0.0.1/", "https://[::1]/", "https://10.1.2.3/", "https://169.254.169.254/latest/meta-data/",
         "https://localhost/", "https://[::ffff:10.0.0.1]/", "https://0.0.0.0/", "https://2130706433/",
         "http://93.184.216.34/", "ftp://93.184.216.34/", "https://", "https://[", "https://93.184.216.34:99999/",
+        "https://user:password@93.184.216.34/", "https://@93.184.216.34/",
     ],
 )  # fmt: skip
 def test_private_and_insecure_addresses_are_refused(ada, url):
@@ -133,7 +174,7 @@ def test_private_and_insecure_addresses_are_refused(ada, url):
 
 
 def test_a_name_that_leads_to_a_private_address_later_is_told_nothing(ada, listener, make_artwork, settings):
-    Webhook.objects.create(owner=ada, url=listener.url)
+    Webhook.objects.create(owner=ada, url=listener.url.replace("http:", "https:"))
     jobs.cancel_job(make_artwork(ada).latest_job)
     settings.WEBHOOKS_TO_PRIVATE_ADDRESSES = False
     assert deliver() == 0

@@ -154,7 +154,7 @@ STORAGES = {
 if DEBUG:
     STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
 
-WEB_THREADS = env.int("WEB_THREADS", 4)
+WEB_THREADS = env.int("WEB_THREADS", 64)
 ADMIN_USERNAME = env.str("ADMIN_USERNAME", "admin")
 ADMIN_PASSWORD = env.str("ADMIN_PASSWORD", "")
 ADMIN_EMAIL = env.str("ADMIN_EMAIL", "")
@@ -163,6 +163,7 @@ ADMIN_EMAIL = env.str("ADMIN_EMAIL", "")
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 2**20
 FILE_UPLOAD_PERMISSIONS = 0o640
 FILE_UPLOAD_HANDLERS = ["gallery.upload_limit.LimitedTemporaryFileUploadHandler"]
+THUMBNAIL_ENGINE = "gallery.decoding.ThumbnailEngine"
 THUMBNAIL_FORMAT = "JPEG"
 THUMBNAIL_PRESERVE_FORMAT = True
 THUMBNAIL_QUALITY = 85

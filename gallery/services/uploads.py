@@ -15,6 +15,7 @@ from django.db import IntegrityError, transaction
 from django.db.models.deletion import RestrictedError
 from django.template.defaultfilters import filesizeformat
 
+from gallery.decoding import DECODING
 from gallery.exceptions import Conflict, UploadRejected
 from gallery.models import ContentImage, Job, StyleImage, TrainingStyle
 from gallery.models.images import SourceImage
@@ -92,13 +93,12 @@ def _add(model: type[SourceImage], owner, upload: UploadedFile, title: str) -> S
     existing = model.objects.filter(owner=owner, sha256=digest).first()
     if existing:
         return existing
-    picture = _decode(upload)
-    data, suffix = encode_picture(picture)
+    data, suffix, (width, height) = _reencode(upload)
     image = model(
         owner=owner,
         title=title.strip()[:120] or _title_from(upload.name),
-        width=picture.image.width,
-        height=picture.image.height,
+        width=width,
+        height=height,
         byte_size=len(data),
         sha256=digest,
     )
@@ -121,11 +121,14 @@ def _sha256(upload: UploadedFile) -> str:
     return digest.hexdigest()
 
 
-def _decode(upload: UploadedFile) -> DecodedPicture:
-    try:
-        return open_picture(upload, max_pixels=settings.MAX_UPLOAD_PIXELS, min_edge=MIN_EDGE)
-    except ImageError as error:
-        raise UploadRejected(str(error)) from error
+def _reencode(upload: UploadedFile) -> tuple[bytes, str, tuple[int, int]]:
+    """As `encode_picture`, and the size, of a file; waits where too many are being decoded."""
+    with DECODING:
+        try:
+            picture = open_picture(upload, max_pixels=settings.MAX_UPLOAD_PIXELS, min_edge=MIN_EDGE)
+        except ImageError as error:
+            raise UploadRejected(str(error)) from error
+        return *encode_picture(picture), picture.image.size
 
 
 def encode_picture(picture: DecodedPicture) -> tuple[bytes, str]:

@@ -1,7 +1,9 @@
 """Programs against a running gallery: the README's lines as they stand there, and a client made from the schema."""
 
+import http.client
 import os
 import re
+import socket
 import subprocess
 import sys
 
@@ -79,6 +81,22 @@ def test_a_token_for_nobody_is_refused_in_one_sentence(environment):
     run = subprocess.run([*MANAGE, "create_token", "nobody"], env=environment, capture_output=True, text=True)
     assert (run.returncode, "nobody called 'nobody'" in run.stderr) == (1, True)
     assert "Traceback" not in run.stderr
+
+
+def test_eight_who_send_slowly_leave_room_for_others(gallery):
+    host, slow = f"127.0.0.1:{gallery.port}", []
+    unfinished = f"POST /accounts/login/ HTTP/1.1\r\nHost: {host}\r\nContent-Length: 1000\r\n\r\nabc"
+    try:
+        for _ in range(8):
+            slow.append(socket.create_connection(("127.0.0.1", gallery.port)))
+            slow[-1].sendall(unfinished.encode())
+        page = http.client.HTTPConnection(host, timeout=60)
+        page.request("GET", "/")
+        assert page.getresponse().status == 200
+        page.close()
+    finally:
+        for connection in slow:
+            connection.close()
 
 
 def test_a_client_made_from_the_schema_paints_a_picture(gallery, environment, tmp_path):

@@ -1,5 +1,6 @@
 """Jobs: how far they are, stopping them, trying once more."""
 
+import threading
 import time
 
 from django.conf import settings
@@ -18,10 +19,13 @@ from gallery.services.jobs import cancel_job
 from gallery.services.retries import retry_job
 
 MAX_WAIT, LOOK_EVERY = 20.0, 0.25
+# Who waits keeps a thread of the web server; the other half of them is for pages.
+PLACES_TO_WAIT = threading.BoundedSemaphore(settings.WEB_THREADS // 2)
 WAIT = OpenApiParameter(
     "wait",
     float,
-    description=f"Answer only when the job has moved on or ended, or after so many seconds, 0 to {MAX_WAIT:g}.",
+    description=f"Answer only when the job has moved on or ended, or after so many seconds, 0 to {MAX_WAIT:g}. "
+    "Where too many wait already, the answer comes at once, and `Retry-After` says when to ask again.",
 )
 
 
@@ -48,11 +52,15 @@ class JobViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, GalleryViewSe
     )
     def retrieve(self, request, pk=None):
         """With `wait`, ask again as soon as the answer is there: that follows a job with few requests."""
-        job, until = self.get_object(), time.monotonic() + self._wait()
-        seen = (job.state, job.step)
-        while time.monotonic() < until and not job.is_finished and (job.state, job.step) == seen:
-            time.sleep(LOOK_EVERY)
-            job = self.get_object()
+        job, wait = self.get_object(), self._wait()
+        if not wait or job.is_finished:
+            return Response(self.get_serializer(job).data)
+        if not PLACES_TO_WAIT.acquire(blocking=False):
+            return Response(self.get_serializer(job).data, headers={"Retry-After": "1"})
+        try:
+            job = self._next_step(job, time.monotonic() + wait)
+        finally:
+            PLACES_TO_WAIT.release()
         return Response(self.get_serializer(job).data)
 
     @extend_schema(summary="Stop a job", request=None, responses=answers(JobSerializer, 404, 409))
@@ -85,6 +93,13 @@ class JobViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, GalleryViewSe
         except FileNotFoundError:
             raise Http404("There is no preview now.") from None
         return FileResponse(file, content_type="image/jpeg", headers={"Cache-Control": "private, no-store"})
+
+    def _next_step(self, job: Job, until: float) -> Job:
+        seen = (job.state, job.step)
+        while time.monotonic() < until and not job.is_finished and (job.state, job.step) == seen:
+            time.sleep(LOOK_EVERY)
+            job = self.get_object()
+        return job
 
     def _wait(self) -> float:
         try:

@@ -4,6 +4,7 @@ import time
 import pytest
 from django.urls import reverse
 
+from gallery.api.views.jobs import PLACES_TO_WAIT
 from gallery.models import Job
 from gallery.services import jobs
 
@@ -69,3 +70,32 @@ def test_an_impossible_wait_is_refused(as_ada_api, ada, make_artwork, wait):
 def test_a_wait_for_a_job_that_has_ended_is_none(as_ada_api, ada, make_painted):
     job = make_painted(ada).latest_job
     assert as_ada_api.get(address("detail", job), {"wait": 20}).data["state"] == "succeeded"
+
+
+def test_waiting_takes_half_the_threads_at_the_most_and_who_finds_no_place_is_answered_at_once(
+    as_ada_api, ada, make_artwork, settings
+):
+    job, taken = make_artwork(ada).latest_job, 0
+    while PLACES_TO_WAIT.acquire(blocking=False):
+        taken += 1
+    try:
+        turned_away = as_ada_api.get(address("detail", job), {"wait": 20})
+        not_asking = as_ada_api.get(address("detail", job))
+    finally:
+        PLACES_TO_WAIT.release(taken)
+    assert taken == settings.WEB_THREADS // 2
+    assert (turned_away.data["state"], turned_away["Retry-After"]) == ("queued", "1")
+    assert "Retry-After" not in not_asking
+
+
+def test_a_place_to_wait_is_free_again_afterwards(as_ada_api, ada, make_artwork):
+    job = make_artwork(ada).latest_job
+    held = 0
+    while PLACES_TO_WAIT.acquire(blocking=False):
+        held += 1
+    PLACES_TO_WAIT.release()
+    try:
+        for _ in range(2):
+            assert "Retry-After" not in as_ada_api.get(address("detail", job), {"wait": 0.1})
+    finally:
+        PLACES_TO_WAIT.release(held - 1)

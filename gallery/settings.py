@@ -161,6 +161,7 @@ ADMIN_EMAIL = env.str("ADMIN_EMAIL", "")
 
 # Pictures
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 2**20
+DATA_UPLOAD_MAX_NUMBER_FILES = 20
 FILE_UPLOAD_PERMISSIONS = 0o640
 FILE_UPLOAD_HANDLERS = ["gallery.upload_limit.LimitedTemporaryFileUploadHandler"]
 THUMBNAIL_ENGINE = "gallery.decoding.ThumbnailEngine"

@@ -3,6 +3,9 @@
 import logging
 import re
 
+from django.conf import settings
+from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent
+from django.template.defaultfilters import filesizeformat
 from rest_framework import exceptions, serializers
 from rest_framework.response import Response
 from rest_framework.views import exception_handler
@@ -27,6 +30,8 @@ def handle(error: Exception, context: dict) -> Response | None:
     if isinstance(error, GalleryError):
         fields = {error.field: [error.message]} if error.field else {}
         return _answer(STATUSES.get(type(error), 400), _code_of(error), error.message, fields)
+    if isinstance(error, RequestDataTooBig | TooManyFieldsSent | TooManyFilesSent):
+        return _answer(413, "too_large", _allowed_at_once(), {})
     response = exception_handler(error, context)
     if response is None:
         return None
@@ -41,6 +46,14 @@ def handle(error: Exception, context: dict) -> Response | None:
 def _answer(status: int, code: str, message: str, fields: dict, headers: dict | None = None) -> Response:
     body = {"type": code, "message": message, "fields": fields}
     return Response(body, status=status, headers=headers, content_type="application/json")
+
+
+def _allowed_at_once() -> str:
+    beside, fields = filesizeformat(settings.DATA_UPLOAD_MAX_MEMORY_SIZE), settings.DATA_UPLOAD_MAX_NUMBER_FIELDS
+    return (
+        f"A request may have {beside} beside its files, {fields} fields and {settings.DATA_UPLOAD_MAX_NUMBER_FILES} "
+        "files at the most, and not all of them as large as a file may be; send less at once."
+    )
 
 
 def _code_of(error: GalleryError) -> str:

@@ -62,8 +62,6 @@ def _check_size(varied: Mapping[str, Sequence[Any]]) -> None:
     for name, values in varied.items():
         if not values:
             raise InvalidRequest(f"{name} has no values to try; give some or leave it out.", field=name)
-        if any(value in values[:index] for index, value in enumerate(values)):
-            raise InvalidRequest(f"{name} has a value twice; give each once.", field=name)
     count = math.prod(len(values) for values in varied.values())
     if count < 2:
         raise InvalidRequest("Vary at least one setting: give it two values or more.", field="varied")
@@ -72,6 +70,10 @@ def _check_size(varied: Mapping[str, Sequence[Any]]) -> None:
             f"These values make {count} trials; {settings.MAX_TRIALS} are the most in this gallery, so name fewer.",
             field="varied",
         )
+    # Last, for it compares each with each; values may be lists, which no set can hold.
+    for name, values in varied.items():
+        if any(value in values[:index] for index, value in enumerate(values)):
+            raise InvalidRequest(f"{name} has a value twice; give each once.", field=name)
 
 
 def _base(method: str, parameters: Mapping[str, Any], base: bool | None) -> Configuration:

@@ -5,6 +5,7 @@ from rest_framework import serializers
 from gallery.api.serializers.jobs import JobSerializer
 from gallery.api.serializers.pictures import FilesSerializer, files_of
 from gallery.models import Artwork, ContentImage, StyleImage, StyleModel
+from stylize_engine.config import MAX_STYLES
 
 FIELDS = ["id", "title", "alt_text", "owner", "method", "parameters", "content", "styles", "parent", "width", "height",
           "files", "photo_files", "visibility", "show_content", "losses", "job", "is_example", "created_at",
@@ -104,7 +105,7 @@ class AskedArtworkSerializer(serializers.Serializer):
 
     method = serializers.ChoiceField(choices=Artwork.Method.choices)
     content = serializers.PrimaryKeyRelatedField(queryset=ContentImage.objects.none(), help_text="A photo's id.")
-    styles = AskedStyleSerializer(many=True)
+    styles = AskedStyleSerializer(many=True, max_length=MAX_STYLES)
     parameters = serializers.DictField(
         required=False, default=dict, help_text="Fields of the method's configuration; see capabilities."
     )

@@ -4,9 +4,10 @@ from rest_framework import serializers
 from rest_framework.reverse import reverse
 
 from gallery.api.serializers.jobs import JobSerializer
-from gallery.api.serializers.pictures import FilesSerializer, files_of
+from gallery.api.serializers.pictures import FilesSerializer, PaintingsField, files_of
 from gallery.experiment_files import has_file
 from gallery.models import ContentImage, Experiment, StyleImage, StyleNetwork
+from gallery.services.experiments import MAX_PICTURES
 from stylize_engine.config.grids import SHEET, TABLE
 
 FIELDS = ["id", "title", "method", "content", "pictures", "base", "parameters", "varied", "trial_count", "results",
@@ -78,9 +79,7 @@ class AskedExperimentSerializer(serializers.Serializer):
 
     method = serializers.ChoiceField(choices=Experiment.Method.choices, default=Experiment.Method.GATYS)
     content = serializers.PrimaryKeyRelatedField(queryset=ContentImage.objects.none(), help_text="A photo's id.")
-    pictures = serializers.PrimaryKeyRelatedField(
-        many=True, queryset=StyleImage.objects.none(), help_text="One to four paintings, followed together."
-    )
+    pictures = PaintingsField(max_length=MAX_PICTURES, help_text="One to four paintings, followed together.")
     varied = serializers.DictField(
         child=serializers.ListField(), help_text="Values of fields of the method's configuration; layers are lists."
     )
@@ -98,5 +97,5 @@ class AskedExperimentSerializer(serializers.Serializer):
         fields = super().get_fields()
         if request := self.context.get("request"):
             fields["content"].queryset = ContentImage.objects.visible_to(request.user)
-            fields["pictures"].child_relation.queryset = StyleImage.objects.visible_to(request.user)
+            fields["pictures"].child.queryset = StyleImage.objects.visible_to(request.user)
         return fields

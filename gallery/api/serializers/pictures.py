@@ -54,6 +54,17 @@ class PaintingSerializer(PictureSerializer):
         read_only_fields = [name for name in FIELDS if name not in EDITABLE]
 
 
+class PaintingsField(serializers.ListField):
+    """Ids of paintings; too many are refused before any is looked up."""
+
+    child = serializers.PrimaryKeyRelatedField(queryset=StyleImage.objects.none())
+
+    def run_child_validation(self, data):
+        if len(data) > self.max_length:
+            self.fail("max_length", max_length=self.max_length)
+        return super().run_child_validation(data)
+
+
 class UploadSerializer(serializers.Serializer):
     """A picture file and what it is called."""
 

@@ -3,8 +3,9 @@
 from rest_framework import serializers
 
 from gallery.api.serializers.jobs import JobSerializer
-from gallery.api.serializers.pictures import FilesSerializer, files_of
+from gallery.api.serializers.pictures import FilesSerializer, PaintingsField, files_of
 from gallery.models import StyleImage, StyleModel
+from gallery.services.styles import MAX_LESSON_PICTURES
 
 FIELDS = ["id", "slug", "title", "credit", "state", "owner", "network", "version", "cover", "strip", "is_example",
           "created_at", "published_at"]  # fmt: skip
@@ -36,15 +37,15 @@ class StyleSerializer(serializers.ModelSerializer):
 class LessonSerializer(serializers.Serializer):
     """What teaches a new style."""
 
-    pictures = serializers.PrimaryKeyRelatedField(
-        many=True, queryset=StyleImage.objects.none(), help_text="One to four paintings that teach the style together."
+    pictures = PaintingsField(
+        max_length=MAX_LESSON_PICTURES, help_text="One to four paintings that teach the style together."
     )
     title = serializers.CharField(max_length=120, required=False, allow_blank=True)
 
     def get_fields(self):
         fields = super().get_fields()
         if request := self.context.get("request"):
-            fields["pictures"].child_relation.queryset = StyleImage.objects.visible_to(request.user)
+            fields["pictures"].child.queryset = StyleImage.objects.visible_to(request.user)
         return fields
 
 

@@ -4,7 +4,11 @@ from rest_framework import serializers
 from rest_framework.reverse import reverse
 
 from gallery.api.serializers.jobs import JobSerializer
+from gallery.api.serializers.pictures import PaintingsField
 from gallery.models import PhotoSet, StyleImage, StyleNetwork, TrainingRun
+
+# Styles of a training, and paintings of a style: each is looked up by itself.
+MOST_AT_ONCE = 100
 
 
 class PhotoSetSerializer(serializers.ModelSerializer):
@@ -58,12 +62,12 @@ class TaughtSerializer(serializers.Serializer):
     """A style by its name, and the paintings that teach it."""
 
     name = serializers.SlugField(max_length=100)
-    paintings = serializers.PrimaryKeyRelatedField(many=True, queryset=StyleImage.objects.none())
+    paintings = PaintingsField(max_length=MOST_AT_ONCE)
 
     def get_fields(self):
         fields = super().get_fields()
         if request := self.context.get("request"):
-            fields["paintings"].child_relation.queryset = StyleImage.objects.visible_to(request.user)
+            fields["paintings"].child.queryset = StyleImage.objects.visible_to(request.user)
         return fields
 
 
@@ -71,7 +75,7 @@ class AskedTrainingSerializer(serializers.Serializer):
     """A training to be done: new styles of the network `base`, or without one a network of its own."""
 
     title = serializers.CharField(max_length=120, required=False, allow_blank=True, default="")
-    styles = TaughtSerializer(many=True)
+    styles = TaughtSerializer(many=True, max_length=MOST_AT_ONCE)
     base = serializers.PrimaryKeyRelatedField(
         queryset=StyleNetwork.objects.checked(), required=False, allow_null=True, default=None
     )

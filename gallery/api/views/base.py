@@ -45,7 +45,7 @@ def errors(*statuses: int) -> dict[int, OpenApiResponse]:
         403: "This is not for you to do.",
         404: "There is no such record, or page of a list, that you may see.",
         409: "The record is in a state that does not allow this.",
-        413: "The file is larger than the gallery accepts.",
+        413: "The file or the whole request is larger than the gallery accepts.",
         415: "The body is of a type that is not understood here.",
         429: "A limit is reached; `Retry-After` says when to come back, where waiting helps.",
     }
@@ -58,8 +58,12 @@ def example(name: str, body: dict) -> OpenApiExample:
 
 
 def answers(good, *refusals: int, status: int = 200) -> dict:
-    """The answers of an operation: the good one, and refusals; a wrong token and too many requests always are."""
-    return {status: good, **errors(401, *refusals, 429)}
+    """The answers of an operation: the good one, and refusals; a wrong token and too many requests always are.
+
+    A body that may be of a wrong type may be too large as well.
+    """
+    too_large = [413] if 415 in refusals else []
+    return {status: good, **errors(401, *refusals, *too_large, 429)}
 
 
 PICTURES = {(200, "image/*"): OpenApiTypes.BINARY, **errors(401, 404, 429)}

@@ -33,7 +33,7 @@ class NetworkViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, mixins.De
     @extend_schema(
         summary="Bring a network",
         request={"multipart/form-data": NetworkFileSerializer},
-        responses=answers(NetworkSerializer, 400, 403, 413, 415, status=202),
+        responses=answers(NetworkSerializer, 400, 403, 415, status=202),
     )
     def create(self, request):
         """A worker checks it, never running anything in the file, and makes its styles, which are then offered."""

@@ -83,7 +83,7 @@ def described(serializer: type, what: str):
         create=extend_schema(
             summary=f"Bring a {what}",
             request=UPLOAD,
-            responses=answers(serializer, 400, 413, 415, status=201),
+            responses=answers(serializer, 400, 415, status=201),
         ),
         partial_update=extend_schema(
             summary=f"Rename a {what}",

@@ -160,7 +160,7 @@ class PhotoSetViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, mixins.D
     @extend_schema(
         summary="Bring photos to train on",
         request={"multipart/form-data": ArchiveSerializer},
-        responses=answers(PhotoSetSerializer, 400, 403, 409, 413, 415, status=201),
+        responses=answers(PhotoSetSerializer, 400, 403, 409, 415, status=201),
     )
     def create(self, request):
         """A worker unpacks the archive when it is first trained on."""

@@ -1,5 +1,8 @@
+import uuid
+
 import pytest
 from django.core.cache import cache
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
 from gallery.api import throttles
@@ -17,6 +20,45 @@ def test_an_unknown_address_is_answered_in_the_one_form(api):
 def test_a_body_that_is_no_json_is_named(as_ada_api):
     answer = as_ada_api.post(reverse("api:artwork-list"), b"{", content_type="application/json")
     assert (answer.status_code, set(answer.data)) == (400, FORM)
+
+
+@pytest.mark.parametrize("browser", [True, False])
+def test_a_body_that_is_too_large_is_named(as_ada_api, api, ada, settings, browser):
+    settings.DATA_UPLOAD_MAX_MEMORY_SIZE = 1000
+    if browser:
+        api.force_login(ada)
+    program = api if browser else as_ada_api
+    answer = program.post(reverse("api:artwork-list"), {"title": "x" * 1000})
+    assert (answer.status_code, set(answer.json()), answer.json()["type"]) == (413, FORM, "too_large")
+    assert "1000" in answer.json()["message"]
+
+
+@pytest.mark.parametrize("setting", ["DATA_UPLOAD_MAX_NUMBER_FILES", "DATA_UPLOAD_MAX_NUMBER_FIELDS"])
+def test_a_form_of_too_many_parts_is_named(as_ada_api, settings, setting):
+    setattr(settings, setting, 1)
+    parts = {"file": [SimpleUploadedFile(f"{n}.png", b"x") for n in range(2)], "title": ["x", "y"]}
+    answer = as_ada_api.post(reverse("api:photo-list"), parts, format="multipart")
+    assert (answer.status_code, set(answer.json()), answer.json()["type"]) == (413, FORM, "too_large")
+
+
+@pytest.mark.parametrize(
+    ("name", "field", "wish"),
+    [
+        ("artwork", "styles", {"method": "gatys", "styles": [{"painting": str(uuid.uuid4())}] * 50}),
+        ("experiment", "pictures", {"pictures": [str(uuid.uuid4())] * 50, "varied": {}}),
+        ("style", "pictures", {"pictures": [str(uuid.uuid4())] * 50}),
+        ("training", "styles", {"styles": [{"name": "a", "paintings": [str(uuid.uuid4())]}] * 101}),
+        ("training", "styles.0.paintings", {"styles": [{"name": "a", "paintings": [str(uuid.uuid4())] * 101}]}),
+    ],
+)
+def test_lists_that_are_too_long_are_refused_before_anything_in_them_is_looked_up(
+    program_of, trainer, name, field, wish, django_assert_max_num_queries
+):
+    program = program_of(trainer)
+    with django_assert_max_num_queries(12):
+        answer = program.post(reverse(f"api:{name}-list"), wish)
+    assert answer.status_code == 400
+    assert "no more than" in answer.json()["fields"][field][0]
 
 
 def test_a_body_of_another_type_is_named(as_ada_api):

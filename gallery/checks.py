@@ -42,7 +42,7 @@ def check_queue(app_configs, **kwargs):
 
 @register(Tags.security)
 def check_public_url(app_configs, **kwargs):
-    """Plain HTTP is for this machine only, unless it was asked for."""
+    """Plain HTTP is for this machine only, unless it was asked for; HTTPS needs somebody who ends it."""
     url = urlsplit(settings.PUBLIC_URL)
     if url.scheme not in ("http", "https") or not url.hostname:
         return [Error("PUBLIC_URL must be an address like https://gallery.example.org.", id="gallery.E005")]
@@ -53,6 +53,10 @@ def check_public_url(app_configs, **kwargs):
         ]
     if settings.DEBUG and not _is_loopback(url.hostname):
         return [Error("DEBUG shows settings and code to visitors; switch it off.", id="gallery.E007")]
+    if url.scheme == "https" and not settings.BEHIND_PROXY:
+        hint = "Set BEHIND_PROXY=1, unless the web server ends TLS itself."
+        message = "PUBLIC_URL is https and BEHIND_PROXY off: behind a TLS proxy every page would redirect to itself."
+        return [Warning(message, hint=hint, id="gallery.W002")]
     return []
 
 

@@ -32,7 +32,7 @@ _public = urlsplit(PUBLIC_URL)
 # Safety
 DEBUG = env.bool("DEBUG", False)
 SECRET_KEY = env.str("SECRET_KEY", "") or read_or_create_secret_key(DATA_DIR / "secret_key")
-ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]", _public.hostname])
+ALLOWED_HOSTS = ["localhost", "127.0.0.1", "[::1]", _public.hostname, *env.list("ALLOWED_HOSTS", default=[])]
 CSRF_TRUSTED_ORIGINS = [f"{_public.scheme}://{_public.netloc}"]
 ALLOW_INSECURE_HTTP = env.bool("ALLOW_INSECURE_HTTP", False)
 BEHIND_PROXY = env.bool("BEHIND_PROXY", False)

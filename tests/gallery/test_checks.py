@@ -38,10 +38,10 @@ def test_an_unknown_cluster_to_start_is_refused(settings):
         ("http://gallery.example.org", ["gallery.E006"]),
         ("http://127.0.0.1:9000", []),
         ("http://localhost", []),
-        ("https://gallery.example.org", []),
+        ("https://gallery.example.org", ["gallery.W002"]),
     ],
 )
-def test_plain_http_is_for_this_machine_only(settings, url, expected):
+def test_plain_http_is_for_this_machine_only_and_https_needs_somebody_to_end_it(settings, url, expected):
     settings.PUBLIC_URL = url
     settings.ALLOW_INSECURE_HTTP = False
     assert ids(checks.check_public_url(None)) == expected
@@ -49,6 +49,11 @@ def test_plain_http_is_for_this_machine_only(settings, url, expected):
 
 def test_plain_http_can_be_asked_for(settings):
     settings.PUBLIC_URL, settings.ALLOW_INSECURE_HTTP = "http://gallery.lan", True
+    assert checks.check_public_url(None) == []
+
+
+def test_https_behind_a_proxy_that_is_trusted_passes(settings):
+    settings.PUBLIC_URL, settings.BEHIND_PROXY = "https://gallery.example.org", True
     assert checks.check_public_url(None) == []
 
 

@@ -31,3 +31,11 @@ def test_a_proxy_in_front_is_the_only_one_believed_about_addresses(read, behind_
         " __import__('allauth.app_settings').app_settings.TRUSTED_PROXY_COUNT]"
     )
     assert read(counts, BEHIND_PROXY=behind_proxy) == [trusted, trusted]
+
+
+def test_further_host_names_leave_the_usual_ones_allowed(read):
+    environment = {"PUBLIC_URL": "http://gallery.example.org", "ALLOWED_HOSTS": "www.example.org,example.org"}
+    hosts = read("settings.ALLOWED_HOSTS", **environment)
+    assert set(hosts) == {
+        "localhost", "127.0.0.1", "[::1]", "gallery.example.org", "www.example.org", "example.org",
+    }  # fmt: skip

@@ -61,6 +61,11 @@ class Command(BaseCommand):
 
     def _prepare(self, admin: str) -> None:
         call_command("check", stdout=self.stdout, stderr=self.stderr)
+        if settings.SECURE_SSL_REDIRECT and not settings.BEHIND_PROXY:
+            raise CommandError(
+                "PUBLIC_URL is https, but this command serves plain http, so every page would redirect to itself: put "
+                "a TLS proxy in front and set BEHIND_PROXY=1."
+            )
         self.stdout.write("Preparing the database ...")
         call_command("migrate", interactive=False, verbosity=0)
         call_command("collectstatic", interactive=False, verbosity=0)

@@ -77,7 +77,8 @@ class Command(BaseCommand):
 
     def _services(self, host: str, port: int, environment: dict[str, str]) -> list[Service]:
         web = ["-m", "granian", "--interface", "wsgi", "--host", host, "--port", str(port), "--workers", "1"]
-        web += ["--blocking-threads", str(settings.WEB_THREADS), "--no-ws", "--log-level", "warning"]
+        # Threads mostly wait, for slow visitors and for jobs; granian would warn that they are more than processors.
+        web += ["--blocking-threads", str(settings.WEB_THREADS), "--no-ws", "--log-level", "error"]
         manage = [sys.executable, str(settings.BASE_DIR / "manage.py")]
         return [
             Service("web server", [sys.executable, *web, "gallery.wsgi:application"], environment),

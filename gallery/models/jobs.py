@@ -107,7 +107,12 @@ class Job(models.Model):
 
     class Meta:
         ordering = ["-queued_at", "id"]
-        indexes = [models.Index(fields=["state", "queue", "queued_at"])]
+        indexes = [
+            models.Index(fields=["state", "queue", "queued_at"]),
+            models.Index(fields=["state", "finished_at"]),
+            models.Index(fields=["owner", "queue", "-started_at"]),
+            models.Index(fields=["owner", "finished_at"]),
+        ]
         constraints = [
             *(
                 models.UniqueConstraint(

@@ -9,7 +9,8 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Count, F, Max, OuterRef, Q, Subquery
+from django.db.models import Count, F, OuterRef, Subquery
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from gallery import queue as doorbell
@@ -100,12 +101,15 @@ def claim_next(queue: str, worker_name: str) -> Claim | None:
 
 def jobs_in_turn(queue: str):
     """The queued jobs of a queue, in the order in which they will be taken if nothing else arrives."""
-    same_owner = Job.objects.filter(owner=OuterRef("owner"), queue=queue).order_by().values("owner")
-    running = same_owner.annotate(count=Count("pk", filter=Q(state=State.RUNNING))).values("count")
-    served = same_owner.annotate(last=Max("started_at")).values("last")
+    same_owner = Job.objects.filter(owner=OuterRef("owner"), queue=queue)
+    running = same_owner.filter(state=State.RUNNING).order_by().values("owner").annotate(count=Count("pk"))
+    served = same_owner.filter(started_at__isnull=False).order_by("-started_at")
     return (
         Job.objects.filter(state=State.QUEUED, queue=queue)
-        .annotate(running_jobs=Subquery(running), last_served=Subquery(served))
+        .annotate(
+            running_jobs=Coalesce(Subquery(running.values("count")), 0),
+            last_served=Subquery(served.values("started_at")[:1]),
+        )
         .order_by("running_jobs", F("last_served").asc(nulls_first=True), "queued_at", "pk")
     )
 

@@ -10,7 +10,7 @@ from gallery.queue import TaskTimeout
 from gallery.rendering import artworks, checks, experiments, lessons, trainings
 from gallery.rendering.process import claims, stop_requested, worker_name
 from gallery.rendering.reporting import Cancelled, Paused, WorkerStopping, preview_path
-from gallery.services import jobs, pauses
+from gallery.services import jobs
 from gallery.services.jobs import Claim
 from stylize_engine.errors import StylizeError
 
@@ -37,9 +37,7 @@ def run(claim: Claim) -> None:
     except (LeaseLost, Job.DoesNotExist):
         jobs.finish_cancelled_job(claim)
         logger.warning("Job %s is no longer this worker's; its result is dropped.", claim.job_id)
-    except Paused:
-        pauses.confirm_pause(claim)
-    except WorkerStopping:
+    except (Paused, WorkerStopping):
         jobs.release_job(claim)
     except NoRoom as error:
         jobs.fail_job(claim, "disk_full", error.message)

@@ -9,7 +9,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Count, F, OuterRef, Subquery
+from django.db.models import Case, Count, F, OuterRef, Q, Subquery, Value, When
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
@@ -93,7 +93,6 @@ def claim_next(queue: str, worker_name: str) -> Claim | None:
             started_at=timezone.now(),
             step=0,
             eta_seconds=None,
-            wish="",
         )
         if claimed:
             return Claim(job.pk, token, Job.objects.values_list("attempt", flat=True).get(pk=job.pk))
@@ -165,16 +164,12 @@ def finish_cancelled_job(claim: Claim) -> None:
 
 
 def release_job(claim: Claim) -> None:
-    """Give a job back unfinished, because its worker is being stopped; the attempt does not count.
+    """Give a job back unfinished, because its worker is being stopped or its owner pauses it; the attempt does not
+    count.
 
     The reaper rings for it: a ring now might be answered by the cluster that is just ending.
     """
-    released(claim, State.QUEUED)
-
-
-def released(claim: Claim, state: str) -> None:
-    """Put a running job into a state in which it has no worker; the attempt does not count."""
-    claim.held.update(state=state, attempt=F("attempt") - 1, wish="", **_NO_LEASE)
+    claim.held.update(**_left_by_worker(), attempt=F("attempt") - 1)
 
 
 def cancel_job(job: Job) -> None:
@@ -193,18 +188,13 @@ def cancel_job(job: Job) -> None:
 
 def recover_expired_leases() -> int:
     """Queue jobs again whose worker fell silent, or end them after the last attempt; returns how many."""
-    recovered = 0
-    for job in Job.objects.filter(state=State.RUNNING, lease_expires_at__lt=timezone.now()):
-        expired = Job.objects.filter(pk=job.pk, lease_token=job.lease_token, lease_expires_at__lt=timezone.now())
-        if job.cancel_requested_at:
-            changed = expired.update(**_finished(State.CANCELLED))
-        elif job.attempt < settings.JOB_MAX_ATTEMPTS:
-            state = State.PAUSED if job.wish == Job.Wish.PAUSE else State.QUEUED
-            changed = expired.update(state=state, wish="", **_NO_LEASE)
-        else:
-            message = f"The worker stopped unexpectedly, {job.attempt} times; the picture may be too large for it."
-            changed = expired.update(**_finished(State.FAILED), error_code="worker_lost", error_message=message)
-        recovered += changed
+    expired = Job.objects.filter(state=State.RUNNING, lease_expires_at__lt=timezone.now())
+    may_go_on = Q(attempt__lt=settings.JOB_MAX_ATTEMPTS) | Q(cancel_requested_at__isnull=False)
+    recovered = expired.filter(may_go_on).update(**_left_by_worker())
+    for job in expired.only("attempt"):
+        message = f"The worker stopped unexpectedly, {job.attempt} times; the picture may be too large for it."
+        failed = _finished(State.FAILED) | {"error_code": "worker_lost", "error_message": message}
+        recovered += expired.filter(pk=job.pk).update(**failed)
     return recovered
 
 
@@ -221,4 +211,17 @@ def _lease_end():
 
 
 def _finished(state: str) -> dict:
-    return {"state": state, **_NO_LEASE, "finished_at": timezone.now()}
+    return {"state": state, "wish": "", **_NO_LEASE, "finished_at": timezone.now()}
+
+
+def _left_by_worker() -> dict:
+    """What becomes of a running job without its worker: cancelled or paused where its owner has asked for that, else
+    queued again, where the next worker is told if it is to be stopped and kept."""
+    cancelled, paused = Q(cancel_requested_at__isnull=False), Q(wish=Job.Wish.PAUSE)
+    states = When(cancelled, then=Value(State.CANCELLED)), When(paused, then=Value(State.PAUSED))
+    return {
+        "state": Case(*states, default=Value(State.QUEUED)),
+        "wish": Case(When(cancelled | paused, then=Value("")), default=F("wish")),
+        "finished_at": Case(When(cancelled, then=Value(timezone.now()))),
+        **_NO_LEASE,
+    }

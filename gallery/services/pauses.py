@@ -3,7 +3,6 @@
 from gallery import queue as doorbell
 from gallery.exceptions import Conflict
 from gallery.models import Job
-from gallery.services.jobs import Claim, released
 
 State = Job.State
 
@@ -14,7 +13,8 @@ def pause_job(job: Job) -> None:
     Raises `Conflict` for one that has ended or is being stopped, and for other kinds of jobs.
     """
     _check_kind(job)
-    if not (Job.objects.filter(pk=job.pk, state=State.QUEUED).update(state=State.PAUSED) or _wish(job, Job.Wish.PAUSE)):
+    waiting = Job.objects.filter(pk=job.pk, state=State.QUEUED)
+    if not (waiting.update(state=State.PAUSED, wish="") or _wish(job, Job.Wish.PAUSE)):
         raise Conflict("This training is not running.")
     job.refresh_from_db()
 
@@ -22,7 +22,7 @@ def pause_job(job: Job) -> None:
 def resume_job(job: Job) -> None:
     """Queue a paused training again. Raises `Conflict` for one that is not paused."""
     _check_kind(job)
-    if not Job.objects.filter(pk=job.pk, state=State.PAUSED).update(state=State.QUEUED, wish=""):
+    if not Job.objects.filter(pk=job.pk, state=State.PAUSED).update(state=State.QUEUED):
         raise Conflict("This training is not paused.")
     doorbell.ring_on_commit(job.queue)
     job.refresh_from_db()
@@ -34,11 +34,6 @@ def finish_job(job: Job) -> None:
     if not _wish(job, Job.Wish.FINISH):
         raise Conflict("This training is not running.")
     job.refresh_from_db()
-
-
-def confirm_pause(claim: Claim) -> None:
-    """Give a job back that its worker has put aside; the attempt does not count."""
-    released(claim, State.PAUSED)
 
 
 def _check_kind(job: Job) -> None:

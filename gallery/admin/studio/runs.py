@@ -145,7 +145,7 @@ def _state_of(run: TrainingRun) -> dict:
     return {
         "run": run,
         "job": job,
-        "phase": job.wish or ("stopping" if job.stop_requested else job.state),
+        "phase": "stopping" if job.stop_requested else job.wish or job.state,
         "history": run.losses or job.loss_history,
         "strips": _strips(run),
         "workers_alive": job.is_finished or workers_alive(),

@@ -103,6 +103,33 @@ def test_a_training_stopped_early_keeps_what_it_has_learnt(ada, make_training, r
     assert run.styles.get().provenance["steps"] == 2
 
 
+def test_a_training_told_to_stop_and_keep_is_ended_early_by_the_next_worker(ada, make_training, run_jobs):
+    run = make_training(ada)
+    held = jobs.claim_next("training", "first")
+    pauses.finish_job(run.latest_job)
+    jobs.release_job(held)
+    run_jobs()
+    job = run.jobs.get()
+    assert (job.state, job.step, job.total, job.wish) == ("succeeded", 1, 1, ""), job.error_message
+
+
+def test_a_training_cancelled_while_its_checkpoint_is_written_is_not_paused(ada, make_training, run_jobs, monkeypatch):
+    run = make_training(ada)
+    report = jobs.report_progress
+
+    def reported(claim, **report_fields):
+        if report_fields["step"] == 0:
+            return report(claim, **report_fields)
+        pauses.pause_job(run.latest_job)
+        answer = report(claim, **report_fields)
+        jobs.cancel_job(run.latest_job)
+        return answer
+
+    monkeypatch.setattr(jobs, "report_progress", reported)
+    run_jobs()
+    assert run.jobs.get().state == "cancelled"
+
+
 def test_a_cancelled_training_leaves_no_styles_and_can_be_taken_up_again(ada, make_training, run_jobs, monkeypatch):
     run = make_training(ada)
     with monkeypatch.context() as patch:

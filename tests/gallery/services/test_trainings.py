@@ -115,20 +115,6 @@ def test_a_paused_training_is_cancelled_at_once(ada, make_training):
     assert job.state == "cancelled"
 
 
-def test_a_worker_that_dies_while_pausing_leaves_a_paused_training(ada, make_training):
-    from datetime import timedelta
-
-    from django.utils import timezone
-
-    job = make_training(ada).latest_job
-    held = jobs.claim_next("training", "w")
-    pauses.pause_job(job)
-    held.held.update(lease_expires_at=timezone.now() - timedelta(seconds=1))
-    jobs.recover_expired_leases()
-    job.refresh_from_db()
-    assert (job.state, job.wish) == ("paused", "")
-
-
 def test_only_a_running_training_is_ended_early(ada, make_training):
     job = make_training(ada).latest_job
     with pytest.raises(Conflict, match="not running"):

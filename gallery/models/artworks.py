@@ -73,7 +73,7 @@ class Artwork(models.Model):
     visibility = models.CharField(max_length=10, choices=Visibility, default=Visibility.PRIVATE)
     show_content = models.BooleanField("show the photo beside it", default=False)
     parent = models.ForeignKey("self", on_delete=models.SET_NULL, null=True, blank=True, related_name="remixes")
-    request_id = models.UUIDField(unique=True, default=uuid.uuid4, editable=False)
+    request_id = models.UUIDField(default=uuid.uuid4, editable=False)
     is_example = models.BooleanField(default=False)
     created_at = models.DateTimeField(auto_now_add=True)
     published_at = models.DateTimeField(null=True, blank=True)
@@ -84,6 +84,7 @@ class Artwork(models.Model):
         ordering = ["-created_at", "id"]
         indexes = [models.Index(fields=["visibility", "-published_at"])]
         constraints = [
+            models.UniqueConstraint(fields=["owner", "request_id"], name="artwork_once_a_request"),
             models.CheckConstraint(
                 condition=Q(visibility="private") | ~Q(result=""), name="artwork_shared_only_when_finished"
             ),

@@ -41,13 +41,14 @@ class Experiment(models.Model):
     varied = models.JSONField(default=dict)
     results = models.JSONField(default=list, blank=True)
     byte_size = models.PositiveBigIntegerField(default=0)
-    request_id = models.UUIDField(unique=True, default=uuid.uuid4, editable=False)
+    request_id = models.UUIDField(default=uuid.uuid4, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
 
     objects = ExperimentQuerySet.as_manager()
 
     class Meta:
         ordering = ["-created_at", "id"]
+        constraints = [models.UniqueConstraint(fields=["owner", "request_id"], name="experiment_once_a_request")]
 
     def __str__(self):
         return self.title

@@ -159,7 +159,7 @@ class StyleModel(models.Model):
     )
     position = models.PositiveSmallIntegerField(default=1000)
     is_example = models.BooleanField(default=False)
-    request_id = models.UUIDField(unique=True, default=uuid.uuid4, editable=False)
+    request_id = models.UUIDField(default=uuid.uuid4, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
     published_at = models.DateTimeField(null=True, blank=True)
 
@@ -176,6 +176,7 @@ class StyleModel(models.Model):
             models.CheckConstraint(
                 condition=Q(is_example=True, owner=None) | Q(is_example=False), name="stylemodel_example_has_no_owner"
             ),
+            models.UniqueConstraint(fields=["owner", "request_id"], name="stylemodel_once_a_request"),
             models.UniqueConstraint(fields=["family", "version"], name="stylemodel_versions_differ"),
             models.UniqueConstraint(
                 fields=["family"], condition=Q(state="published"), name="stylemodel_one_published_version"

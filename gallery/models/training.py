@@ -69,7 +69,7 @@ class TrainingRun(models.Model):
     photo_count = models.PositiveIntegerField(null=True, blank=True)
     images_per_second = models.FloatField(null=True, blank=True)
     seconds = models.FloatField(null=True, blank=True)
-    request_id = models.UUIDField(unique=True, default=uuid.uuid4, editable=False)
+    request_id = models.UUIDField(default=uuid.uuid4, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
     finished_at = models.DateTimeField(null=True, blank=True)
 
@@ -77,6 +77,7 @@ class TrainingRun(models.Model):
         verbose_name = "training"
         ordering = ["-created_at", "id"]
         constraints = [
+            models.UniqueConstraint(fields=["owner", "request_id"], name="trainingrun_once_a_request"),
             models.CheckConstraint(condition=Q(photo_set=None) | Q(folder=""), name="trainingrun_photos_of_one_kind"),
         ]
 

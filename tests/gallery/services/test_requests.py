@@ -5,6 +5,7 @@ import pytest
 from gallery.exceptions import InvalidRequest, QuotaExceeded
 from gallery.models import Artwork, Job, StyleModel, StyleNetwork, Worker
 from gallery.services import requests, workers
+from gallery.services.styles import teach_style
 from tests.conftest import QUICK
 
 pytestmark = pytest.mark.django_db
@@ -25,6 +26,20 @@ def test_a_double_click_paints_once(ada, make_artwork):
     request_id = uuid.uuid4()
     assert make_artwork(ada, request_id=request_id) == make_artwork(ada, request_id=request_id)
     assert Job.objects.count() == 1
+
+
+@pytest.fixture
+def make_lesson(trained, example_photo, make_painting):
+    """A style that waits to be learnt."""
+    return lambda owner, **options: teach_style(owner, [make_painting(owner)], **options)
+
+
+@pytest.mark.parametrize("kind", ["artwork", "lesson", "training", "experiment"])
+def test_what_one_person_calls_a_request_is_free_for_another(request, ada, ben, kind):
+    make, request_id = request.getfixturevalue(f"make_{kind}"), uuid.uuid4()
+    first, second = make(ada, request_id=request_id), make(ben, request_id=request_id)
+    assert (first.owner, second.owner) == (ada, ben)
+    assert make(ben, request_id=request_id) == second
 
 
 @pytest.mark.parametrize(

@@ -12,11 +12,11 @@ from django.core.files.storage import default_storage
 from django.db import IntegrityError, transaction
 from sorl.thumbnail.images import ImageFile
 
-from gallery.exceptions import Conflict, InvalidRequest, LeaseLost
+from gallery.exceptions import Conflict, InvalidRequest, LeaseLost, QuotaExceeded
 from gallery.models import ContentImage, Experiment, Job, StyleImage, StyleNetwork
 from gallery.services.estimates import estimate_grid_seconds
 from gallery.services.grids import CONFIGURATIONS, checked_grid
-from gallery.services.jobs import Claim, check_unfinished_jobs, create_job
+from gallery.services.jobs import Claim, check_unfinished_jobs, create_job, retry
 from gallery.services.networks import add_network, check_base
 from gallery.services.room import BYTES_A_RESULT, bytes_in, check_room_of, room_for
 from gallery.services.uploads import remove_picture_folder
@@ -73,7 +73,7 @@ def request_experiment(
             experiment.save(force_insert=True)
             experiment.pictures.set(pictures)
             _queue(experiment, trials)
-    except IntegrityError:
+    except (IntegrityError, QuotaExceeded):
         if found := earlier.first():
             return found
         raise
@@ -84,22 +84,7 @@ def retry_experiment(experiment: Experiment) -> Job:
     """Queue an experiment again that failed, was cancelled or has trials that failed; only those and the ones not done
     yet are tried. An unfinished job is returned as it is. Raises `Conflict` where there is nothing left to try.
     """
-    with transaction.atomic():
-        last = Job.objects.select_for_update().filter(experiment=experiment).order_by("-queued_at").first()
-        if last is not None and not last.is_finished:
-            return last
-        experiment.refresh_from_db(fields=["results"])
-        if last is None or (last.state == Job.State.SUCCEEDED and not experiment.failed_trials):
-            raise Conflict("All trials of this experiment are done.")
-        if experiment.method == Method.TRAINING:
-            check_may_train(experiment.owner)
-        check_unfinished_jobs(experiment.owner)
-        count = experiment.pictures.count()
-        if not count:
-            raise Conflict("The paintings of this experiment were deleted, so it cannot go on.")
-        base = experiment.base_id is not None
-        _, trials = checked_grid(experiment.method, count, experiment.parameters, experiment.varied, base=base)
-        return _queue(experiment, trials, retry_of=last)
+    return retry(experiment, _try_again)
 
 
 def delete_experiment(experiment: Experiment) -> None:
@@ -184,3 +169,17 @@ def _queue(experiment: Experiment, trials: Sequence, retry_of: Job | None = None
         estimated_seconds=estimate_grid_seconds(left, experiment.content.width, experiment.content.height),
         retry_of=retry_of,
     )
+
+
+def _try_again(experiment: Experiment, latest: Job | None) -> Job:
+    if latest is None or (latest.state == Job.State.SUCCEEDED and not experiment.failed_trials):
+        raise Conflict("All trials of this experiment are done.")
+    if experiment.method == Method.TRAINING:
+        check_may_train(experiment.owner)
+    check_unfinished_jobs(experiment.owner)
+    count = experiment.pictures.count()
+    if not count:
+        raise Conflict("The paintings of this experiment were deleted, so it cannot go on.")
+    base = experiment.base_id is not None
+    _, trials = checked_grid(experiment.method, count, experiment.parameters, experiment.varied, base=base)
+    return _queue(experiment, trials, retry_of=latest)

@@ -1,7 +1,7 @@
 """The states of a job: every change is one conditional UPDATE, so two processes never both believe they made it."""
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
@@ -65,8 +65,24 @@ def create_job(subject: Subject, *, queue: str, total: int, **fields) -> Job:
     return job
 
 
+def retry(subject: Subject, again: Callable[[Subject, Job | None], Job]) -> Job:
+    """The unfinished job of a record, or else what `again` queues after the latest one, or None where there is none.
+
+    `again` gets the record as it is now, locked, so that two who ask at once get the same job. Raises what `again` does
+    where there is nothing to do, and `Conflict` where the record is gone.
+    """
+    with transaction.atomic():
+        locked = type(subject).objects.select_for_update(no_key=True).filter(pk=subject.pk).first()
+        if locked is None:
+            raise Conflict("This was deleted in the meantime.")
+        latest = locked.latest_job
+        return latest if latest and not latest.is_finished else again(locked, latest)
+
+
 def check_unfinished_jobs(owner) -> None:
-    """Raises `QuotaExceeded` where a person has as many jobs as one may have."""
+    """Raises `QuotaExceeded` where a person has as many jobs as one may have; others of theirs wait to be counted
+    until the transaction ends."""
+    type(owner).objects.select_for_update(no_key=True).get(pk=owner.pk)
     if Job.objects.unfinished().owned_by(owner).count() >= settings.MAX_UNFINISHED_JOBS_PER_USER:
         raise QuotaExceeded(
             f"You have {settings.MAX_UNFINISHED_JOBS_PER_USER} pictures or styles waiting or being worked on, which is "

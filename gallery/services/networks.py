@@ -11,7 +11,7 @@ from django.template.defaultfilters import filesizeformat
 
 from gallery.exceptions import Conflict, InvalidRequest, UploadRejected
 from gallery.models import Job, StyleNetwork
-from gallery.services.jobs import create_job
+from gallery.services.jobs import create_job, retry
 from gallery.services.uploads import remove_picture_file
 
 SUFFIXES = ("safetensors", "pth", "pt")
@@ -54,13 +54,7 @@ def add_network(owner, upload: UploadedFile, title: str, provenance: str = "", l
 
 def retry_check(network: StyleNetwork) -> Job:
     """Queue the check of a network again that failed or was cancelled; an unfinished job is returned as it is."""
-    with transaction.atomic():
-        last = Job.objects.select_for_update().filter(network=network).order_by("-queued_at").first()
-        if network.checked_at or last is None:
-            raise Conflict("This network has been checked already.")
-        if not last.is_finished:
-            return last
-        return create_job(network, queue=Job.Queue.INTERACTIVE, total=1, retry_of=last)
+    return retry(network, _check_again)
 
 
 def describe_network(network: StyleNetwork, title: str, provenance: str, licence: str) -> None:
@@ -93,3 +87,9 @@ def delete_network(network: StyleNetwork) -> None:
         raise Conflict(
             "Artworks were made with styles of this network; take the styles out of the gallery instead."
         ) from error
+
+
+def _check_again(network: StyleNetwork, latest: Job | None) -> Job:
+    if network.checked_at or latest is None:
+        raise Conflict("This network has been checked already.")
+    return create_job(network, queue=Job.Queue.INTERACTIVE, total=1, retry_of=latest)

@@ -7,10 +7,10 @@ from typing import Any
 from django.conf import settings
 from django.db import IntegrityError, transaction
 
-from gallery.exceptions import Conflict, InvalidRequest
+from gallery.exceptions import Conflict, InvalidRequest, QuotaExceeded
 from gallery.models import Artwork, ArtworkStyle, ContentImage, Job, StyleImage, StyleModel
 from gallery.services.estimates import estimate_seconds
-from gallery.services.jobs import check_unfinished_jobs, create_job
+from gallery.services.jobs import check_unfinished_jobs, create_job, retry
 from gallery.services.room import BYTES_A_RESULT, check_room_of, room_for
 from stylize_engine.config import MAX_STYLES, ApplyConfig, GatysConfig
 from stylize_engine.errors import ConfigurationError
@@ -72,16 +72,7 @@ def request_instant_artwork(
 
 def retry_artwork(artwork: Artwork) -> Job:
     """Queue an artwork again whose last job failed or was cancelled; an unfinished job is returned as it is."""
-    with transaction.atomic():
-        last = Job.objects.select_for_update().filter(artwork=artwork).order_by("-queued_at").first()
-        if artwork.result or last is None:
-            raise Conflict("This artwork is already painted.")
-        if not last.is_finished:
-            return last
-        if artwork.content is None:
-            raise Conflict("The photo of this artwork was deleted, so it cannot be painted again.")
-        check_unfinished_jobs(artwork.owner)
-        return _queue_job(artwork, retry_of=last)
+    return retry(artwork, _paint_again)
 
 
 def add_styles(artwork: Artwork, shares: Shares) -> None:
@@ -111,7 +102,7 @@ def _queue_once(artwork: Artwork, shares: Shares, title: str, request_id: uuid.U
             artwork.save(force_insert=True)
             add_styles(artwork, shares)
             _queue_job(artwork)
-    except IntegrityError:
+    except (IntegrityError, QuotaExceeded):
         if found := earlier.first():
             return found
         raise
@@ -127,6 +118,15 @@ def _queue_job(artwork: Artwork, retry_of: Job | None = None) -> Job:
     queue = Job.Queue.INTERACTIVE if quick else Job.Queue.OPTIMIZE
     total = artwork.parameters.get("num_steps", 1)
     return create_job(artwork, queue=queue, total=total, estimated_seconds=seconds, retry_of=retry_of)
+
+
+def _paint_again(artwork: Artwork, latest: Job | None) -> Job:
+    if artwork.result or latest is None:
+        raise Conflict("This artwork is already painted.")
+    if artwork.content is None:
+        raise Conflict("The photo of this artwork was deleted, so it cannot be painted again.")
+    check_unfinished_jobs(artwork.owner)
+    return _queue_job(artwork, retry_of=latest)
 
 
 def _check_shares(shares: Shares, most: int, field: str, what: str) -> None:

@@ -15,7 +15,7 @@ from gallery.exceptions import Conflict, InvalidRequest, QuotaExceeded
 from gallery.models import ContentImage, Job, StyleImage, StyleModel, StyleNetwork
 from gallery.services.estimates import estimate_lesson_seconds
 from gallery.services.gate import gate_failures
-from gallery.services.jobs import check_unfinished_jobs, create_job
+from gallery.services.jobs import check_unfinished_jobs, create_job, retry
 from gallery.services.uploads import remove_picture_file
 
 MAX_LESSON_PICTURES = 4
@@ -58,7 +58,7 @@ def teach_style(
             model.save(force_insert=True)
             model.pictures.set(pictures)
             _queue_lesson(model)
-    except IntegrityError:
+    except (IntegrityError, QuotaExceeded):
         if found := earlier.first():
             return found
         raise
@@ -67,14 +67,7 @@ def teach_style(
 
 def retry_lesson(model: StyleModel) -> Job:
     """Queue a lesson again that failed or was cancelled; an unfinished job is returned as it is."""
-    with transaction.atomic():
-        last = Job.objects.select_for_update().filter(style_model=model).order_by("-queued_at").first()
-        if model.is_learnt or last is None:
-            raise Conflict("This style has been learnt already.")
-        if not last.is_finished:
-            return last
-        check_unfinished_jobs(model.owner)
-        return _queue_lesson(model, retry_of=last)
+    return retry(model, _learn_again)
 
 
 def rename_style(model: StyleModel, title: str, credit: str) -> None:
@@ -172,6 +165,13 @@ def _queue_lesson(model: StyleModel, retry_of: Job | None = None) -> Job:
     steps = settings.LESSON_STEPS
     seconds = estimate_lesson_seconds(steps)
     return create_job(model, queue=Job.Queue.OPTIMIZE, total=steps, estimated_seconds=seconds, retry_of=retry_of)
+
+
+def _learn_again(model: StyleModel, latest: Job | None) -> Job:
+    if model.is_learnt or latest is None:
+        raise Conflict("This style has been learnt already.")
+    check_unfinished_jobs(model.owner)
+    return _queue_lesson(model, retry_of=latest)
 
 
 def _check_room(owner) -> None:

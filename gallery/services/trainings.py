@@ -9,10 +9,10 @@ from typing import Any
 from django.conf import settings
 from django.db import IntegrityError, transaction
 
-from gallery.exceptions import Conflict, InvalidRequest
+from gallery.exceptions import Conflict, InvalidRequest, QuotaExceeded
 from gallery.models import ContentImage, Job, PhotoSet, StyleImage, StyleNetwork, TrainingRun, TrainingStyle
 from gallery.services.estimates import estimate_training_seconds
-from gallery.services.jobs import check_unfinished_jobs, create_job
+from gallery.services.jobs import check_unfinished_jobs, create_job, retry
 from gallery.services.networks import check_base
 from gallery.services.room import room_for
 from gallery.services.uploads import remove_picture_file
@@ -70,7 +70,7 @@ def request_training(
             run.save(force_insert=True)
             _add_styles(run, styles)
             _queue_training(run)
-    except IntegrityError:
+    except (IntegrityError, QuotaExceeded):
         if found := earlier.first():
             return found
         raise
@@ -104,15 +104,7 @@ def training_config(
 def retry_training(run: TrainingRun) -> Job:
     """Queue a training again that failed or was cancelled, from its last checkpoint; an unfinished job is returned as
     it is."""
-    with transaction.atomic():
-        last = Job.objects.select_for_update().filter(training_run=run).order_by("-queued_at").first()
-        if run.finished_at or last is None:
-            raise Conflict("This training has ended well already.")
-        if not last.is_finished:
-            return last
-        check_unfinished_jobs(run.owner)
-        room_for(WORKING_BYTES)
-        return _queue_training(run, retry_of=last)
+    return retry(run, _train_again)
 
 
 def delete_training(run: TrainingRun) -> None:
@@ -162,3 +154,11 @@ def _queue_training(run: TrainingRun, retry_of: Job | None = None) -> Job:
     config = training_config(run.pictures_by_style(), run.parameters, run.base)
     seconds, total = estimate_training_seconds(config), config.total_steps(1)
     return create_job(run, queue=Job.Queue.TRAINING, total=total, estimated_seconds=seconds, retry_of=retry_of)
+
+
+def _train_again(run: TrainingRun, latest: Job | None) -> Job:
+    if run.finished_at or latest is None:
+        raise Conflict("This training has ended well already.")
+    check_unfinished_jobs(run.owner)
+    room_for(WORKING_BYTES)
+    return _queue_training(run, retry_of=latest)

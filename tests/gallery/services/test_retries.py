@@ -1,0 +1,80 @@
+"""What is asked for twice at the same moment, by two processes with connections of their own."""
+
+import threading
+import time
+import uuid
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection, transaction
+from django.utils import timezone
+
+from gallery.exceptions import QuotaExceeded
+from gallery.models import Artwork, Job
+from gallery.services.networks import add_network
+from gallery.services.requests import request_artwork
+from gallery.services.retries import retry_job
+from gallery.services.styles import teach_style
+from tests.conftest import QUICK
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def at_once(first, second):
+    """What both give, where the second begins before the first is committed."""
+    begun = threading.Event()
+
+    def later():
+        try:
+            begun.set()
+            return second()
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(1) as pool:
+        with transaction.atomic():
+            earlier = first()
+            waiting = pool.submit(later)
+            begun.wait()
+            time.sleep(0.3)  # time for the second to come as far as the first lets it
+        return earlier, waiting.result()
+
+
+@pytest.fixture
+def make_lesson(trained, example_photo, make_painting):
+    return lambda owner: teach_style(owner, [make_painting(owner)])
+
+
+@pytest.fixture
+def make_network(db):
+    return lambda owner: add_network(owner, SimpleUploadedFile("waves.safetensors", b"none"), "Waves")
+
+
+@pytest.mark.parametrize("kind", ["artwork", "lesson", "network", "training", "experiment"])
+def test_two_retries_at_once_queue_one_job(request, ada, kind):
+    job = request.getfixturevalue(f"make_{kind}")(ada).latest_job
+    Job.objects.update(state="failed", error_message="The disk was full.", finished_at=timezone.now())
+    first, second = at_once(lambda: retry_job(job), lambda: retry_job(job))
+    assert first == second
+    assert (first.state, first.retry_of) == ("queued", job)
+
+
+@pytest.fixture
+def ask(ada, make_photo, make_painting):
+    """Ask for an artwork of Ada's."""
+    photo, painting = make_photo(ada), make_painting(ada)
+    return lambda **options: request_artwork(ada, photo, [(painting, 1)], QUICK, **options)
+
+
+def test_two_requests_at_once_are_both_counted(ask, settings):
+    settings.MAX_UNFINISHED_JOBS_PER_USER = 1
+    with pytest.raises(QuotaExceeded):
+        at_once(ask, ask)
+    assert Job.objects.count() == 1
+
+
+def test_a_double_click_on_the_last_free_place_is_one_artwork(ask, settings):
+    settings.MAX_UNFINISHED_JOBS_PER_USER, request_id = 1, uuid.uuid4()
+    first, second = at_once(lambda: ask(request_id=request_id), lambda: ask(request_id=request_id))
+    assert first == second == Artwork.objects.get()

@@ -60,8 +60,7 @@ class StyleNetworkAdmin(DeletedByService, JobsGoAlongMixin, admin.ModelAdmin):
     def check_state(self, network):
         if network.is_checked:
             return "passed"
-        job = network.latest_job
-        return job.error_message or job.get_state_display()
+        return network.check_failure or network.latest_job.get_state_display()
 
     @admin.display(description="file")
     def download(self, network):
@@ -73,7 +72,7 @@ class StyleNetworkAdmin(DeletedByService, JobsGoAlongMixin, admin.ModelAdmin):
     def check_again(self, request, queryset):
         for network in queryset:
             try:
-                retry_check(network)
+                retry_check(network, request.user)
             except Conflict as conflict:
                 self.message_user(request, f"{network}: {conflict.message}", messages.WARNING)
 

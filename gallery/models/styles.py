@@ -65,6 +65,14 @@ class StyleNetwork(models.Model):
         return self.is_example or self.checked_at is not None
 
     @property
+    def check_failure(self) -> str:
+        """Why it has not passed its check; empty where it has, and while that is not known."""
+        if self.is_checked:
+            return ""
+        job = self.latest_job
+        return job.error_message if job else "Its check was lost with the account of who asked for it; check it again."
+
+    @property
     def download_name(self) -> str:
         """What its file is called where somebody saves it."""
         return f"{slugify(self.title) or 'network'}.safetensors"
@@ -76,7 +84,7 @@ class StyleNetwork(models.Model):
 
     @property
     def latest_job(self):
-        """The newest job, or None for a bundled network."""
+        """The newest job, or None for a bundled network, and where it went with its owner's account."""
         return self.jobs.order_by("-queued_at").first()
 
 

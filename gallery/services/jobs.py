@@ -47,15 +47,15 @@ class Claim:
         return Job.objects.filter(pk=self.job_id, state=State.RUNNING, lease_token=self.token)
 
 
-def create_job(subject: Subject, *, queue: str, total: int, **fields) -> Job:
+def create_job(subject: Subject, *, queue: str, total: int, owner=None, **fields) -> Job:
     """Queue the work that a record of its kind needs, and ring once the transaction is committed.
 
-    `total` is the number of steps expected; `fields` are further ones of the job.
+    `total` is the number of steps expected; `owner` is the record's unless told; `fields` are further ones of the job.
     """
     kind = KINDS[type(subject)]
     job = Job.objects.create(
         kind=kind,
-        owner=subject.owner,
+        owner=owner or subject.owner,
         **{SUBJECTS[kind]: subject},
         queue=queue,
         total=total,

@@ -52,9 +52,10 @@ def add_network(owner, upload: UploadedFile, title: str, provenance: str = "", l
     return network
 
 
-def retry_check(network: StyleNetwork) -> Job:
-    """Queue the check of a network again that failed or was cancelled; an unfinished job is returned as it is."""
-    return retry(network, _check_again)
+def retry_check(network: StyleNetwork, person) -> Job:
+    """Queue, for who asks, the check of a network again that failed, was cancelled or went with the account of who
+    brought it; an unfinished job is returned as it is."""
+    return retry(network, partial(_check_again, person))
 
 
 def describe_network(network: StyleNetwork, title: str, provenance: str, licence: str) -> None:
@@ -89,7 +90,7 @@ def delete_network(network: StyleNetwork) -> None:
         ) from error
 
 
-def _check_again(network: StyleNetwork, latest: Job | None) -> Job:
-    if network.checked_at or latest is None:
+def _check_again(person, network: StyleNetwork, latest: Job | None) -> Job:
+    if network.is_checked:
         raise Conflict("This network has been checked already.")
-    return create_job(network, queue=Job.Queue.INTERACTIVE, total=1, retry_of=latest)
+    return create_job(network, owner=person, queue=Job.Queue.INTERACTIVE, total=1, retry_of=latest)

@@ -10,7 +10,6 @@ from gallery.services.trainings import retry_training
 RETRIES = {
     Job.Kind.ARTWORK: retry_artwork,
     Job.Kind.STYLE: retry_lesson,
-    Job.Kind.NETWORK: retry_check,
     Job.Kind.TRAINING: retry_training,
     Job.Kind.EXPERIMENT: retry_experiment,
 }
@@ -18,4 +17,6 @@ RETRIES = {
 
 def retry_job(job: Job) -> Job:
     """Queue the work of a job again; an unfinished job is returned as it is. Raises `Conflict` where it is done."""
+    if job.kind == Job.Kind.NETWORK:
+        return retry_check(job.network, job.owner)
     return RETRIES[job.kind](job.subject)

@@ -32,7 +32,9 @@ class NetworkSerializer(serializers.ModelSerializer):
 
     manifest = serializers.DictField(read_only=True)
     styles = serializers.SerializerMethodField()
-    check_failed = serializers.SerializerMethodField()
+    check_failed = serializers.CharField(
+        source="check_failure", read_only=True, help_text="Why its check has failed, empty where it has not."
+    )
 
     class Meta:
         model = StyleNetwork
@@ -43,10 +45,6 @@ class NetworkSerializer(serializers.ModelSerializer):
     def get_styles(self, network) -> list[str]:
         """The styles of it that you may see."""
         return list(network.styles.visible_to(self.context["request"].user).values_list("slug", flat=True))
-
-    def get_check_failed(self, network) -> str:
-        """Why its check has failed, empty where it has not."""
-        return "" if network.is_checked else network.latest_job.error_message
 
 
 class NetworkFileSerializer(serializers.Serializer):

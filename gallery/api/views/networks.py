@@ -66,8 +66,8 @@ class NetworkViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, mixins.De
     )
     @action(detail=True, methods=["post"])
     def check(self, request, pk=None):
-        """After its check has failed or was cancelled."""
-        job = retry_check(self.get_object())
+        """After its check has failed, was cancelled or was lost."""
+        job = retry_check(self.get_object(), request.user)
         return Response(JobSerializer(job, context=self.get_serializer_context()).data, status=201)
 
     @extend_schema(

@@ -16,6 +16,7 @@ from gallery.models import (
 )
 from gallery.services import workers
 from gallery.services.artworks import share_artwork
+from gallery.services.networks import add_network
 from gallery.services.photo_sets import add_photo_set
 from tests.conftest import picture_bytes
 from tests.gallery.admin.conftest import admin_url
@@ -152,6 +153,19 @@ def test_a_network_is_brought_checked_described_and_downloaded(as_admin, trained
     assert b'"steps": 3' in b"".join(file.streaming_content).replace(b"\\", b"")
     as_admin.post(admin_url(StyleNetwork, "delete", network.pk), {"post": "yes"})
     assert not StyleNetwork.objects.filter(pk=network.pk).exists()
+
+
+def test_a_network_whose_check_went_with_its_owner_is_checked_again(as_admin, ada, example_photo, run_jobs, tmp_path):
+    from tests.gallery.services.test_networks import network_file
+
+    network = add_network(ada, network_file(tmp_path), "Tides")
+    ada.delete()
+    shown = admin_url(StyleNetwork, "changelist")
+    assert "check it again" in as_admin.get(shown).text
+    as_admin.post(shown, {"action": "check_again", "_selected_action": [str(network.pk)]})
+    assert network.latest_job.owner.username == "root"
+    run_jobs()
+    assert "passed" in as_admin.get(shown).text
 
 
 def test_a_file_that_is_no_network_is_refused_beside_its_field(as_admin):

@@ -4,6 +4,7 @@ import pytest
 
 from gallery.models import PhotoSet, StyleModel, StyleNetwork, TrainingRun
 from gallery.services import jobs
+from gallery.services.networks import add_network
 from tests.conftest import PASSED_GATE, QUICK_TRAINING, picture_bytes
 from tests.gallery.services.test_networks import network_file
 from tests.gallery.services.test_photo_sets import archive
@@ -116,6 +117,15 @@ def test_a_network_is_brought_checked_described_and_downloaded(program, example_
     assert b"".join(program.get(f"{address}file/").streaming_content)
     assert program.delete(address).status_code == 204
     assert not StyleNetwork.objects.filter(pk=network["id"]).exists()
+
+
+def test_a_network_whose_check_went_with_its_owner_is_checked_again(program, ada, tmp_path):
+    network = add_network(ada, network_file(tmp_path), "Tides")
+    ada.delete()
+    told = program.get("/api/v1/networks/").data["results"][0]
+    assert "check it again" in told["check_failed"]
+    assert program.post(f"/api/v1/networks/{network.pk}/check/").data["state"] == "queued"
+    assert program.get(f"/api/v1/networks/{network.pk}/").data["check_failed"] == ""
 
 
 def test_administrators_do_not_see_what_people_have_taught_a_network(program, ada, trained, make_painting, make_photo):

@@ -108,12 +108,27 @@ def test_what_is_no_network_file_is_refused_at_once(ada, brought, tmp_path, sett
 
 def test_a_failed_check_is_done_again_once(brought, run_jobs):
     Job.objects.update(state="failed", error_message="The disk was full.", finished_at=brought.created_at)
-    again = retry_check(brought)
-    assert retry_check(brought) == again
+    again = retry_check(brought, brought.owner)
+    assert retry_check(brought, brought.owner) == again
     run_jobs()
     brought.refresh_from_db()
     with pytest.raises(Conflict, match="already"):
-        retry_check(brought)
+        retry_check(brought, brought.owner)
+
+
+def test_a_check_that_went_with_its_owner_is_asked_for_by_somebody_else(ada, ben, brought, run_jobs):
+    ada.delete()
+    brought.refresh_from_db()
+    assert "check it again" in brought.check_failure
+    assert retry_check(brought, ben).owner == ben
+    run_jobs()
+    brought.refresh_from_db()
+    assert (brought.check_failure, brought.styles.count()) == ("", 2)
+
+
+def test_the_bundled_network_needs_no_check(ada, trained):
+    with pytest.raises(Conflict, match="already"):
+        retry_check(trained[0].network, ada)
 
 
 def test_a_network_is_removed_with_its_styles_unless_artworks_need_them(ada, brought, run_jobs, make_photo, media_root):

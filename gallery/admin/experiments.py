@@ -19,4 +19,4 @@ class ExperimentAdmin(WatchedOnly, admin.ModelAdmin):
         return (job.error_message or job.get_state_display()) if job else "-"
 
     def get_queryset(self, request):
-        return super().get_queryset(request).prefetch_related("jobs")
+        return super().get_queryset(request).with_latest_job()

@@ -50,7 +50,8 @@ class StyleNetworkAdmin(DeletedByService, JobsGoAlongMixin, admin.ModelAdmin):
     goes_along = (*JobsGoAlongMixin.goes_along, StyleModel)
 
     def get_queryset(self, request):
-        return super().get_queryset(request).select_related("owner").annotate(style_count=Count("styles"))
+        networks = super().get_queryset(request).select_related("owner").with_latest_job()
+        return networks.annotate(style_count=Count("styles"))
 
     @admin.display(description="styles")
     def style_count(self, network):

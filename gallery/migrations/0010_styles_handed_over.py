@@ -6,7 +6,7 @@ import gallery.models.styles
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("gallery", "0007_networks_loaded"),
+        ("gallery", "0009_requests_by_owner"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

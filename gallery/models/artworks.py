@@ -9,6 +9,7 @@ from django.urls import reverse
 
 from gallery.models.images import ContentImage, StyleImage
 from gallery.models.styles import StyleModel
+from gallery.models.subjects import JobSubject, JobSubjectQuerySet
 
 
 def result_path(instance, filename: str) -> str:
@@ -16,7 +17,7 @@ def result_path(instance, filename: str) -> str:
     return f"results/{filename}"
 
 
-class ArtworkQuerySet(models.QuerySet):
+class ArtworkQuerySet(JobSubjectQuerySet):
     def owned_by(self, user):
         return self.filter(owner=user) if user.is_authenticated else self.none()
 
@@ -33,13 +34,13 @@ class ArtworkQuerySet(models.QuerySet):
         return self.filter(shared | Q(owner=user)) if user.is_authenticated else self.filter(shared)
 
     def for_cards(self):
-        """With all that a grid of artworks shows, in a fixed number of queries."""
+        """With what was chosen for each, in a fixed number of queries."""
         return self.select_related("owner", "content").prefetch_related(
-            "artworkstyle_set__style", "artworkstyle_set__model", "jobs"
+            "artworkstyle_set__style", "artworkstyle_set__model"
         )
 
 
-class Artwork(models.Model):
+class Artwork(JobSubject, models.Model):
     """One stylized image: what was asked for, and, once painted, the result.
 
     `parameters` are the fields of the engine's configuration, which `method` names; `loss_history` is a list of
@@ -98,12 +99,6 @@ class Artwork(models.Model):
 
     def get_absolute_url(self):
         return reverse("artworks:detail", args=[self.pk])
-
-    @property
-    def latest_job(self):
-        """The newest job, or None for a bundled artwork; uses prefetched jobs where there are any."""
-        jobs = sorted(self.jobs.all(), key=lambda job: job.queued_at)
-        return jobs[-1] if jobs else None
 
     def content_is_visible_to(self, user) -> bool:
         """Whether the photo may be shown beside the result to somebody who may see the result."""

@@ -10,14 +10,15 @@ from django.urls import reverse
 
 from gallery.models.images import ContentImage, StyleImage
 from gallery.models.styles import StyleNetwork
+from gallery.models.subjects import JobSubject, JobSubjectQuerySet
 
 
-class ExperimentQuerySet(models.QuerySet):
+class ExperimentQuerySet(JobSubjectQuerySet):
     def owned_by(self, user):
         return self.filter(owner=user) if user.is_authenticated else self.none()
 
 
-class Experiment(models.Model):
+class Experiment(JobSubject, models.Model):
     """A grid: `content` painted like `pictures` under each combination of the `varied` settings.
 
     `parameters` are the settings all trials share: fields of the engine's `GatysConfig`, or, where `method` is
@@ -55,11 +56,6 @@ class Experiment(models.Model):
 
     def get_absolute_url(self):
         return reverse("experiments:detail", args=[self.pk])
-
-    @property
-    def latest_job(self):
-        """The newest job."""
-        return self.jobs.order_by("-queued_at").first()
 
     @property
     def work_folder(self) -> str:

@@ -11,6 +11,7 @@ from django.utils.text import slugify
 
 from gallery.examples import COVER_SIZE, STRIP_SIZE
 from gallery.models.images import StyleImage
+from gallery.models.subjects import JobSubject, JobSubjectQuerySet
 
 
 def network_path(instance, filename: str) -> str:
@@ -23,13 +24,13 @@ def sample_path(instance, filename: str) -> str:
     return f"samples/{filename}"
 
 
-class StyleNetworkQuerySet(models.QuerySet):
+class StyleNetworkQuerySet(JobSubjectQuerySet):
     def checked(self):
         """Those that are safe to load: bundled ones, and those that a worker has checked."""
         return self.filter(Q(is_example=True) | Q(checked_at__isnull=False))
 
 
-class StyleNetwork(models.Model):
+class StyleNetwork(JobSubject, models.Model):
     """The weights that many styles share. `manifest` is what its training wrote: architecture, styles, settings.
 
     One that an administrator brought has no styles until a worker has checked it. Where it comes from and its licence
@@ -82,13 +83,8 @@ class StyleNetwork(models.Model):
         """Whether it is known where it comes from, and under which licence."""
         return self.is_example or bool(self.provenance and self.licence)
 
-    @property
-    def latest_job(self):
-        """The newest job, or None for a bundled network, and where it went with its owner's account."""
-        return self.jobs.order_by("-queued_at").first()
 
-
-class StyleModelQuerySet(models.QuerySet):
+class StyleModelQuerySet(JobSubjectQuerySet):
     def visible_to(self, user):
         """The published ones and what `user` taught the gallery; also what is or was offered, for who decides on it."""
         shown = Q(state=StyleModel.State.PUBLISHED)
@@ -127,7 +123,7 @@ def hand_over(collector, field, styles, using):
     models.CASCADE(collector, field, styles.exclude(shared), using)
 
 
-class StyleModel(models.Model):
+class StyleModel(JobSubject, models.Model):
     """A style that paints at once.
 
     What was published belongs to the gallery: when its owner is deleted, it stays without one; see `hand_over`.
@@ -204,8 +200,3 @@ class StyleModel(models.Model):
     @property
     def is_learnt(self) -> bool:
         return self.state != self.State.DRAFT
-
-    @property
-    def latest_job(self):
-        """The newest job, or None for a style that was not learnt here."""
-        return self.jobs.order_by("-queued_at").first()

@@ -9,6 +9,7 @@ from django.urls import reverse
 
 from gallery.models.images import StyleImage
 from gallery.models.styles import StyleNetwork, sample_path
+from gallery.models.subjects import JobSubject, JobSubjectQuerySet
 
 
 def archive_path(instance, filename: str) -> str:
@@ -43,7 +44,7 @@ class PhotoSet(models.Model):
         return f"photo_sets/{self.pk}"
 
 
-class TrainingRun(models.Model):
+class TrainingRun(JobSubject, models.Model):
     """One training: new styles for `base`, or without it a network of its own.
 
     Its photographs are those of `photo_set`, of `folder`, a folder of the server that TRAINING_FOLDERS allows, or else
@@ -73,6 +74,8 @@ class TrainingRun(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
     finished_at = models.DateTimeField(null=True, blank=True)
 
+    objects = JobSubjectQuerySet.as_manager()
+
     class Meta:
         verbose_name = "training"
         ordering = ["-created_at", "id"]
@@ -86,11 +89,6 @@ class TrainingRun(models.Model):
 
     def get_absolute_url(self):
         return reverse("studio:run", args=[self.pk])
-
-    @property
-    def latest_job(self):
-        """The newest job."""
-        return self.jobs.order_by("-queued_at").first()
 
     @property
     def work_folder(self) -> str:

@@ -1,11 +1,12 @@
 """An experiment's trials as a table: what was varied, what came of it, and where to go on from there."""
 
+from collections.abc import Sequence
 from typing import Any
 from urllib.parse import urlencode
 
 from django.urls import reverse
 
-from gallery.models import Artwork, Experiment
+from gallery.models import Artwork, Experiment, StyleImage
 from gallery.web.artwork_settings import settings_in_words
 from gallery.web.gatys_settings import ADVANCED, PLAIN, strength_of, style_weight_of
 from gallery.web.varied_settings import LABELS, TICKED
@@ -28,8 +29,8 @@ def settings_of(experiment: Experiment) -> list[tuple[str, str]]:
     return [(_label(name), _written(name, value)) for name, value in shared.items() if value is not None]
 
 
-def rows_of(experiment: Experiment) -> list[dict[str, Any]]:
-    """The trials done so far, the lowest total loss first, failed ones last."""
+def rows_of(experiment: Experiment, pictures: Sequence[StyleImage]) -> list[dict[str, Any]]:
+    """The trials of an experiment with these paintings done so far, the lowest total loss first, failed ones last."""
     return [
         {
             "trial": result["trial"],
@@ -39,13 +40,13 @@ def rows_of(experiment: Experiment) -> list[dict[str, Any]]:
             "total": result.get("losses", {}).get("total"),
             "style_score": result.get("style_score"),
             "content_score": result.get("content_score"),
-            "paint_address": _paint_address(experiment, result),
+            "paint_address": _paint_address(experiment, pictures, result),
         }
         for result in experiment.results
     ]
 
 
-def _paint_address(experiment: Experiment, result: dict) -> str | None:
+def _paint_address(experiment: Experiment, pictures: Sequence[StyleImage], result: dict) -> str | None:
     """The create page with the settings of a trial; None where that page cannot say them."""
     if experiment.method != Experiment.Method.GATYS or "failed" in result:
         return None
@@ -55,7 +56,7 @@ def _paint_address(experiment: Experiment, result: dict) -> str | None:
         return None
     given = {name: settings[name] for name in (*PLAIN, *ADVANCED) if settings.get(name) is not None}
     query = {"method": "gatys", "content": experiment.content_id, "strength": strength}
-    query |= {"style": [picture.pk for picture in experiment.pictures.all()]}
+    query |= {"style": [picture.pk for picture in pictures]}
     query |= {name: ", ".join(value) if isinstance(value, list) else value for name, value in given.items()}
     return f"{reverse('create:create')}?{urlencode(query, doseq=True)}"
 

@@ -33,7 +33,7 @@ UPLOAD_FIELDS = {"new_content": ("content", "content"), "new_style": ("style", "
 @require_safe
 def mine(request):
     """A person's own experiments, each with its state."""
-    own = Experiment.objects.owned_by(request.user).select_related("content").prefetch_related("jobs")
+    own = Experiment.objects.owned_by(request.user).select_related("content").with_latest_job()
     page = Paginator(own, PER_PAGE).get_page(request.GET.get("page"))
     return render(request, "experiments/list.html", {"page": page})
 
@@ -144,6 +144,7 @@ def _state_of(experiment: Experiment) -> dict:
     if job is None:
         raise Http404
     phase = "stopping" if job.stop_requested else job.state
+    pictures = list(experiment.pictures.order_by("created_at", "pk"))
     running = job.preview and job.state == Job.State.RUNNING
     return {
         "experiment": experiment,
@@ -154,9 +155,9 @@ def _state_of(experiment: Experiment) -> dict:
         "jobs_before": jobs_before(job) if job.state == Job.State.QUEUED else 0,
         "picture_address": reverse("media:job_preview", args=[job.pk, int(1000 * _elapsed(job))]) if running else None,
         "labels": varied_labels(experiment),
-        "rows": rows_of(experiment),
+        "rows": rows_of(experiment, pictures),
         "shared": settings_of(experiment),
-        "pictures": experiment.pictures.order_by("created_at", "pk"),
+        "pictures": pictures,
         "has_sheet": has_file(experiment, SHEET),
         "has_table": has_file(experiment, TABLE),
     }

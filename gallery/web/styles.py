@@ -24,7 +24,7 @@ app_name = "styles"
 @require_safe
 def show_all(request):
     """The gallery's trained styles, and above them one's own."""
-    own = StyleModel.objects.owned_by(request.user).order_by("-created_at").prefetch_related("jobs")
+    own = StyleModel.objects.owned_by(request.user).order_by("-created_at").select_related("owner").with_latest_job()
     published = StyleModel.objects.filter(state=StyleModel.State.PUBLISHED).select_related("owner")
     return render(request, "styles/list.html", {"own": own, "published": published})
 
@@ -33,8 +33,8 @@ def show_all(request):
 def detail(request, slug):
     """A style and its samples; the owner of one that is not learnt yet is led to the lesson."""
     model = _visible_style(request, slug)
-    if not model.is_learnt and model.latest_job:
-        return redirect("jobs:detail", model.latest_job.pk)
+    if not model.is_learnt and (job := model.latest_job):
+        return redirect("jobs:detail", job.pk)
     return _render_detail(request, model)
 
 

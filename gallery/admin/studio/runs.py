@@ -6,7 +6,6 @@ from pathlib import Path
 from django.conf import settings
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.db.models import Prefetch
 from django.http import FileResponse, Http404
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -16,7 +15,7 @@ from django.views.decorators.http import require_POST, require_safe
 from gallery.admin.studio.access import studio_view
 from gallery.admin.studio.forms import OriginForm, VersionForm
 from gallery.exceptions import GalleryError
-from gallery.models import Job, StyleModel, TrainingRun
+from gallery.models import StyleModel, TrainingRun
 from gallery.services.estimates import workers_alive
 from gallery.services.gate import gate_failures
 from gallery.services.jobs import cancel_job
@@ -34,10 +33,9 @@ MAX_COMPARED = 4
 @require_safe
 def show_all(request):
     """All trainings, the newest first."""
-    jobs = Prefetch("jobs", Job.objects.order_by("queued_at"))
-    runs = TrainingRun.objects.select_related("base").prefetch_related(jobs, "styles")
+    runs = TrainingRun.objects.select_related("base").prefetch_related("styles").with_latest_job()
     page = Paginator(runs, PER_PAGE).get_page(request.GET.get("page"))
-    rows = [(run, list(run.jobs.all())[-1]) for run in page]
+    rows = [(run, run.latest_job) for run in page]
     return render(request, "studio/list.html", {"runs": rows, "page": page})
 
 

@@ -82,7 +82,8 @@ class ArtworkSerializer(serializers.ModelSerializer):
 
     def get_job(self, artwork) -> JobSerializer(allow_null=True):
         own = self._user.is_authenticated and artwork.owner_id == self._user.pk
-        return JobSerializer(artwork.latest_job, context=self.context).data if own and artwork.latest_job else None
+        job = artwork.latest_job if own else None
+        return JobSerializer(job, context=self.context).data if job else None
 
 
 class AskedStyleSerializer(serializers.Serializer):

@@ -58,7 +58,8 @@ class ExperimentSerializer(serializers.ModelSerializer):
 
     def get_job(self, experiment) -> JobSerializer(allow_null=True):
         """The latest job."""
-        return JobSerializer(experiment.latest_job, context=self.context).data if experiment.latest_job else None
+        job = experiment.latest_job
+        return JobSerializer(job, context=self.context).data if job else None
 
     def _trial(self, experiment: Experiment, result: dict) -> dict:
         names = ("trial", "settings", "losses", "style_score", "content_score", "judge", "failed")

@@ -68,7 +68,7 @@ class ArtworkViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, mixins.De
     ordering_fields = ["created_at", "title"]
 
     def get_queryset(self):
-        artworks, user = Artwork.objects.for_cards(), self.request.user
+        artworks, user = Artwork.objects.for_cards().with_latest_job(losses=True), self.request.user
         if self.action != "list":
             return artworks.visible_to(user)
         mine = self.request.query_params.get("scope", "mine" if user.is_authenticated else "public") == "mine"

@@ -53,7 +53,7 @@ class ExperimentViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, mixins
 
     def get_queryset(self):
         own = Experiment.objects.owned_by(self.request.user)
-        return own.select_related("content").prefetch_related("pictures")
+        return own.select_related("content").prefetch_related("pictures").with_latest_job(losses=True)
 
     @extend_schema(
         summary="Ask for an experiment",

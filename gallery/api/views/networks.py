@@ -24,7 +24,7 @@ class NetworkViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, mixins.De
     """The networks that trained styles share; for administrators."""
 
     serializer_class = NetworkSerializer
-    queryset = StyleNetwork.objects.all()
+    queryset = StyleNetwork.objects.with_latest_job()
     permission_classes = [AsAdministered]
     parser_classes = [MultiPartParser, JSONParser]
     filterset_fields = ["is_example"]

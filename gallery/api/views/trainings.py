@@ -66,7 +66,8 @@ class TrainingViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, mixins.D
     ordering_fields = ["created_at", "title"]
 
     def get_queryset(self):
-        return TrainingRun.objects.select_related("owner").prefetch_related("styles")
+        runs = TrainingRun.objects.select_related("owner").prefetch_related("styles")
+        return runs.with_latest_job(losses=True)
 
     @extend_schema(
         summary="Begin a training",

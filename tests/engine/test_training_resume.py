@@ -100,7 +100,7 @@ def test_a_checkpoint_of_other_settings_is_refused(config):
 def test_a_checkpoint_of_another_painting_is_refused(config):
     run(config)
     save_picture(Path(config.styles["lines"][0]), seed=99)
-    with pytest.raises(ConfigurationError, match="learnt other style pictures; remove it to start again") as caught:
+    with pytest.raises(ConfigurationError, match="belongs to other style pictures; remove it to start again") as caught:
         run(replace(config, resume=True))
     assert caught.value.field == "resume"
 

@@ -1,3 +1,4 @@
+import contextlib
 import resource
 
 import pytest
@@ -6,13 +7,15 @@ from stylize_engine.errors import OutputError
 from stylize_engine.outputs import write_whole
 
 
-@pytest.fixture
+@contextlib.contextmanager
 def full_disk():
-    """No file may grow beyond a kilobyte."""
+    """No file may grow beyond a kilobyte; no longer than need be, for what pytest reports may go to a larger file."""
     limits = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (1024, limits[1]))
-    yield
-    resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
 
 
 def names(folder):
@@ -26,9 +29,9 @@ def test_a_file_takes_the_place_of_an_older_one(tmp_path):
     assert names(tmp_path) == ["result"]
 
 
-def test_where_there_is_no_room_the_older_file_stays_and_the_error_says_what_to_do(tmp_path, full_disk):
+def test_where_there_is_no_room_the_older_file_stays_and_the_error_says_what_to_do(tmp_path):
     write_whole(tmp_path / "result", b"older")
-    with pytest.raises(OutputError, match=r"result cannot be written \(File too large\); make room"):
+    with full_disk(), pytest.raises(OutputError, match=r"result cannot be written \(File too large\); make room"):
         write_whole(tmp_path / "result", bytes(4096))
     assert (tmp_path / "result").read_bytes() == b"older"
     assert names(tmp_path) == ["result"]

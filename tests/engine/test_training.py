@@ -1,11 +1,9 @@
 import hashlib
-import json
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import torch
-from safetensors.torch import load_file
 
 from stylize_engine.errors import ConfigurationError, DivergenceError, OutputError
 from stylize_engine.images import load_image
@@ -13,24 +11,12 @@ from stylize_engine.networks import load_network
 from stylize_engine.training import train
 from stylize_engine.training.distributed import World
 from stylize_engine.training.state import Training
-from tests.engine.training_settings import training_config
+from tests.engine.training_settings import read, run, training_config, weights
 
 
 @pytest.fixture
 def config(picture_directories, tmp_path):
     return training_config(picture_directories, tmp_path / "out")
-
-
-def run(config):
-    return list(train(config, device="cpu"))
-
-
-def read(config, name):
-    return json.loads(Path(config.output, f"{name}.json").read_text())
-
-
-def weights(folder, name="model"):
-    return load_file(f"{folder}/{name}.safetensors")
 
 
 def test_training_writes_a_network_with_the_styles_by_name(config):

@@ -1,34 +1,20 @@
 """Trainings that go on where they were left."""
 
-import json
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import torch
-from safetensors.torch import load_file
 
 from stylize_engine.errors import CheckpointError, ConfigurationError
 from stylize_engine.training import train
 from tests.engine.conftest import save_picture
-from tests.engine.training_settings import training_config
+from tests.engine.training_settings import read, run, training_config, weights
 
 
 @pytest.fixture
 def config(picture_directories, tmp_path):
     return training_config(picture_directories, tmp_path / "out")
-
-
-def run(config):
-    return list(train(config, device="cpu"))
-
-
-def read(config, name):
-    return json.loads(Path(config.output, f"{name}.json").read_text())
-
-
-def weights(folder, name="model"):
-    return load_file(f"{folder}/{name}.safetensors")
 
 
 def test_an_interrupted_training_ends_with_the_same_network_as_one_that_was_not(config, tmp_path):

@@ -1,6 +1,12 @@
 """Trainings small enough for a test."""
 
+import json
+from pathlib import Path
+
+from safetensors.torch import load_file
+
 from stylize_engine.config import Architecture, TrainingConfig
+from stylize_engine.training import train
 
 TINY = Architecture(fold=2, widths=(4, 8), blocks=1, edge_kernel=3)
 
@@ -15,3 +21,15 @@ def training_config(directories, output, **fields):
         "pyramid_levels": 2, "precision": "fp32",
     }  # fmt: skip
     return TrainingConfig(**settings | fields)
+
+
+def run(config):
+    return list(train(config, device="cpu"))
+
+
+def read(config, name):
+    return json.loads(Path(config.output, f"{name}.json").read_text())
+
+
+def weights(folder, name="model"):
+    return load_file(f"{folder}/{name}.safetensors")

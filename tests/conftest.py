@@ -1,6 +1,7 @@
 """People and pictures that the tests of the gallery share."""
 
 import io
+import os
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -31,6 +32,13 @@ PASSED_GATE = {
     "network_bytes": 840_000,
 }
 TINY_NETWORK = {"fold": 2, "widths": [4, 8], "blocks": 1, "edge_kernel": 3}
+
+
+def pytest_configure(config):
+    """Processes that test side by side keep to a core each: threads that wait for one another cost more than they
+    bring."""
+    if os.environ.get("PYTEST_XDIST_WORKER"):
+        os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 
 def picture_bytes(color="teal", size=(96, 72), format="PNG", mode="RGB") -> bytes:

@@ -29,7 +29,7 @@ class Screen:
 SCREENS = [Screen("phone", 390, 844, "dark"), Screen("desktop", 1280, 900, "light")]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def browser():
     executable = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
     if not executable:
@@ -43,7 +43,7 @@ def browser():
         browser.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def gallery(tmp_path_factory):
     gallery = RunningGallery(
         tmp_path_factory.mktemp("gallery"), REAP_INTERVAL_SECONDS="2", LESSON_STEPS="10", ADMIN_PASSWORD=PASSWORD

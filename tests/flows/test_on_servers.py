@@ -31,7 +31,7 @@ def servers():
 def test_the_gallery_works_on_postgresql_and_redis(tests):
     environment = {**os.environ, "DATABASE_URL": POSTGRES_URL, "REDIS_URL": REDIS_URL}
     run = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "--create-db", "-p", "no:cacheprovider", tests],
+        [sys.executable, "-m", "pytest", "-q", "-n", "0", "--create-db", "-p", "no:cacheprovider", tests],
         cwd=ROOT,
         env=environment,
         capture_output=True,

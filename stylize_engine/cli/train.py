@@ -50,7 +50,7 @@ def add_parser(commands: "argparse._SubParsersAction[OneLineParser]") -> None:
         "dataset": ("photographs, the more the better; subfolders count", {"required": True, "nargs": "+", **folder}),
         "output": ("folder for all that is written", {"required": True, **folder}),
         "samples": ("photographs painted on the way (default: four held out)", {"nargs": "+", "metavar": "FILE"}),
-        "start": ("a trained network of the same styles to be trained further", file),
+        "start": ("a trained network to be trained further; name all its styles, and new ones if wished", file),
         "base": ("a trained network whose convolutions rest while new styles are added", file),
     })  # fmt: skip
     _add_losses(parser.add_argument_group("losses"))

@@ -80,9 +80,9 @@ class TrainingConfig:
     teach it. `output` is a directory: the best network as `model.safetensors` with its manifest `model.json`,
     `checkpoint`, samples and losses; where `epochs` says how long to train, with `keep_epochs` one network for each.
     With `base`, a network file, its convolutions rest and only the rows of the new `styles` are trained; the result
-    holds the base's styles and the new ones. With `start`, a network file with just these styles, all its numbers are
-    trained further: a small extractor can teach it the most and a large one the rest. `samples` are the photographs
-    painted on the way, some of those held out if there are none.
+    holds the base's styles and the new ones. With `start`, a network file, all its numbers are trained further: a small
+    extractor can teach it the most and a large one the rest. `styles` then names all of its styles, and new ones if
+    wished. `samples` are the photographs painted on the way, some of those held out if there are none.
 
     An epoch passes over as many crops as there are photographs. `steps` says how long to train, or else `epochs` does;
     without either it is `DEFAULT_STEPS`, so that a small folder of photographs is gone through many times.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import torch
@@ -21,15 +22,16 @@ CHANGES_FACTOR = 0.05
 def begin_network(config: TrainingConfig, device: torch.device) -> tuple[LoadedNetwork, int]:
     """The network as it is before the first step, and the row of its first style to be trained.
 
-    New styles of a base begin as the mean of those it has. Raises `ConfigurationError` for a name the base has, and
-    for a `start` with other styles.
+    Styles that `base` or `start` does not have begin as the mean of those it has. Raises `ConfigurationError` for a
+    name the base has, and for a style of the start's that is not named.
     """
     names = tuple(config.styles)
     if config.start is not None:
-        loaded, first = load_network(config.start), 0
-        if loaded.style_names != names:
-            there = ", ".join(loaded.style_names)
-            raise ConfigurationError("styles", f"styles: {config.start} has {there}; name these, in this order.")
+        start = load_network(config.start)
+        for name in start.style_names:
+            if name not in names:
+                raise ConfigurationError("styles", f"styles: {config.start} has a style {name!r}; name it too.")
+        loaded, first = _with_styles(start, names), 0
     elif config.base is None:
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(config.seed)
@@ -40,19 +42,24 @@ def begin_network(config: TrainingConfig, device: torch.device) -> tuple[LoadedN
         for name in names:
             if name in base.style_names:
                 raise ConfigurationError("styles", f"styles: the base has a style {name!r} already; choose a new name.")
-        loaded, first = _extended(base, names), len(base.style_names)
+        loaded, first = _with_styles(base, base.style_names + names, changing=names), len(base.style_names)
     loaded.network.to(device, memory_format=torch.channels_last)
     return loaded, first
 
 
-def _extended(base: LoadedNetwork, names: tuple[str, ...]) -> LoadedNetwork:
-    rows, changes = base.network.styles, base.network.changes
-    network = TransformerNet(base.network.architecture, len(rows) + len(names), len(changes) + len(names))
-    tensors = base.network.state_dict()
-    tensors["styles"] = torch.cat([rows, rows.mean(0, keepdim=True).expand(len(names), -1)])
-    tensors["changes"] = torch.cat([changes, torch.zeros(len(names), network.change_length)])
-    network.load_state_dict(tensors)
-    return LoadedNetwork(network, base.style_names + names, base.manifest)
+def _with_styles(loaded: LoadedNetwork, names: Sequence[str], changing: Sequence[str] = ()) -> LoadedNetwork:
+    """The network with a row for each of `names`, in that order; those of `changing` may change convolutions."""
+    before, changed = loaded.network, len(names)
+    longer = torch.zeros(len(names), before.row_length + before.change_length)
+    for index, name in reversed(list(enumerate(names))):
+        row = loaded.row(name) if name in loaded.style_names else before.styles.mean(0)
+        longer[index, : len(row)] = row
+        if name in changing or len(row) > before.row_length:
+            changed = index
+    network = TransformerNet(before.architecture, len(names), len(names) - changed)
+    rows, changes = longer[:, : before.row_length], longer[changed:, before.row_length :]
+    network.load_state_dict(before.state_dict() | {"styles": rows, "changes": changes})
+    return LoadedNetwork(network, tuple(names), loaded.manifest)
 
 
 def trainable_groups(network: TransformerNet, first_style: int | None) -> list[dict[str, Any]]:

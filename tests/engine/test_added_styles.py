@@ -67,6 +67,20 @@ def test_a_network_with_added_styles_is_trained_further(added, config, tmp_path)
     assert not torch.equal(weights(further.output)["changes"], weights(added.output)["changes"])
 
 
+def test_what_a_style_changes_of_convolutions_stays_its_own_when_others_come_before_and_after_it(added, config, tmp_path):
+    run(added)
+    (name,) = added.styles
+    styles = {name: added.styles[name], **config.styles, "more": added.styles[name]}
+    start = f"{added.output}/model.safetensors"
+    further = replace(config, styles=styles, start=start, output=str(tmp_path / "further"), learning_rate=1e-9)
+    run(further)
+    before, after = (load_network(f"{folder}/model.safetensors") for folder in (added.output, further.output))
+    assert torch.allclose(after.row(name), before.row(name), atol=1e-3)
+    changes = after.network.changes
+    assert len(changes) == len(styles)
+    assert changes[0].abs().max() > 10 * changes[1:].abs().max()
+
+
 def test_a_checkpoint_from_before_styles_had_changes_begins_anew(added):
     run(replace(added, steps=4))
     path = Path(added.output, "checkpoint")

@@ -161,10 +161,22 @@ def test_a_trained_network_is_trained_further(config, tmp_path):
     assert read(further, "model")["begun_from"]["step"] == 30
 
 
-def test_a_start_with_other_styles_is_refused(config):
+def test_a_network_that_is_trained_further_gets_new_styles_in_any_order(config, tmp_path):
     run(config)
-    styles = {name: config.styles[name] for name in ("lines", "dots")}
-    with pytest.raises(ConfigurationError, match="has dots, lines"):
+    before = load_network(f"{config.output}/model.safetensors")
+    styles = {"more": config.styles["dots"], "lines": config.styles["lines"], "dots": config.styles["dots"]}
+    further = replace(config, styles=styles, output=str(tmp_path / "further"), start=f"{config.output}/model.safetensors")
+    run(replace(further, learning_rate=1e-9))
+    after = load_network(f"{further.output}/model.safetensors")
+    assert after.style_names == ("more", "lines", "dots")
+    assert all(torch.allclose(after.row(name), before.row(name), atol=1e-3) for name in ("lines", "dots"))
+    assert torch.allclose(after.row("more"), before.network.styles.mean(0), atol=1e-3)
+
+
+def test_a_style_of_the_network_that_is_trained_further_must_be_named(config):
+    run(config)
+    styles = {"lines": config.styles["lines"]}
+    with pytest.raises(ConfigurationError, match="has a style 'dots'; name it too"):
         run(replace(config, start=f"{config.output}/model.safetensors", styles=styles))
 
 

@@ -21,13 +21,17 @@ def save_picture(path, seed, size=(48, 40)):
     Image.fromarray(colours).resize(size, Image.Resampling.BICUBIC).save(path)
 
 
-@pytest.fixture
-def picture_directories(tmp_path):
+def make_picture_directories(folder):
     """Two directories of three pictures each."""
     for seed in range(3):
-        save_picture(tmp_path / "photos" / f"{seed}.png", seed)
-        save_picture(tmp_path / "styles" / f"{seed}.png", 10 + seed)
-    return tmp_path / "photos", tmp_path / "styles"
+        save_picture(folder / "photos" / f"{seed}.png", seed)
+        save_picture(folder / "styles" / f"{seed}.png", 10 + seed)
+    return folder / "photos", folder / "styles"
+
+
+@pytest.fixture
+def picture_directories(tmp_path):
+    return make_picture_directories(tmp_path)
 
 
 @pytest.fixture

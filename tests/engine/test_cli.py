@@ -237,7 +237,7 @@ def test_the_small_extractor_is_distilled_and_then_paints(folder, arguments, net
     done = main([
         "distill", "--teacher", "vgg16", "--teacher-weights", str(network / "vgg16.safetensors"), "--photos",
         str(folder / "photos"), "--styles", str(folder / "styles"), "--output", str(weights), "--steps", "2",
-        "--batch-size", "2", "--image-size", "32", "--device", "cpu",
+        "--batch-size", "2", "--image-size", "32", "--paintings", "1", "--device", "cpu",
     ])  # fmt: skip
     assert done == 0
     assert capsys.readouterr().out == f"{weights}: trained for 2 steps\n"

@@ -17,20 +17,33 @@ from stylize_engine.errors import (
 from stylize_engine.extractors import build_extractor
 from stylize_engine.slim import LAYERS
 from stylize_engine.topologies import build_network
+from tests.engine.conftest import make_picture_directories
 
 
-@pytest.fixture
-def config(tmp_path, picture_directories, teacher_file):
+def distillation_config(folder, picture_directories, teacher_file):
     photos, styles = picture_directories
     return DistillationConfig(
-        photos=photos, styles=styles, output=tmp_path / "slim.safetensors",
+        photos=photos, styles=styles, output=folder / "slim.safetensors",
         teacher_weights=teacher_file, steps=4, batch_size=2, image_size=32, paintings=1, report_every=1,
         learning_rate=5e-4, precision="fp32",
     )  # fmt: skip
 
 
-def test_distillation_writes_half_precision_weights_that_slim_loads(config):
-    reports = list(distill(config, device="cpu"))
+@pytest.fixture
+def config(tmp_path, picture_directories, teacher_file):
+    return distillation_config(tmp_path, picture_directories, teacher_file)
+
+
+@pytest.fixture(scope="module")
+def distilled(tmp_path_factory, teacher_file):
+    """The configuration of a training that is done, and its reports."""
+    folder = tmp_path_factory.mktemp("distilled")
+    config = distillation_config(folder, make_picture_directories(folder), teacher_file)
+    return config, list(distill(config, device="cpu"))
+
+
+def test_distillation_writes_half_precision_weights_that_slim_loads(distilled):
+    config, reports = distilled
     assert [report.step for report in reports] == [1, 2, 3, 4]
     assert {report.total for report in reports} == {4}
     losses = dict(reports[-1].losses)
@@ -50,8 +63,8 @@ def test_a_student_may_be_fitted_and_not_trained(config):
     assert (manifest["training"]["steps"], manifest["losses"]) == (0, None)
 
 
-def test_the_manifest_says_where_the_weights_come_from(config):
-    list(distill(config, device="cpu"))
+def test_the_manifest_says_where_the_weights_come_from(distilled):
+    config, _ = distilled
     with open(config.output.replace(".safetensors", ".json"), encoding="utf-8") as file:
         manifest = json.load(file)
     assert manifest["extractor"] == "slim"
@@ -73,11 +86,10 @@ def test_a_student_in_training_comes_nearer_to_its_teacher(config):
     assert last.losses["total"] < 0.9 * first.losses["total"]
 
 
-def test_a_training_may_begin_with_weights_of_slim(config, tmp_path):
-    list(distill(config, device="cpu"))
+def test_a_training_may_begin_with_weights_of_slim(distilled, tmp_path):
+    config, (begun, *_) = distilled
     further = replace(config, start=config.output, output=str(tmp_path / "further.safetensors"))
-    begun, further = next(distill(config, device="cpu")), next(distill(further, device="cpu"))
-    assert further.losses["features"] < begun.losses["features"]
+    assert next(distill(further, device="cpu")).losses["features"] < begun.losses["features"]
     with pytest.raises(WeightsMismatchError, match=r"features\.0\.weight"):
         next(distill(replace(config, start=config.teacher_weights), device="cpu"))
 
@@ -105,8 +117,8 @@ def test_an_interrupted_training_ends_with_the_same_weights_as_one_that_was_not(
     assert all(torch.equal(whole[name], parts[name]) for name in whole)
 
 
-def test_a_finished_training_can_be_resumed_and_has_nothing_left_to_do(config):
-    last = list(distill(config, device="cpu"))[-1]
+def test_a_finished_training_can_be_resumed_and_has_nothing_left_to_do(distilled):
+    config, (*_, last) = distilled
     again = list(distill(replace(config, resume=True), device="cpu"))
     assert [(report.step, dict(report.losses)) for report in again] == [(4, last.losses)]
 
@@ -121,8 +133,8 @@ def test_losses_reported_after_a_resumption_are_those_of_a_training_that_was_not
     assert resumed == [(report.step, report.losses) for report in whole][1:]
 
 
-def test_a_checkpoint_of_other_settings_is_refused(config):
-    list(distill(config, device="cpu"))
+def test_a_checkpoint_of_other_settings_is_refused(distilled):
+    config, _ = distilled
     with pytest.raises(ConfigurationError, match="other settings or pictures") as caught:
         next(distill(replace(config, resume=True, learning_rate=1e-4), device="cpu"))
     assert caught.value.field == "resume"

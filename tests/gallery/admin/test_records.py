@@ -28,9 +28,9 @@ MODELS = [Artwork, ContentImage, Experiment, Job, PhotoSet, StyleImage, StyleMod
 
 @pytest.fixture
 def records(ada, make_painted, trained, make_training, make_experiment):
-    make_experiment(ada)
     workers.register_worker("w", host="h", cluster="optimize", pid=1, device="CPU", memory_bytes=1, extractors=["slim"])
     artwork = make_painted(ada)
+    make_experiment(ada)  # and not done before the artwork, which would take longer than all the rest
     make_training(ada, photo_set=add_photo_set(ada, archive(a__png=picture_bytes())))
     return artwork
 

@@ -1,20 +1,22 @@
 """Trained styles: those of the gallery and one's own, how to teach a new one, and what its owner may do with it."""
 
 import uuid
+from collections.abc import Sequence
+from urllib.parse import urlencode
 
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.shortcuts import get_object_or_404, redirect, render
 from django.template.defaultfilters import filesizeformat
-from django.urls import path
+from django.urls import path, reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from gallery.exceptions import GalleryError
-from gallery.models import StyleModel
+from gallery.models import StyleImage, StyleModel
 from gallery.services.estimates import estimate_lesson_seconds, workers_alive
-from gallery.services.styles import delete_style, offer_style, rename_style, teach_style, withdraw_style
+from gallery.services.styles import base_network, delete_style, offer_style, rename_style, teach_style, withdraw_style
 from gallery.web.style_form import LessonForm, StyleForm
 from gallery.web.uploads import add_pictures, oversized_message, oversized_refusals
 
@@ -43,7 +45,7 @@ def detail(request, slug):
 def teach(request):
     """The form of a lesson and, on POST, its job."""
     if request.method != "POST":
-        chosen = {"pictures": request.GET.getlist("picture")}
+        chosen = {"pictures": request.GET.getlist("picture"), "title": request.GET.get("title", "")}
         return _render_lesson(request, LessonForm(user=request.user, initial=chosen))
     data, refused = request.POST.copy(), oversized_refusals(request)
     kept, refused_here = add_pictures(request, "style", "new_style")
@@ -130,7 +132,15 @@ def _render_detail(request, model: StyleModel, form: StyleForm | None = None, st
         "form": form or StyleForm(initial={"title": model.title, "credit": model.credit}),
         "pictures": [picture for picture in model.pictures.all() if picture.is_example or is_owner],
     }
+    if is_owner and context["pictures"] and model.network != base_network():
+        context["learn_again"] = _lesson_url(context["pictures"], model.title)
     return render(request, "styles/detail.html", context, status=status)
+
+
+def _lesson_url(pictures: Sequence[StyleImage], title: str) -> str:
+    """The form of a lesson with these pictures chosen."""
+    chosen = urlencode({"picture": [picture.pk for picture in pictures], "title": title}, doseq=True)
+    return f"{reverse('styles:teach')}?{chosen}"
 
 
 def _render_lesson(request, form: LessonForm, refused=()):

@@ -67,7 +67,7 @@ def test_a_network_with_added_styles_is_trained_further(added, config, tmp_path)
     assert not torch.equal(weights(further.output)["changes"], weights(added.output)["changes"])
 
 
-def test_what_a_style_changes_of_convolutions_stays_its_own_when_others_come_before_and_after_it(added, config, tmp_path):
+def test_what_a_style_changes_of_convolutions_stays_its_own_when_others_join_it(added, config, tmp_path):
     run(added)
     (name,) = added.styles
     styles = {name: added.styles[name], **config.styles, "more": added.styles[name]}

@@ -165,8 +165,9 @@ def test_a_network_that_is_trained_further_gets_new_styles_in_any_order(config, 
     run(config)
     before = load_network(f"{config.output}/model.safetensors")
     styles = {"more": config.styles["dots"], "lines": config.styles["lines"], "dots": config.styles["dots"]}
-    further = replace(config, styles=styles, output=str(tmp_path / "further"), start=f"{config.output}/model.safetensors")
-    run(replace(further, learning_rate=1e-9))
+    start, output = f"{config.output}/model.safetensors", str(tmp_path / "further")
+    further = replace(config, styles=styles, output=output, start=start, learning_rate=1e-9)
+    run(further)
     after = load_network(f"{further.output}/model.safetensors")
     assert after.style_names == ("more", "lines", "dots")
     assert all(torch.allclose(after.row(name), before.row(name), atol=1e-3) for name in ("lines", "dots"))

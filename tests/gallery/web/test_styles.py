@@ -6,7 +6,9 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from gallery.examples import load_catalogue
 from gallery.models import Job, StyleModel
+from gallery.services.example_styles import load_trained_styles
 from gallery.services.styles import offer_style, publish_style, retire_style, teach_style
 from tests.conftest import PASSED_GATE
 
@@ -144,6 +146,16 @@ def test_a_style_is_deleted_after_a_question(as_ada, learnt):
     assert "Delete it" in as_ada.get(address("delete", learnt)).text
     as_ada.post(address("delete", learnt))
     assert not StyleModel.objects.filter(pk=learnt.pk).exists()
+
+
+def test_a_style_learnt_on_an_earlier_network_can_be_learnt_again_on_the_newest(as_ada, learnt):
+    assert "Learn it again" not in as_ada.get(address("detail", learnt)).text
+    load_trained_styles(load_catalogue().models)
+    page = as_ada.get(address("detail", learnt))
+    (picture,) = learnt.pictures.all()
+    assert page.context["learn_again"] == f"{TEACH}?picture={picture.pk}&title=My+waves"
+    form = as_ada.get(page.context["learn_again"]).context["form"]
+    assert (form["pictures"].value(), form["title"].value()) == ([str(picture.pk)], "My waves")
 
 
 def test_a_retired_style_is_no_longer_offered_for_painting(as_ada, learnt):

@@ -1,22 +1,10 @@
 import json
 
 import pytest
-import torch
 from PIL import Image
 
 from stylize_engine.cli import main
-from stylize_engine.config import Architecture
-from stylize_engine.networks import save_network
-from stylize_engine.transformer_net import TransformerNet
 from tests.engine.conftest import save_picture
-
-
-@pytest.fixture
-def model(tmp_path):
-    torch.manual_seed(0)
-    network = TransformerNet(Architecture(fold=2, widths=(4, 8), blocks=1), 2)
-    save_network(tmp_path / "model.safetensors", network, ["wave", "scream"], {})
-    return tmp_path / "model.safetensors"
 
 
 @pytest.fixture

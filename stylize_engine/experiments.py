@@ -22,7 +22,7 @@ from stylize_engine.gatys import optimize
 from stylize_engine.images import LoadedImage, load_image, save_image
 from stylize_engine.inference import apply_network
 from stylize_engine.networks import load_network
-from stylize_engine.outputs import write_whole
+from stylize_engine.outputs import folder_for, write_whole
 from stylize_engine.progress import Progress
 from stylize_engine.training import MODEL, train
 
@@ -135,15 +135,12 @@ def _attempt(
 
 
 def _claim_folder(grid: Grid) -> None:
-    try:
-        grid.output.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise ConfigurationError("output", f"output {grid.output} cannot be a folder: {error.strerror}.") from error
-    file = grid.output / GRID
-    identity = grid.identity()
-    if file.exists() and file.read_text(encoding="utf-8") != identity:
-        raise ConfigurationError("output", f"output {grid.output} holds another grid; choose another folder.")
-    write_whole(file, identity.encode())
+    with folder_for(grid.output):
+        file = grid.output / GRID
+        identity = grid.identity()
+        if file.exists() and file.read_text(encoding="utf-8") != identity:
+            raise ConfigurationError("output", f"output {grid.output} holds another grid; choose another folder.")
+        write_whole(file, identity.encode())
 
 
 def results_of(grid: Grid) -> list[dict[str, Any]]:

@@ -1,9 +1,11 @@
-"""Files that are results: each appears whole or not at all."""
+"""Files that are results: each appears whole or not at all, and a folder for them only where there are some."""
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from stylize_engine.errors import OutputError
+from stylize_engine.errors import ConfigurationError, OutputError
 
 
 def write_whole(path: Path, content: bytes) -> None:
@@ -21,3 +23,25 @@ def write_whole(path: Path, content: bytes) -> None:
     except OSError as error:
         reason = error.strerror or error
         raise OutputError(f"{path} cannot be written ({reason}); make room there or choose another place.") from error
+
+
+@contextmanager
+def folder_for(output: Path, below: str = "") -> Iterator[None]:
+    """Make the folder `output`, and the one called `below` in it, for what is done within; where that fails, folders
+    that are new and still empty go again.
+
+    Raises `ConfigurationError` where `output` cannot be a folder.
+    """
+    folder = output / below
+    new = [path for path in (folder, *folder.parents) if not os.path.lexists(path)]
+    try:
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise ConfigurationError("output", f"output {output} cannot be a folder: {error.strerror}.") from error
+        yield
+    except BaseException:
+        with suppress(OSError):  # one that holds something
+            for path in new:
+                path.rmdir()
+        raise

@@ -4,7 +4,7 @@ import sys
 from collections.abc import Sequence
 
 from stylize_engine.cli import apply, bench, classify, distill, evaluate, features, grid, stylize, train
-from stylize_engine.cli.arguments import OneLineParser
+from stylize_engine.cli.arguments import OneLineParser, as_typed
 from stylize_engine.errors import ConfigurationError, StylizeError
 
 PROGRAM = "python -m stylize_engine"
@@ -36,7 +36,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         options.run(options)
     except ConfigurationError as error:
-        return _complain(str(error).replace(error.field, "--" + error.field.replace("_", "-"), 1), EXIT_BAD_INPUT)
+        return _complain(as_typed(error, options), EXIT_BAD_INPUT)
     except StylizeError as error:
         return _complain(str(error), getattr(error, "exit_code", EXIT_BAD_INPUT))
     except KeyboardInterrupt:

@@ -11,16 +11,19 @@ from stylize_engine.errors import ConfigurationError, StylizeError
 
 DESCRIPTION = """\
 Paint pictures with a fast network: files, or all pictures below a folder, of any size. Transparency is kept where the
-format of a result can. The same line again skips what is finished and goes on.
+format of a result can. With a folder for the results, the same line again skips what is finished and goes on.
 
 A model is a file that `train` has written, or plain weights (.pth) of the network of pytorch/examples."""
 
-USAGE = "python -m stylize_engine apply --model FILE --content PATH [PATH ...] --output DIR [option ...]"
+USAGE = "python -m stylize_engine apply --model FILE --content PATH [PATH ...] --output PATH [option ...]"
 
 EPILOG = """\
 examples:
   What can it paint?
     python -m stylize_engine apply --model model.safetensors --list-styles
+
+  One photo:
+    python -m stylize_engine apply --model model.safetensors --content photo.jpg --output painted.jpg
 
   A folder of photos, two styles blended, not quite at full strength:
     python -m stylize_engine apply --model model.safetensors --content photos/ --output painted/ \\
@@ -38,7 +41,8 @@ def add_parser(commands: "argparse._SubParsersAction[OneLineParser]") -> None:
     parser.add_argument("--model", required=True, type=Path, metavar="FILE", help="the network")
     parser.add_argument("--list-styles", action="store_true", help="print the network's styles and do nothing else")
     parser.add_argument("--content", nargs="+", action="extend", type=Path, metavar="PATH", help="files or folders")
-    parser.add_argument("--output", type=Path, metavar="DIR", help="folder for the results; made if need be")
+    parser.add_argument("--output", type=Path, metavar="PATH",
+                        help="folder for the results, made if need be; of a single photo also the file")  # fmt: skip
     parser.add_argument(
         "--style", nargs="+", action="extend", metavar="NAME[=WEIGHT]",
         help="a style of the network; several are blended by their weights (default: its first)",
@@ -70,8 +74,9 @@ class PicturesFailed(StylizeError):
 
 def run(options: argparse.Namespace) -> None:
     from stylize_engine.inference import style_row
-    from stylize_engine.inference.files import RECORD, Failure, Record, find_jobs, paint_files
+    from stylize_engine.inference.files import Record, find_jobs, named_job, names_picture
     from stylize_engine.networks import load_network
+    from stylize_engine.outputs import folder_for
 
     loaded = load_network(options.model)
     if options.list_styles:
@@ -87,12 +92,19 @@ def run(options: argparse.Namespace) -> None:
     options.styles = dict(map(_share, options.style or loaded.style_names[:1]))
     config = make_config(ApplyConfig, options)
     style_row(loaded, config)
+    if names_picture(options.output):
+        job = named_job(options.content, options.output)
+        _paint(loaded, [job], None, config, options)
+        return
     jobs = find_jobs(options.content, options.output)
-    try:
-        options.output.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise ConfigurationError("output", f"output {options.output} cannot be a folder: {error.strerror}.") from error
-    record = Record(options.output, options.model, config)
+    with folder_for(options.output):
+        _paint(loaded, jobs, Record(options.output, options.model, config), config, options)
+
+
+def _paint(loaded, jobs: list, record, config: ApplyConfig, options: argparse.Namespace) -> None:
+    """Paint the jobs and say what has become of them; raises `PicturesFailed`."""
+    from stylize_engine.inference.files import RECORD, Failure, paint_files
+
     failures: list[Failure] = []
 
     def progress_only():
@@ -106,7 +118,8 @@ def run(options: argparse.Namespace) -> None:
         pass
     for failure in failures:
         print(f"{failure.source}: {failure.reason}", file=sys.stderr)
-    print(f"{options.output}: {len(jobs) - len(failures)} of {len(jobs)} pictures; {RECORD} notes what is finished")
+    noted = f"; {RECORD} notes what is finished" if record else ""
+    print(f"{options.output}: {len(jobs) - len(failures)} of {len(jobs)} pictures{noted}")
     if failures:
         raise PicturesFailed(f"{len(failures)} of {len(jobs)} pictures could not be painted.")
 

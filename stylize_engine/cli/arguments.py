@@ -2,7 +2,13 @@
 
 import argparse
 import dataclasses
+import re
 from typing import Any, NoReturn
+
+from stylize_engine.errors import ConfigurationError
+
+# Options that give a field of another name; of several, the first one that was typed counts.
+OPTIONS = {"styles": ("add_style", "style")}
 
 
 class OneLineParser(argparse.ArgumentParser):
@@ -10,6 +16,7 @@ class OneLineParser(argparse.ArgumentParser):
 
     def __init__(self, **settings: Any):
         super().__init__(formatter_class=argparse.RawDescriptionHelpFormatter, allow_abbrev=False, **settings)
+        self.set_defaults(parser=self)
 
     def error(self, message: str) -> NoReturn:
         self.exit(2, f"{message[0].upper()}{message[1:]}; see {self.prog} --help.\n")
@@ -34,6 +41,24 @@ def make_config(config: type, options: argparse.Namespace) -> Any:
     """The dataclass `config` with what was given on the command line; raises `ConfigurationError`."""
     names = {field.name for field in dataclasses.fields(config)}
     return config(**{name: value for name, value in vars(options).items() if name in names})
+
+
+def as_typed(error: ConfigurationError, options: argparse.Namespace) -> str:
+    """The error's message, the fields it begins with called as the options of the command that was given.
+
+    A field for which the command has no option, as one that `grid` varies, keeps its name.
+    """
+    message = str(error)
+    named = re.match(r"\w+( and \w+)*", message)
+    if named is None or error.field not in (fields := named[0].split(" and ")):
+        return message
+    return " and ".join(_option(field, options) for field in fields) + message[named.end() :]
+
+
+def _option(field: str, options: argparse.Namespace) -> str:
+    names = (field, *(name for name in OPTIONS.get(field, ()) if getattr(options, name, None)))
+    flags = ["--" + name.replace("_", "-") for name in names]
+    return next((flag for flag in flags if flag in options.parser._option_string_actions), field)
 
 
 def add_device(group: argparse._ArgumentGroup) -> None:

@@ -37,8 +37,10 @@ def add_parser(commands: "argparse._SubParsersAction[OneLineParser]") -> None:
 
 
 def run(options: argparse.Namespace) -> None:
-    if options.repeats < 1 or not 0 < options.scale <= 1:
-        raise ConfigurationError("repeats", "repeats must be 1 or more, and --scale above 0 and 1 at the most.")
+    if options.repeats < 1:
+        raise ConfigurationError("repeats", f"repeats is {options.repeats}; give 1 or more.")
+    if not 0 < options.scale <= 1:
+        raise ConfigurationError("scale", f"scale is {options.scale}; give a number above 0 and 1 at the most.")
     from stylize_engine.bench import run_bench
     from stylize_engine.bench.cases import CASES, Settings
 

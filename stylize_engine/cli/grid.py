@@ -57,8 +57,8 @@ def run(options: argparse.Namespace) -> None:
     kind = GatysConfig if options.method == "gatys" else TrainingConfig
     from stylize_engine.experiments import Grid, results_of, run_grid
 
-    varied = {name: parse_values(kind, name, values) for name, values in map(_pair, options.vary)}
-    settings = {name: _only_value(kind, name, value) for name, value in map(_pair, options.settings)}
+    varied = dict(_values(kind, "vary", "NAME=VALUE,VALUE", text) for text in options.vary)
+    settings = dict(_setting(kind, text) for text in options.settings)
     if kind is TrainingConfig:
         if not options.dataset:
             raise ConfigurationError("dataset", "dataset is missing; give --dataset DIR with photographs.")
@@ -90,15 +90,17 @@ class TrialsFailed(StylizeError):
     exit_code = 1
 
 
-def _pair(text: str) -> tuple[str, str]:
+def _values(kind: type, option: str, form: str, text: str) -> tuple[str, list[Any]]:
+    """A field and the values given to it as `form` shows, by that option."""
     name, separator, values = text.partition("=")
     if not separator or not values:
-        raise ConfigurationError("vary", f"vary: {text!r} has no values; write NAME=VALUE,VALUE.")
-    return name.strip().replace("-", "_"), values
+        raise ConfigurationError(option, f"{option}: {text!r} has no values; write {form}.")
+    name = name.strip().replace("-", "_")
+    return name, parse_values(kind, name, values, option)
 
 
-def _only_value(kind: type, name: str, text: str) -> Any:
-    values = parse_values(kind, name, text)
+def _setting(kind: type, text: str) -> tuple[str, Any]:
+    name, values = _values(kind, "set", "NAME=VALUE", text)
     if len(values) > 1:
         raise ConfigurationError("set", f"set gives {name} {len(values)} values; give one here, or several to --vary.")
-    return values[0]
+    return name, values[0]

@@ -119,14 +119,30 @@ def run(options: argparse.Namespace) -> None:
 
 def _styles(options: argparse.Namespace) -> dict[str, list[str]]:
     """Styles by name; a style without a name is called like its first picture."""
-    if bool(options.style) == bool(options.add_style) or bool(options.add_style) != hasattr(options, "base"):
-        raise ConfigurationError("style", "style: give --style for a new network, or --base with --add-style.")
+    _check_which(options)
+    option = "style" if options.style else "add-style"
     styles: dict[str, list[str]] = {}
     for first, *others in options.style or options.add_style:
         name, named, path = first.partition("=")
         if not named:
             name, path = Path(first).stem, first
         if name in styles:
-            raise ConfigurationError("style", f"style: two are called {name!r}; name them apart: --style NAME=FILE.")
+            message = f"styles: two are called {name!r}; name them apart: --{option} NAME=FILE."
+            raise ConfigurationError("styles", message)
         styles[name] = [path, *others]
     return styles
+
+
+def _check_which(options: argparse.Namespace) -> None:
+    """Raises `ConfigurationError` unless styles are given for a network of its own, or for that of `--base`."""
+    new, added, base = bool(options.style), bool(options.add_style), hasattr(options, "base")
+    if base and not added:
+        message = "add_style is missing; give the picture that teaches the base a new style."
+        raise ConfigurationError("add_style", message)
+    if new and added:
+        message = "style is for a network of its own and --add-style for that of --base; give one of them."
+        raise ConfigurationError("style", message)
+    if added and not base:
+        raise ConfigurationError("base", "base is missing; give the network that learns the style of --add-style.")
+    if not new and not added:
+        raise ConfigurationError("style", "style is missing; give a picture for each style of the new network.")

@@ -21,25 +21,25 @@ def trial_name(trial: int) -> str:
     return f"trial_{trial:03d}"
 
 
-def parse_values(config: type, field: str, text: str) -> list[Any]:
+def parse_values(config: type, field: str, text: str, asked: str = "vary") -> list[Any]:
     """The comma-separated values of a configuration's field, as its type has them; `+` joins the items of a list.
 
-    Raises `ConfigurationError` for a field there is not, or a value it cannot have.
+    Raises `ConfigurationError`, which names what `asked` for them, for a field there is not, or a value it cannot have.
     """
     names = [entry.name for entry in dataclasses.fields(config)]
     if field not in names:
-        raise ConfigurationError("vary", f"vary names {field!r}, which is no setting; there are: {', '.join(names)}.")
+        raise ConfigurationError(asked, f"{asked} names {field!r}, which is no setting; there are: {', '.join(names)}.")
     hint = typing.get_type_hints(config)[field]
     kinds = typing.get_args(hint) if type(None) in typing.get_args(hint) else (hint,)
-    return [_parsed(field, value.strip(), kinds) for value in text.split(",")]
+    return [_parsed(field, value.strip(), kinds, asked) for value in text.split(",")]
 
 
-def _parsed(field: str, text: str, kinds: Sequence[Any]) -> Any:
+def _parsed(field: str, text: str, kinds: Sequence[Any], asked: str) -> Any:
     if text == "none" and type(None) in kinds:
         return None
     for kind in kinds:
         if typing.get_origin(kind) is tuple:
-            return tuple(_parsed(field, item.strip(), typing.get_args(kind)[:1]) for item in text.split("+"))
+            return tuple(_parsed(field, item.strip(), typing.get_args(kind)[:1], asked) for item in text.split("+"))
     for kind in (int, float):
         if kind in kinds or (kind is int and float in kinds):
             try:
@@ -48,4 +48,5 @@ def _parsed(field: str, text: str, kinds: Sequence[Any]) -> Any:
                 continue
     if str in kinds:
         return text
-    raise ConfigurationError("vary", f"vary: {text!r} is no value for {field}; give numbers with commas between them.")
+    message = f"{asked}: {text!r} is no value for {field}; give numbers with commas between them."
+    raise ConfigurationError(asked, message)

@@ -15,7 +15,7 @@ from stylize_engine.config import ApplyConfig
 from stylize_engine.datasets import SUFFIXES
 from stylize_engine.devices import resolve_device
 from stylize_engine.errors import ConfigurationError, StylizeError
-from stylize_engine.images import SAVED_SUFFIXES, LoadedImage, check_writable, load_image, save_image
+from stylize_engine.images import SAVED_SUFFIXES, LoadedImage, check_output, check_writable, load_image, save_image
 from stylize_engine.inference import apply_in_steps, apply_network
 from stylize_engine.networks import LoadedNetwork
 from stylize_engine.progress import Progress
@@ -37,6 +37,27 @@ class Failure:
 
     source: Path
     reason: str
+
+
+def names_picture(output: Path) -> bool:
+    """Whether `output` is the name of one result rather than a folder for all: it ends like a picture."""
+    return output.suffix.lower() in SUFFIXES and not output.is_dir()
+
+
+def named_job(contents: Sequence[Path], output: Path) -> Job:
+    """The job of the one photo whose result is called `output`.
+
+    Raises `ConfigurationError` for a folder, for several photos, and where the result would take the photo's place, and
+    `ImageError` where it cannot be written.
+    """
+    if len(contents) > 1 or contents[0].is_dir():
+        raise ConfigurationError(
+            "output", f"output {output} names one picture; give a folder, or a single photo as content."
+        )
+    if output.resolve() == contents[0].resolve():
+        raise ConfigurationError("output", f"output {output} is the photo itself; choose another name.")
+    check_output(output)
+    return Job(contents[0], output)
 
 
 def find_jobs(contents: Sequence[Path], output: Path) -> list[Job]:
@@ -112,24 +133,25 @@ class Record:
 
 
 def paint_files(
-    loaded: LoadedNetwork, jobs: Sequence[Job], record: Record, config: ApplyConfig, *, batch_size: int = 1,
+    loaded: LoadedNetwork, jobs: Sequence[Job], record: Record | None, config: ApplyConfig, *, batch_size: int = 1,
     device: str = "auto",
 ) -> Iterator[Progress | Failure]:  # fmt: skip
     """Paint all jobs that are not finished; yields a `Progress` over the files, and a `Failure` for each that fails.
 
-    Up to `batch_size` pictures of the same size that follow one another are painted together.
+    Without a `record`, none is taken for finished. Up to `batch_size` pictures of the same size that follow one another
+    are painted together.
     """
     loaded = loaded.on(resolve_device(device))  # once, and not for each picture
     done, batch = 0, []
     for job in jobs:
-        if record.has(job):
+        if record and record.has(job):
             done += 1
             yield Progress(done, len(jobs))
             continue
         try:
             picture = load_image(job.source, config.image_size)
-            job.result.parent.mkdir(parents=True, exist_ok=True)
-            check_writable(job.result)
+            if job.result.parent.is_dir():
+                check_writable(job.result)
         except (StylizeError, OSError) as error:
             done += 1
             yield Failure(job.source, str(error))
@@ -143,8 +165,8 @@ def paint_files(
 
 
 def _paint_batch(
-    loaded: LoadedNetwork, batch: list[tuple[Job, LoadedImage]], record: Record, config: ApplyConfig, device: str,
-    done: int, total: int,
+    loaded: LoadedNetwork, batch: list[tuple[Job, LoadedImage]], record: Record | None, config: ApplyConfig,
+    device: str, done: int, total: int,
 ) -> Iterator[Progress | Failure]:  # fmt: skip
     try:
         if len(batch) == 1:
@@ -159,8 +181,10 @@ def _paint_batch(
         return
     for offset, ((job, picture), result) in enumerate(zip(batch, painted.split(1), strict=True), start=1):
         try:
+            job.result.parent.mkdir(parents=True, exist_ok=True)
             save_image(result, job.result, picture.alpha)
-            record.add(job)
+            if record:
+                record.add(job)
         except (StylizeError, OSError) as error:
             yield Failure(job.source, str(error))
         yield Progress(done + offset, total)

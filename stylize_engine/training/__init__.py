@@ -12,9 +12,8 @@ import torch
 from stylize_engine import __version__
 from stylize_engine.config import TrainingConfig
 from stylize_engine.devices import memory_errors_named
-from stylize_engine.errors import ConfigurationError
 from stylize_engine.networks import save_network
-from stylize_engine.outputs import write_whole
+from stylize_engine.outputs import folder_for, write_whole
 from stylize_engine.progress import Progress
 from stylize_engine.training.distributed import join_world, resolve_own_device
 from stylize_engine.training.state import Training
@@ -40,12 +39,12 @@ def train(config: TrainingConfig, *, device: str = "auto") -> Generator[Progress
     or a checkpoint of another training, `WeightsError` for the extractor's or the base's file, `DivergenceError` when
     the training has failed, and `CheckpointError` or `OutputError` for a file that cannot be written.
     """
-    target, output = resolve_own_device(device), _folder(config)
-    with memory_errors_named():
+    target, output = resolve_own_device(device), Path(config.output)
+    with folder_for(output, SAMPLES), memory_errors_named():
         training = Training(config, target, join_world(target))
         validation = Validation(training)
-    if config.resume and (output / CHECKPOINT).exists():
-        training.load(output / CHECKPOINT)
+        if config.resume and (output / CHECKPOINT).exists():
+            training.load(output / CHECKPOINT)
     if training.world.leads and training.step >= training.total:
         yield _progress(training, None)
     strip = None
@@ -71,16 +70,6 @@ def train(config: TrainingConfig, *, device: str = "auto") -> Generator[Progress
             if training.world.leads:
                 yield _progress(training, strip)
     training.world.leave()
-
-
-def _folder(config: TrainingConfig) -> Path:
-    """The directory that all is written to, made if need be."""
-    output = Path(config.output)
-    try:
-        (output / SAMPLES).mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise ConfigurationError("output", f"output {output} cannot be a folder: {error.strerror}.") from error
-    return output
 
 
 def _reported(training: Training, strip: torch.Tensor | None, output: Path) -> Generator[Progress, bool | None, bool]:

@@ -8,9 +8,12 @@ import torch
 from PIL import Image
 from safetensors.torch import save_file
 
+from stylize_engine.config import Architecture
 from stylize_engine.extractors import build_extractor
 from stylize_engine.layers import EXTRACTORS
+from stylize_engine.networks import save_network
 from stylize_engine.topologies import build_network
+from stylize_engine.transformer_net import TransformerNet
 from tests.engine.gatys_settings import LAYERS
 
 
@@ -32,6 +35,15 @@ def make_picture_directories(folder):
 @pytest.fixture
 def picture_directories(tmp_path):
     return make_picture_directories(tmp_path)
+
+
+@pytest.fixture
+def model(tmp_path):
+    """The file of a tiny untrained network of two styles."""
+    torch.manual_seed(0)
+    network = TransformerNet(Architecture(fold=2, widths=(4, 8), blocks=1), 2)
+    save_network(tmp_path / "model.safetensors", network, ["wave", "scream"], {})
+    return tmp_path / "model.safetensors"
 
 
 @pytest.fixture

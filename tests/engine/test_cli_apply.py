@@ -1,22 +1,10 @@
 import json
 
 import pytest
-import torch
 from PIL import Image
 
 from stylize_engine.cli import main
-from stylize_engine.config import Architecture
-from stylize_engine.networks import save_network
-from stylize_engine.transformer_net import TransformerNet
 from tests.engine.conftest import save_picture
-
-
-@pytest.fixture
-def model(tmp_path):
-    torch.manual_seed(0)
-    network = TransformerNet(Architecture(fold=2, widths=(4, 8), blocks=1), 2)
-    save_network(tmp_path / "model.safetensors", network, ["wave", "scream"], {})
-    return tmp_path / "model.safetensors"
 
 
 @pytest.fixture
@@ -62,6 +50,34 @@ def test_a_damaged_picture_is_named_and_does_not_stop_the_others(model, photos, 
     assert "1.png" in complaint
     assert "1 of 4 pictures could not be painted" in complaint
     assert len(list((tmp_path / "out").rglob("*.png"))) == 3
+
+
+def test_a_single_photo_is_painted_into_the_file_that_the_output_names(model, photos, tmp_path, capsys):
+    result = tmp_path / "lion.jpg"
+    assert apply(model, "--content", photos / "0.png", "--output", result) == 0
+    assert capsys.readouterr().out.strip() == f"{result}: 1 of 1 pictures"
+    with Image.open(result) as picture:
+        assert picture.format == "JPEG"
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["lion.jpg", "model.safetensors", "photos"]
+
+
+def test_a_folder_that_is_called_like_a_picture_is_still_a_folder(model, photos, tmp_path):
+    (tmp_path / "lion.jpg").mkdir()
+    assert apply(model, "--content", photos, "--output", tmp_path / "lion.jpg") == 0
+    assert (tmp_path / "lion.jpg" / "0.png").is_file()
+
+
+@pytest.mark.parametrize("output", ["out", "new/out", "out.png"])
+def test_a_picture_that_fails_leaves_no_empty_folder(model, tmp_path, capsys, output):
+    photo = tmp_path / "broken" / "more" / "photo.png"
+    photo.parent.mkdir(parents=True)
+    photo.write_bytes(b"no picture")
+    (tmp_path / "new").mkdir()
+    before = sorted(tmp_path.rglob("*"))
+    content = photo if output == "out.png" else tmp_path / "broken"
+    assert apply(model, "--content", content, "--output", tmp_path / output) == 1
+    assert "1 of 1 pictures could not be painted" in capsys.readouterr().err
+    assert sorted(tmp_path.rglob("*")) == before
 
 
 def test_transparency_is_kept(model, tmp_path):
@@ -122,12 +138,19 @@ def test_the_styles_of_a_model_are_listed(model, capsys):
         (["--content", "empty", "--output", "out"], "--content names no pictures"),
         (["--content", "photos", "--output", "model.safetensors"], "cannot be a folder"),
         (["--content", "photos", "--output", "out", "--strength", "2"], "--strength is 2.0"),
+        (["--content", "photos", "--output", "lion.jpg"], "--output lion.jpg names one picture; give a folder"),
+        (["--content", "photos/0.png", "photos/1.png", "--output", "lion.jpg"], "names one picture; give a folder"),
+        (["--content", "photos/0.png", "--output", "photos/0.png"], "is the photo itself; choose another name"),
+        (["--content", "photos/0.png", "--output", "lion.heic"], "does not end like a picture that can be written"),
+        (["--content", "photos/0.png", "--output", "nowhere/lion.jpg"], "The folder nowhere does not exist"),
     ],
 )
 def test_bad_input_is_told_in_one_line(model, photos, tmp_path, capsys, monkeypatch, arguments, complaint):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "empty").mkdir()
+    before = sorted(tmp_path.rglob("*"))
     assert apply(model, *arguments) == 2
     told = capsys.readouterr().err
     assert complaint in told
     assert told.count("\n") == 1
+    assert sorted(tmp_path.rglob("*")) == before

@@ -40,3 +40,10 @@ def test_an_output_that_is_no_folder_is_refused_in_one_line(arguments, picture_d
     complaint = capsys.readouterr().err
     assert "out cannot be a folder" in complaint
     assert complaint.count("\n") == 1
+
+
+def test_a_painting_that_is_refused_leaves_nothing_behind(arguments, tmp_path, capsys):
+    (tmp_path / "broken.png").write_bytes(b"no picture")
+    assert main([*arguments, "--style", str(tmp_path / "broken.png")]) == 2
+    assert "broken.png" in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()

@@ -3,8 +3,8 @@ import resource
 
 import pytest
 
-from stylize_engine.errors import OutputError
-from stylize_engine.outputs import write_whole
+from stylize_engine.errors import ConfigurationError, OutputError
+from stylize_engine.outputs import folder_for, write_whole
 
 
 @contextlib.contextmanager
@@ -41,3 +41,26 @@ def test_a_folder_that_stands_in_the_way_is_named(tmp_path):
     (tmp_path / "result").mkdir()
     with pytest.raises(OutputError, match=r"result cannot be written \(Is a directory\)"):
         write_whole(tmp_path / "result", b"content")
+
+
+def test_a_folder_stays_where_something_was_written_into_it(tmp_path):
+    with folder_for(tmp_path / "new" / "results", "samples"):
+        (tmp_path / "new" / "results" / "losses.json").write_text("{}")
+    assert (tmp_path / "new" / "results" / "samples").is_dir()
+
+
+def test_of_what_fails_only_new_and_empty_folders_go_again(tmp_path):
+    (tmp_path / "older").mkdir()
+    (tmp_path / "older" / "log").write_text("refused")
+    for output in ("older", "older/new", "new"):
+        with pytest.raises(ValueError), folder_for(tmp_path / output, "samples"):
+            raise ValueError
+    assert names(tmp_path) == ["older"]
+    assert names(tmp_path / "older") == ["log"]
+
+
+def test_a_file_is_no_folder_and_nothing_is_made_beside_it(tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(ConfigurationError, match="cannot be a folder"), folder_for(tmp_path / "file" / "results"):
+        pass
+    assert names(tmp_path) == ["file"]

@@ -1,13 +1,15 @@
 """The bundled examples: every entry has its picture, its words and its licence, and the drawings are what they say."""
 
+import json
 import subprocess
 import sys
 
 import numpy as np
 import pytest
 from PIL import Image
+from safetensors import safe_open
 
-from gallery.examples import HERE, load_catalogue
+from gallery.examples import COVER_SIZE, HERE, NETWORK, STRIP_SIZE, load_catalogue
 from gallery.examples.drawing import PICTURES, draw
 from gallery.examples.drawing.__main__ import MAX_BYTES, main
 from gallery.examples.render import SHEET_ARTWORKS, SHEET_WIDTH, render
@@ -52,6 +54,26 @@ def test_no_two_entries_share_a_slug_or_a_title(group):
 def test_no_picture_lies_about_that_the_catalogue_does_not_name(folder):
     named = {entry.path for entry in ENTRIES}
     assert set((HERE / folder).glob("*.jpg")) <= named
+
+
+@pytest.fixture(scope="module")
+def learnt():
+    """The styles of the bundled network, in the order of its rows."""
+    with safe_open(NETWORK, "np") as file:
+        return json.loads(file.metadata()["manifest"])["styles"]
+
+
+@pytest.mark.parametrize("model", CATALOGUE.models, ids=lambda model: model.slug)
+def test_a_trained_style_is_one_of_the_networks_and_has_its_samples(model, learnt):
+    assert model.slug in learnt
+    for path, size in ((model.cover, COVER_SIZE), (model.strip, STRIP_SIZE)):
+        with Image.open(path) as sample:
+            assert (sample.format, sample.size) == ("JPEG", size), path.name
+
+
+def test_the_trained_styles_hang_in_the_order_in_which_the_network_holds_them(learnt):
+    named = [model.slug for model in CATALOGUE.models]
+    assert [slug for slug in named if slug in learnt] == [slug for slug in learnt if slug in named]
 
 
 @pytest.mark.parametrize("photo", CATALOGUE.photos, ids=identify)

@@ -1,0 +1,77 @@
+"""What is wrong is told by the option that was typed, whatever the configuration calls it."""
+
+import pytest
+
+from stylize_engine.cli import main
+from tests.engine.conftest import save_picture
+
+STYLIZE = "stylize --content photo.png --style painting.png --output result.png"
+TRAIN = "train --dataset photos --output network"
+GRID = "grid --content photo.png --style painting.png --output grid"
+APPLY = "apply --model model.safetensors --content photo.png --output painted"
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path, monkeypatch, model):
+    for seed, name in enumerate(("photo.png", "painting.png", "photos/one.png")):
+        save_picture(tmp_path / name, seed)
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        (f"{APPLY} --style wave=-1", "--style is -1.0; give a number that is 0 or more."),
+        (f"{APPLY} --style wave=0", "--style is empty or all its shares are 0; name at least one style."),
+        (f"{TRAIN} --style =", "--style: '' needs a name and at least one picture."),
+        (
+            f"{TRAIN} --base model.safetensors --add-style wave=painting.png --device cpu",
+            "--add-style: the base has a style 'wave' already; choose a new name.",
+        ),
+        (
+            f"{TRAIN} --base model.safetensors --add-style a=painting.png --add-style a=photo.png",
+            "--add-style: two are called 'a'; name them apart: --add-style NAME=FILE.",
+        ),
+        (
+            f"{TRAIN} --style painting.png --start model.safetensors --device cpu",
+            "--style: model.safetensors has a style 'wave'; name it too.",
+        ),
+        (
+            f"{STYLIZE} --content-weight 0 --style-weight 0",
+            "--content-weight and --style-weight are both 0; give at least one of them.",
+        ),
+        (f"{GRID} --vary num_steps=0,5", "num_steps is 0; give a whole number from 1 to 20000."),
+        (f"{GRID} --vary num_steps=5,6 --set brush=1", "--set names 'brush', which is no setting; there are: "),
+        (f"{GRID} --vary num_steps=5,6 --set seed", "--set: 'seed' has no values; write NAME=VALUE."),
+        (f"{GRID} --vary num_steps=5,6 --set seed=many", "--set: 'many' is no value for seed; give numbers"),
+        ("bench --scale 2", "--scale is 2.0; give a number above 0 and 1 at the most."),
+        ("bench --repeats 0", "--repeats is 0; give 1 or more."),
+    ],
+)
+def test_a_refusal_names_the_option_that_was_given(folder, capsys, line, told):
+    before = sorted(folder.rglob("*"))
+    assert main(line.split()) == 2
+    assert capsys.readouterr().err.startswith(told)
+    assert sorted(folder.rglob("*")) == before
+
+
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        ("", "--style is missing; give a picture for each style of the new network."),
+        ("--base model.safetensors", "--add-style is missing; give the picture that teaches the base a new style."),
+        ("--add-style painting.png", "--base is missing; give the network that learns the style of --add-style."),
+        (
+            "--base model.safetensors --style painting.png",
+            "--add-style is missing; give the picture that teaches the base a new style.",
+        ),
+        (
+            "--style painting.png --add-style photo.png",
+            "--style is for a network of its own and --add-style for that of --base; give one of them.",
+        ),
+    ],
+)
+def test_a_training_without_its_styles_says_which_option_is_missing(folder, capsys, line, told):
+    assert main([*TRAIN.split(), *line.split()]) == 2
+    assert capsys.readouterr().err.strip() == told

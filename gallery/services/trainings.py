@@ -15,6 +15,7 @@ from gallery.services.estimates import estimate_training_seconds
 from gallery.services.jobs import check_unfinished_jobs, create_job, retry
 from gallery.services.networks import check_base
 from gallery.services.room import room_for
+from gallery.services.setting_names import check_setting_names
 from gallery.services.uploads import remove_picture_file
 from gallery.services.workers import usable_extractors
 from stylize_engine.config import TrainingConfig
@@ -84,9 +85,9 @@ def training_config(
     for name in styles:
         if base and name in base.manifest.get("styles", ()):
             raise InvalidRequest(f"The network has a style {name!r} already; choose another name.", field="styles")
-    unknown = sorted(set(parameters) - (set(TrainingConfig.__dataclass_fields__) - OWN))
-    if unknown:
-        raise InvalidRequest(f"There is no setting {unknown[0]!r} of a training.", field="parameters")
+    check_setting_names(
+        parameters, [name for name in TrainingConfig.__dataclass_fields__ if name not in OWN], "parameters"
+    )
     given = {**parameters, "base": "base" if base else None, "keep_epochs": False}
     try:
         config = TrainingConfig(

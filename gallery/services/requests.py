@@ -13,6 +13,7 @@ from gallery.exceptions import Conflict, InvalidRequest, QuotaExceeded
 from gallery.models import Artwork, ArtworkStyle, ContentImage, Job, StyleImage, StyleModel
 from gallery.services.estimates import estimate_seconds
 from gallery.services.jobs import check_unfinished_jobs, create_job, retry
+from gallery.services.repeats import as_kept, first_result
 from gallery.services.room import BYTES_A_RESULT, check_room_of, room_for
 from gallery.services.setting_names import check_setting_names
 from stylize_engine.config import MAX_STYLES, ApplyConfig, GatysConfig
@@ -36,7 +37,7 @@ def request_artwork(
 
     `parameters` are fields of the engine's `GatysConfig`; what is left out takes the engine's default. The same
     `request_id` a second time gives the first artwork, so a double click paints once. Raises `InvalidRequest`, which
-    names the field, `QuotaExceeded`, and `NoRoom`.
+    names the field, `QuotaExceeded`, `NoRoom`, and `RequestDiffers`.
     """
     for picture, field in [(content, "content"), *((style, "styles") for style, _ in styles)]:
         _check_own_or_example(owner, picture, field)
@@ -91,7 +92,11 @@ def _queue_once(artwork: Artwork, shares: Shares, title: str, request_id: uuid.U
     artwork.title = title.strip()[:120] or f"{artwork.content.title} after {shares[0][0].title}"[:120]
     artwork.request_id, artwork.parent = request_id or uuid.uuid4(), parent
     earlier = Artwork.objects.filter(owner=artwork.owner, request_id=artwork.request_id)
-    if found := earlier.first():
+
+    def is_the_same(found: Artwork) -> bool:
+        return _asked_for(found, found.shares) == _asked_for(artwork, shares)
+
+    if found := first_result(earlier, is_the_same):
         return found
     try:
         with transaction.atomic():
@@ -100,10 +105,15 @@ def _queue_once(artwork: Artwork, shares: Shares, title: str, request_id: uuid.U
             add_styles(artwork, shares)
             _queue_job(artwork)
     except (IntegrityError, QuotaExceeded):
-        if found := earlier.first():
+        if found := first_result(earlier, is_the_same):
             return found
         raise
     return artwork
+
+
+def _asked_for(artwork: Artwork, shares: Shares) -> tuple:
+    weights = [(source.pk, weight) for source, weight in shares]
+    return artwork.method, artwork.content_id, artwork.parent_id, as_kept(artwork.parameters), weights
 
 
 def _queue_job(artwork: Artwork, retry_of: Job | None = None) -> Job:

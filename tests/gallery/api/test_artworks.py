@@ -60,6 +60,15 @@ def test_the_same_idempotency_key_gives_the_same_artwork(as_ada_api, wish):
     assert Job.objects.count() == 1
 
 
+def test_another_request_with_the_same_idempotency_key_is_refused(as_ada_api, wish):
+    key = {"Idempotency-Key": str(uuid.uuid4())}
+    as_ada_api.post(LIST, wish, headers=key)
+    answer = as_ada_api.post(LIST, wish | {"parameters": {"image_size": 64, "num_steps": 4}}, headers=key)
+    assert (answer.status_code, answer.data["type"], answer.data["fields"]) == (409, "request_differs", {})
+    assert "with this Idempotency-Key asked for something else" in answer.data["message"]
+    assert Job.objects.count() == 1
+
+
 @pytest.mark.parametrize(
     ("change", "field"),
     [

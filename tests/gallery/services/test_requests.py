@@ -5,6 +5,7 @@ import pytest
 from gallery.exceptions import InvalidRequest, QuotaExceeded
 from gallery.models import Artwork, Job, StyleModel, StyleNetwork, Worker
 from gallery.services import requests, workers
+from gallery.services.artworks import rename_artwork
 from gallery.services.jobs import cancel_job
 from gallery.services.styles import teach_style
 from tests.conftest import QUICK
@@ -24,8 +25,10 @@ def test_a_request_makes_an_artwork_and_a_waiting_job(ada, make_photo, make_pain
 
 
 def test_a_double_click_paints_once(ada, make_artwork):
-    request_id = uuid.uuid4()
-    assert make_artwork(ada, request_id=request_id) == make_artwork(ada, request_id=request_id)
+    request_id, layers = uuid.uuid4(), {"parameters": QUICK | {"style_layers": ("relu2_1", "relu1_1")}}
+    first = make_artwork(ada, request_id=request_id, **layers)
+    rename_artwork(first, "Evening", "")
+    assert make_artwork(ada, request_id=request_id, **layers) == first
     assert Job.objects.count() == 1
 
 

@@ -26,6 +26,10 @@ class Conflict(GalleryError):
     """The record is in a state that does not allow this action."""
 
 
+class RequestDiffers(Conflict):
+    """Another request came under the same id before."""
+
+
 class NoRoom(Conflict):
     """The disk has too little room for what was asked."""
 

@@ -100,6 +100,11 @@ class Artwork(JobSubject, models.Model):
     def get_absolute_url(self):
         return reverse("artworks:detail", args=[self.pk])
 
+    @property
+    def shares(self) -> list[tuple[StyleImage | StyleModel, float]]:
+        """Its styles, in order, each with its share."""
+        return [(share.source, share.weight) for share in self.artworkstyle_set.select_related("style", "model")]
+
     def content_is_visible_to(self, user) -> bool:
         """Whether the photo may be shown beside the result to somebody who may see the result."""
         if self.content is None:

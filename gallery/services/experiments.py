@@ -18,6 +18,7 @@ from gallery.services.estimates import estimate_grid_seconds
 from gallery.services.grids import CONFIGURATIONS, checked_grid
 from gallery.services.jobs import Claim, check_unfinished_jobs, create_job, retry
 from gallery.services.networks import add_network, check_base
+from gallery.services.repeats import as_kept, first_result, keys
 from gallery.services.room import BYTES_A_RESULT, bytes_in, check_room_of, room_for
 from gallery.services.uploads import remove_picture_folder
 from stylize_engine.config.grids import trial_name
@@ -45,7 +46,7 @@ def request_experiment(
     `parameters` are the settings that all trials share: fields of the engine's `GatysConfig`, or of its
     `TrainingConfig` for short trainings, which begin from the network `base` where there is one. What is left out takes
     the engine's default. The same `request_id` a second time gives the first experiment. Raises `InvalidRequest`, which
-    names the field, `QuotaExceeded`, and `NoRoom`.
+    names the field, `QuotaExceeded`, `NoRoom`, and `RequestDiffers`.
     """
     if method not in CONFIGURATIONS:
         raise InvalidRequest("Choose how the trials are painted.", field="method")
@@ -65,7 +66,11 @@ def request_experiment(
         request_id=request_id or uuid.uuid4(),
     )
     earlier = Experiment.objects.filter(owner=owner, request_id=experiment.request_id)
-    if found := earlier.first():
+
+    def is_the_same(found: Experiment) -> bool:
+        return _asked_for(found, found.pictures.all()) == _asked_for(experiment, pictures)
+
+    if found := first_result(earlier, is_the_same):
         return found
     try:
         with transaction.atomic():
@@ -74,7 +79,7 @@ def request_experiment(
             experiment.pictures.set(pictures)
             _queue(experiment, trials)
     except (IntegrityError, QuotaExceeded):
-        if found := earlier.first():
+        if found := first_result(earlier, is_the_same):
             return found
         raise
     return experiment
@@ -137,6 +142,11 @@ def check_may_train(user) -> None:
     """Raises `InvalidRequest` for people who may not train networks."""
     if not user.has_perm("gallery.add_trainingrun"):
         raise InvalidRequest("Only administrators may train networks here.", field="method")
+
+
+def _asked_for(experiment: Experiment, pictures) -> tuple:
+    made_of = experiment.method, experiment.content_id, experiment.base_id, keys(pictures)
+    return *made_of, as_kept(experiment.parameters), as_kept(experiment.varied)
 
 
 def _check_pictures(owner, content: ContentImage, pictures: Sequence[StyleImage]) -> None:

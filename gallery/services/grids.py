@@ -10,6 +10,7 @@ from django.conf import settings
 
 from gallery.exceptions import InvalidRequest
 from gallery.models import Experiment
+from gallery.services.setting_names import check_setting_names
 from stylize_engine.config import GatysConfig, TrainingConfig
 from stylize_engine.errors import ConfigurationError
 
@@ -45,10 +46,7 @@ def checked_grid(
     `InvalidRequest`, which names the setting at fault.
     """
     for given, field in ((parameters, "parameters"), (varied, "varied")):
-        for name in given:
-            if name not in setting_names(method):
-                known = ", ".join(setting_names(method))
-                raise InvalidRequest(f"There is no setting {name!r}; there are: {known}.", field=field)
+        check_setting_names(given, setting_names(method), field)
     _check_size(varied)
     shared = _configured(lambda: _base(method, parameters, base))
     combinations = [dict(zip(varied, values, strict=True)) for values in product(*varied.values())]

@@ -1,7 +1,9 @@
 """Asking for artworks, painted after pictures or with trained styles."""
 
+import math
 import uuid
 from collections.abc import Mapping, Sequence
+from dataclasses import fields
 from typing import Any
 
 from django.conf import settings
@@ -11,7 +13,9 @@ from gallery.exceptions import Conflict, InvalidRequest, QuotaExceeded
 from gallery.models import Artwork, ArtworkStyle, ContentImage, Job, StyleImage, StyleModel
 from gallery.services.estimates import estimate_seconds
 from gallery.services.jobs import check_unfinished_jobs, create_job, retry
+from gallery.services.repeats import as_kept, first_result
 from gallery.services.room import BYTES_A_RESULT, check_room_of, room_for
+from gallery.services.setting_names import check_setting_names
 from stylize_engine.config import MAX_STYLES, ApplyConfig, GatysConfig
 from stylize_engine.errors import ConfigurationError
 
@@ -33,9 +37,8 @@ def request_artwork(
 
     `parameters` are fields of the engine's `GatysConfig`; what is left out takes the engine's default. The same
     `request_id` a second time gives the first artwork, so a double click paints once. Raises `InvalidRequest`, which
-    names the field, `QuotaExceeded`, and `NoRoom`.
+    names the field, `QuotaExceeded`, `NoRoom`, and `RequestDiffers`.
     """
-    _check_shares(styles, MAX_STYLES, "styles", "paintings")
     for picture, field in [(content, "content"), *((style, "styles") for style, _ in styles)]:
         _check_own_or_example(owner, picture, field)
     config = checked_config(Artwork.Method.GATYS, styles, parameters)
@@ -57,13 +60,8 @@ def request_instant_artwork(
 
     `parameters` are fields of the engine's `ApplyConfig`, among them `image_size`, without its styles.
     """
-    _check_shares(models, MAX_BLENDED, "models", "trained styles")
     _check_own_or_example(owner, content, "content")
-    usable = StyleModel.objects.usable_by(owner).filter(pk__in=[model.pk for model, _ in models])
-    if usable.count() < len(models):
-        raise InvalidRequest("One of the trained styles is not on offer; choose another.", field="models")
-    if len({model.network_id for model, _ in models}) > 1:
-        raise InvalidRequest("Only styles of the same network can be blended; choose others.", field="models")
+    check_on_offer(owner, [model for model, _ in models])
     config = checked_config(Artwork.Method.NETWORK, models, parameters)
     kept = {name: value for name, value in config.to_dict().items() if name not in ("styles", "tile_size")}
     artwork = Artwork(owner=owner, content=content, method=Artwork.Method.NETWORK, parameters=kept)
@@ -94,7 +92,11 @@ def _queue_once(artwork: Artwork, shares: Shares, title: str, request_id: uuid.U
     artwork.title = title.strip()[:120] or f"{artwork.content.title} after {shares[0][0].title}"[:120]
     artwork.request_id, artwork.parent = request_id or uuid.uuid4(), parent
     earlier = Artwork.objects.filter(owner=artwork.owner, request_id=artwork.request_id)
-    if found := earlier.first():
+
+    def is_the_same(found: Artwork) -> bool:
+        return _asked_for(found, found.shares) == _asked_for(artwork, shares)
+
+    if found := first_result(earlier, is_the_same):
         return found
     try:
         with transaction.atomic():
@@ -103,10 +105,15 @@ def _queue_once(artwork: Artwork, shares: Shares, title: str, request_id: uuid.U
             add_styles(artwork, shares)
             _queue_job(artwork)
     except (IntegrityError, QuotaExceeded):
-        if found := earlier.first():
+        if found := first_result(earlier, is_the_same):
             return found
         raise
     return artwork
+
+
+def _asked_for(artwork: Artwork, shares: Shares) -> tuple:
+    weights = [(source.pk, weight) for source, weight in shares]
+    return artwork.method, artwork.content_id, artwork.parent_id, as_kept(artwork.parameters), weights
 
 
 def _queue_job(artwork: Artwork, retry_of: Job | None = None) -> Job:
@@ -129,13 +136,29 @@ def _paint_again(artwork: Artwork, latest: Job | None) -> Job:
     return _queue_job(artwork, retry_of=latest)
 
 
-def _check_shares(shares: Shares, most: int, field: str, what: str) -> None:
+def check_on_offer(owner, models: Sequence[StyleModel]) -> None:
+    """Raises `InvalidRequest` where somebody may not paint with one of these styles, or not with all at once."""
+    usable = set(StyleModel.objects.usable_by(owner).filter(pk__in=[model.pk for model in models]))
+    for model in models:
+        if model in usable:
+            continue
+        lesson = None if model.is_learnt or model.owner_id != owner.pk else model.latest_job
+        if lesson and not lesson.is_finished:
+            raise InvalidRequest(f"“{model.title}” is still being learnt; wait until it is done.", field="styles")
+        raise InvalidRequest("One of the trained styles is not on offer; choose another.", field="styles")
+    if len({model.network_id for model in models}) > 1:
+        raise InvalidRequest("Only styles of the same network can be blended; choose others.", field="styles")
+
+
+def _check_shares(method: str, shares: Shares) -> None:
+    network = method == Artwork.Method.NETWORK
+    most, what = (MAX_BLENDED, "trained styles") if network else (MAX_STYLES, "paintings")
     if not 1 <= len(shares) <= most:
-        raise InvalidRequest(f"Choose one to {most} {what}.", field=field)
+        raise InvalidRequest(f"Choose one to {most} {what}.", field="styles")
     if len({source.pk for source, _ in shares}) < len(shares):
-        raise InvalidRequest(f"Choose each of the {what} once.", field=field)
-    if any(weight <= 0 for _, weight in shares):
-        raise InvalidRequest(f"Give each of the {what} a share above 0, or leave it out.", field="style_weights")
+        raise InvalidRequest(f"Choose each of the {what} once.", field="styles")
+    if not all(0 < weight < math.inf for _, weight in shares):
+        raise InvalidRequest(f"Give each of the {what} a share above 0, or leave it out.", field="styles")
 
 
 def _check_own_or_example(owner, picture: ContentImage | StyleImage, field: str) -> None:
@@ -145,18 +168,19 @@ def _check_own_or_example(owner, picture: ContentImage | StyleImage, field: str)
 
 def checked_config(method: str, shares: Shares, parameters: Mapping[str, Any]) -> GatysConfig | ApplyConfig:
     """The engine's configuration for a request, within the limits of this gallery. Raises `InvalidRequest`."""
+    _check_shares(method, shares)
     if method == Artwork.Method.NETWORK:
         kind, given = ApplyConfig, {"styles": {model.slug: share for model, share in shares}}
         parameters = {"image_size": settings.DEFAULT_INSTANT_SIZE, **parameters}
     else:
         kind, given = GatysConfig, {"style_weights": tuple(share for _, share in shares)}
+    check_setting_names(parameters, [field.name for field in fields(kind)], "parameters")
     try:
         config = kind(**{**parameters, **given})
     except ConfigurationError as error:
         raise InvalidRequest(str(error), field=error.field) from error
     except TypeError as error:
-        known = ", ".join(kind.__dataclass_fields__)
-        raise InvalidRequest(f"There is a setting the engine does not know; it knows: {known}.") from error
+        raise InvalidRequest("A setting has a value of another kind than it takes.", field="parameters") from error
     limits = {"image_size": settings.MAX_ARTWORK_SIZE, "num_steps": settings.MAX_ARTWORK_STEPS}
     for field, limit in limits.items():
         if getattr(config, field, 0) > limit:

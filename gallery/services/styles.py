@@ -16,6 +16,7 @@ from gallery.models import ContentImage, Job, StyleImage, StyleModel, StyleNetwo
 from gallery.services.estimates import estimate_lesson_seconds
 from gallery.services.gate import gate_failures
 from gallery.services.jobs import check_unfinished_jobs, create_job, retry
+from gallery.services.repeats import first_result, keys
 from gallery.services.uploads import remove_picture_file
 
 MAX_LESSON_PICTURES = 4
@@ -33,7 +34,7 @@ def teach_style(
     """Queue a lesson: a new style of `owner`, learnt from one or several pictures together.
 
     The same `request_id` a second time gives the first style. Raises `InvalidRequest`, which names the field,
-    `Conflict` where the gallery has no network, and `QuotaExceeded`.
+    `Conflict` where the gallery has no network, `QuotaExceeded`, and `RequestDiffers`.
     """
     if not 1 <= len(pictures) <= MAX_LESSON_PICTURES:
         raise InvalidRequest(f"Choose one to {MAX_LESSON_PICTURES} pictures to learn from.", field="pictures")
@@ -46,7 +47,11 @@ def teach_style(
         raise Conflict("This gallery has no network that could learn; its operator can load the examples.")
     request_id = request_id or uuid.uuid4()
     earlier = StyleModel.objects.filter(owner=owner, request_id=request_id)
-    if found := earlier.first():
+
+    def is_the_same(found: StyleModel) -> bool:
+        return keys(found.pictures.all()) == keys(pictures)
+
+    if found := first_result(earlier, is_the_same):
         return found
     title = title.strip()[:120] or pictures[0].title
     try:
@@ -59,7 +64,7 @@ def teach_style(
             model.pictures.set(pictures)
             _queue_lesson(model)
     except (IntegrityError, QuotaExceeded):
-        if found := earlier.first():
+        if found := first_result(earlier, is_the_same):
             return found
         raise
     return model

@@ -14,7 +14,9 @@ from gallery.models import ContentImage, Job, PhotoSet, StyleImage, StyleNetwork
 from gallery.services.estimates import estimate_training_seconds
 from gallery.services.jobs import check_unfinished_jobs, create_job, retry
 from gallery.services.networks import check_base
+from gallery.services.repeats import as_kept, first_result, keys
 from gallery.services.room import room_for
+from gallery.services.setting_names import check_setting_names
 from gallery.services.uploads import remove_picture_file
 from gallery.services.workers import usable_extractors
 from stylize_engine.config import TrainingConfig
@@ -43,7 +45,7 @@ def request_training(
 
     `parameters` are fields of the engine's `TrainingConfig`; what is left out takes the engine's default. The same
     `request_id` a second time gives the first training. Raises `InvalidRequest`, which names the field,
-    `QuotaExceeded`, and `NoRoom`.
+    `QuotaExceeded`, `NoRoom`, and `RequestDiffers`.
     """
     _check_pictures(owner, styles)
     _check_photos(photo_set, folder)
@@ -51,10 +53,6 @@ def request_training(
         check_base(base)
     config = training_config(styles, parameters, base)
     request_id = request_id or uuid.uuid4()
-    earlier = TrainingRun.objects.filter(owner=owner, request_id=request_id)
-    if found := earlier.first():
-        return found
-    room_for(WORKING_BYTES)
     run = TrainingRun(
         owner=owner,
         title=title.strip()[:120] or ", ".join(pictures[0].title for pictures in styles.values())[:120],
@@ -64,6 +62,14 @@ def request_training(
         parameters={name: value for name, value in config.to_dict().items() if name not in OWN},
         request_id=request_id,
     )
+    earlier = TrainingRun.objects.filter(owner=owner, request_id=request_id)
+
+    def is_the_same(found: TrainingRun) -> bool:
+        return _asked_for(found, found.pictures_by_style()) == _asked_for(run, styles)
+
+    if found := first_result(earlier, is_the_same):
+        return found
+    room_for(WORKING_BYTES)
     try:
         with transaction.atomic():
             check_unfinished_jobs(owner)
@@ -71,7 +77,7 @@ def request_training(
             _add_styles(run, styles)
             _queue_training(run)
     except (IntegrityError, QuotaExceeded):
-        if found := earlier.first():
+        if found := first_result(earlier, is_the_same):
             return found
         raise
     return run
@@ -84,9 +90,9 @@ def training_config(
     for name in styles:
         if base and name in base.manifest.get("styles", ()):
             raise InvalidRequest(f"The network has a style {name!r} already; choose another name.", field="styles")
-    unknown = sorted(set(parameters) - (set(TrainingConfig.__dataclass_fields__) - OWN))
-    if unknown:
-        raise InvalidRequest(f"There is no setting {unknown[0]!r} of a training.", field="parameters")
+    check_setting_names(
+        parameters, [name for name in TrainingConfig.__dataclass_fields__ if name not in OWN], "parameters"
+    )
     given = {**parameters, "base": "base" if base else None, "keep_epochs": False}
     try:
         config = TrainingConfig(
@@ -121,6 +127,11 @@ def _remove_files(sheet, folder: Path) -> None:
     if sheet:
         remove_picture_file(sheet)
     shutil.rmtree(folder, ignore_errors=True)
+
+
+def _asked_for(run: TrainingRun, styles: Mapping[str, Sequence[StyleImage]]) -> tuple:
+    taught = {name: keys(pictures) for name, pictures in styles.items()}
+    return run.base_id, run.photo_set_id, run.folder, as_kept(run.parameters), taught
 
 
 def _check_pictures(owner, styles: Mapping[str, Sequence[StyleImage]]) -> None:

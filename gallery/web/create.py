@@ -14,6 +14,7 @@ from django.views.decorators.http import require_safe
 from gallery.exceptions import GalleryError
 from gallery.models import Job
 from gallery.services.estimates import estimate_seconds, queue_wait_seconds, workers_alive
+from gallery.services.repeats import ask
 from gallery.services.requests import MAX_BLENDED, request_artwork, request_instant_artwork
 from gallery.web.create_form import MAX_PAINTINGS, ArtworkForm
 from gallery.web.remix import remix_of
@@ -65,8 +66,8 @@ def _submit(request):
     form = ArtworkForm(data, user=request.user)
     if form.is_valid():
         try:
-            ask = request_instant_artwork if form.is_instant else request_artwork
             artwork = ask(
+                request_instant_artwork if form.is_instant else request_artwork,
                 request.user,
                 form.cleaned_data["content"],
                 form.shares(),

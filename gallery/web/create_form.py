@@ -16,8 +16,8 @@ EQUAL_SHARE = 50
 METHODS = [(Artwork.Method.NETWORK, "Trained style"), (Artwork.Method.GATYS, "Any painting")]
 # Where the engine and this form call a setting by different names.
 FORM_FIELDS = {
-    Artwork.Method.GATYS: {"style_weight": "strength", "styles": "style", "style_weights": "style"},
-    Artwork.Method.NETWORK: {"models": "model", "style_weights": "model", "strength": "instant_strength"}
+    Artwork.Method.GATYS: {"style_weight": "strength", "styles": "style"},
+    Artwork.Method.NETWORK: {"styles": "model", "strength": "instant_strength"}
     | {engine: name for name, engine in FIELDS.items()},
 }
 STYLE_FIELDS = {Artwork.Method.GATYS: "style", Artwork.Method.NETWORK: "model"}

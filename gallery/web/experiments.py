@@ -18,6 +18,7 @@ from gallery.models import Experiment, Job
 from gallery.services.estimates import estimate_grid_seconds, workers_alive
 from gallery.services.experiments import MAX_PICTURES, QUEUES, delete_experiment, keep_trial, request_experiment
 from gallery.services.grids import checked_grid
+from gallery.services.repeats import ask
 from gallery.web.experiment_form import ExperimentForm
 from gallery.web.experiment_table import rows_of, settings_of, varied_labels
 from gallery.web.jobs import jobs_before
@@ -56,7 +57,8 @@ def new(request):
     if form.is_valid():
         try:
             cleaned = form.cleaned_data
-            experiment = request_experiment(
+            experiment = ask(
+                request_experiment,
                 request.user,
                 cleaned["content"],
                 list(cleaned["pictures"]),

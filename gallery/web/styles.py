@@ -16,6 +16,7 @@ from django.views.decorators.http import require_POST, require_safe
 from gallery.exceptions import GalleryError
 from gallery.models import StyleImage, StyleModel
 from gallery.services.estimates import estimate_lesson_seconds, workers_alive
+from gallery.services.repeats import ask
 from gallery.services.styles import base_network, delete_style, offer_style, rename_style, teach_style, withdraw_style
 from gallery.web.style_form import LessonForm, StyleForm
 from gallery.web.uploads import add_pictures, oversized_message, oversized_refusals
@@ -60,7 +61,8 @@ def teach(request):
         try:
             cleaned = form.cleaned_data
             request_id = cleaned["request_id"] or uuid.uuid4()
-            model = teach_style(request.user, list(cleaned["pictures"]), cleaned["title"], request_id=request_id)
+            lesson = list(cleaned["pictures"]), cleaned["title"]
+            model = ask(teach_style, request.user, *lesson, request_id=request_id)
             return redirect("jobs:detail", model.latest_job.pk)
         except GalleryError as error:
             form.add_error(error.field if error.field in form.fields else None, error.message)

@@ -10,6 +10,7 @@ from gallery.admin.studio.forms import TrainingForm
 from gallery.exceptions import GalleryError
 from gallery.services.estimates import estimate_training_seconds, workers_alive
 from gallery.services.photo_sets import add_photo_set
+from gallery.services.repeats import ask
 from gallery.services.trainings import request_training, training_config
 from gallery.services.uploads import add_style_image
 
@@ -29,9 +30,9 @@ def new(request):
     form = TrainingForm(data, user=request.user)
     if form.is_valid():
         try:
-            run = request_training(
-                request.user, form.styles(), form.parameters(), title=form.cleaned_data["title"], base=form.chosen_base,
-                request_id=form.cleaned_data["request_id"], **form.photo_source(),
+            run = ask(
+                request_training, request.user, form.styles(), form.parameters(), title=form.cleaned_data["title"],
+                base=form.chosen_base, request_id=form.cleaned_data["request_id"], **form.photo_source(),
             )  # fmt: skip
             return redirect(run)
         except GalleryError as error:

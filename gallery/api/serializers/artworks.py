@@ -4,6 +4,7 @@ from rest_framework import serializers
 
 from gallery.api.serializers.jobs import JobSerializer
 from gallery.api.serializers.pictures import FilesSerializer, files_of
+from gallery.api.serializers.related import RecordField, SlugField
 from gallery.models import Artwork, ContentImage, StyleImage, StyleModel
 from stylize_engine.config import MAX_STYLES
 
@@ -89,15 +90,15 @@ class ArtworkSerializer(serializers.ModelSerializer):
 class AskedStyleSerializer(serializers.Serializer):
     """A painting by its id or a trained style by its slug, and its share."""
 
-    painting = serializers.PrimaryKeyRelatedField(queryset=StyleImage.objects.none(), required=False)
-    style = serializers.SlugRelatedField(slug_field="slug", queryset=StyleModel.objects.none(), required=False)
+    painting = RecordField(queryset=StyleImage.objects.none(), required=False)
+    style = SlugField(slug_field="slug", queryset=StyleModel.objects.none(), required=False)
     share = serializers.FloatField(default=1.0, help_text="A number above 0; shares need not add up to anything.")
 
     def get_fields(self):
         fields = super().get_fields()
         if request := self.context.get("request"):
             fields["painting"].queryset = StyleImage.objects.visible_to(request.user)
-            fields["style"].queryset = StyleModel.objects.usable_by(request.user)
+            fields["style"].queryset = StyleModel.objects.visible_to(request.user)
         return fields
 
 
@@ -105,13 +106,13 @@ class AskedArtworkSerializer(serializers.Serializer):
     """An artwork to be painted. With `network`, `styles` are trained ones; with `gatys`, paintings."""
 
     method = serializers.ChoiceField(choices=Artwork.Method.choices)
-    content = serializers.PrimaryKeyRelatedField(queryset=ContentImage.objects.none(), help_text="A photo's id.")
+    content = RecordField(queryset=ContentImage.objects.none(), help_text="A photo's id.")
     styles = AskedStyleSerializer(many=True, max_length=MAX_STYLES)
     parameters = serializers.DictField(
         required=False, default=dict, help_text="Fields of the method's configuration; see capabilities."
     )
     title = serializers.CharField(max_length=120, required=False, allow_blank=True, default="")
-    parent = serializers.PrimaryKeyRelatedField(
+    parent = RecordField(
         queryset=Artwork.objects.none(), required=False, allow_null=True, default=None, help_text="What this remixes."
     )
 

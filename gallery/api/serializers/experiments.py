@@ -5,6 +5,7 @@ from rest_framework.reverse import reverse
 
 from gallery.api.serializers.jobs import JobSerializer
 from gallery.api.serializers.pictures import FilesSerializer, PaintingsField, files_of
+from gallery.api.serializers.related import RecordField
 from gallery.experiment_files import has_file
 from gallery.models import ContentImage, Experiment, StyleImage, StyleNetwork
 from gallery.services.experiments import MAX_PICTURES
@@ -79,13 +80,13 @@ class AskedExperimentSerializer(serializers.Serializer):
     """A grid to be tried: the photo, the paintings, and the values of each setting that is varied."""
 
     method = serializers.ChoiceField(choices=Experiment.Method.choices, default=Experiment.Method.GATYS)
-    content = serializers.PrimaryKeyRelatedField(queryset=ContentImage.objects.none(), help_text="A photo's id.")
+    content = RecordField(queryset=ContentImage.objects.none(), help_text="A photo's id.")
     pictures = PaintingsField(max_length=MAX_PICTURES, help_text="One to four paintings, followed together.")
     varied = serializers.DictField(
         child=serializers.ListField(), help_text="Values of fields of the method's configuration; layers are lists."
     )
     parameters = serializers.DictField(required=False, default=dict, help_text="What all trials share.")
-    base = serializers.PrimaryKeyRelatedField(
+    base = RecordField(
         queryset=StyleNetwork.objects.checked(),
         required=False,
         allow_null=True,

@@ -3,6 +3,7 @@
 from rest_framework import serializers
 from rest_framework.reverse import reverse
 
+from gallery.api.serializers.related import RecordField
 from gallery.models import ContentImage, StyleImage
 
 FIELDS = ["id", "title", "alt_text", "credit", "width", "height", "byte_size", "is_example", "created_at", "files"]
@@ -57,7 +58,7 @@ class PaintingSerializer(PictureSerializer):
 class PaintingsField(serializers.ListField):
     """Ids of paintings; too many are refused before any is looked up."""
 
-    child = serializers.PrimaryKeyRelatedField(queryset=StyleImage.objects.none())
+    child = RecordField(queryset=StyleImage.objects.none())
 
     def run_child_validation(self, data):
         if len(data) > self.max_length:

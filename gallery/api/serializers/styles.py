@@ -4,6 +4,7 @@ from rest_framework import serializers
 
 from gallery.api.serializers.jobs import JobSerializer
 from gallery.api.serializers.pictures import FilesSerializer, PaintingsField, files_of
+from gallery.api.serializers.related import SlugField
 from gallery.models import StyleImage, StyleModel
 from gallery.services.styles import MAX_LESSON_PICTURES
 
@@ -59,7 +60,7 @@ class TaughtStyleSerializer(serializers.Serializer):
 class FollowedSerializer(serializers.Serializer):
     """The style in whose place a newer one shall stand."""
 
-    earlier = serializers.SlugRelatedField(slug_field="slug", queryset=StyleModel.objects.none())
+    earlier = SlugField(slug_field="slug", queryset=StyleModel.objects.none())
 
     def get_fields(self):
         fields = super().get_fields()

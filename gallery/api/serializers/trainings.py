@@ -5,6 +5,7 @@ from rest_framework.reverse import reverse
 
 from gallery.api.serializers.jobs import JobSerializer
 from gallery.api.serializers.pictures import PaintingsField
+from gallery.api.serializers.related import RecordField
 from gallery.models import PhotoSet, StyleImage, StyleNetwork, TrainingRun
 
 # Styles of a training, and paintings of a style: each is looked up by itself.
@@ -74,12 +75,8 @@ class AskedTrainingSerializer(serializers.Serializer):
 
     title = serializers.CharField(max_length=120, required=False, allow_blank=True, default="")
     styles = TaughtSerializer(many=True, max_length=MOST_AT_ONCE)
-    base = serializers.PrimaryKeyRelatedField(
-        queryset=StyleNetwork.objects.checked(), required=False, allow_null=True, default=None
-    )
-    photo_set = serializers.PrimaryKeyRelatedField(
-        queryset=PhotoSet.objects.all(), required=False, allow_null=True, default=None
-    )
+    base = RecordField(queryset=StyleNetwork.objects.checked(), required=False, allow_null=True, default=None)
+    photo_set = RecordField(queryset=PhotoSet.objects.all(), required=False, allow_null=True, default=None)
     folder = serializers.CharField(
         required=False, allow_blank=True, default="", help_text="A folder of the server that TRAINING_FOLDERS names."
     )

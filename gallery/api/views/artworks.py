@@ -78,7 +78,7 @@ class ArtworkViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, mixins.De
         summary="Ask for an artwork",
         request=AskedArtworkSerializer,
         parameters=[IDEMPOTENCY_KEY],
-        responses=answers(ArtworkSerializer, 400, 415, status=202),
+        responses=answers(ArtworkSerializer, 400, 409, 415, status=202),
         examples=EXAMPLES,
     )
     def create(self, request):

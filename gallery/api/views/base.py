@@ -17,7 +17,8 @@ IDEMPOTENCY_KEY = OpenApiParameter(
     "Idempotency-Key",
     OpenApiTypes.UUID,
     OpenApiParameter.HEADER,
-    description="Sent a second time with the same key, a request gives what the first one has made.",
+    description="Sent a second time with the same key, a request gives what the first one has made. Another request "
+    "with that key, apart from its title, is refused with 409.",
 )
 VARIANT = OpenApiParameter("variant", str, OpenApiParameter.PATH, enum=["card", "large", "full"])
 
@@ -44,7 +45,7 @@ def errors(*statuses: int) -> dict[int, OpenApiResponse]:
         401: "A valid token is needed.",
         403: "This is not for you to do.",
         404: "There is no such record, or page of a list, that you may see.",
-        409: "The record is in a state that does not allow this.",
+        409: "The record is in a state that does not allow this, or the Idempotency-Key belongs to another request.",
         413: "The file or the whole request is larger than the gallery accepts.",
         415: "The body is of a type that is not understood here.",
         429: "A limit is reached; `Retry-After` says when to come back, where waiting helps.",

@@ -15,7 +15,7 @@ from gallery.models import Artwork, Experiment
 from gallery.services.estimates import estimate_lesson_seconds, estimate_seconds, queue_wait_seconds, workers_alive
 from gallery.services.experiments import MAX_PICTURES
 from gallery.services.grids import default_parameters
-from gallery.services.requests import MAX_BLENDED, checked_config
+from gallery.services.requests import MAX_BLENDED, check_on_offer, checked_config
 from gallery.services.workers import usable_extractors
 from stylize_engine.config import MAX_STYLES, ApplyConfig, GatysConfig
 from stylize_engine.layers import EXTRACTORS
@@ -100,6 +100,8 @@ class EstimateView(APIView):
         asked = AskedArtworkSerializer(data=request.data, context={"request": request})
         asked.is_valid(raise_exception=True)
         wish = asked.validated_data
+        if wish["method"] == Artwork.Method.NETWORK:
+            check_on_offer(request.user, [model for model, _ in wish["shares"]])
         config = checked_config(wish["method"], wish["shares"], wish["parameters"])
         photo = wish["content"]
         return Response(

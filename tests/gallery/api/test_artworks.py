@@ -5,6 +5,7 @@ from django.urls import reverse
 
 from gallery.models import Artwork, Job
 from gallery.services.artworks import share_artwork
+from gallery.services.styles import teach_style
 
 pytestmark = pytest.mark.django_db
 LIST = reverse("api:artwork-list")
@@ -59,6 +60,15 @@ def test_the_same_idempotency_key_gives_the_same_artwork(as_ada_api, wish):
     assert Job.objects.count() == 1
 
 
+def test_another_request_with_the_same_idempotency_key_is_refused(as_ada_api, wish):
+    key = {"Idempotency-Key": str(uuid.uuid4())}
+    as_ada_api.post(LIST, wish, headers=key)
+    answer = as_ada_api.post(LIST, wish | {"parameters": {"image_size": 64, "num_steps": 4}}, headers=key)
+    assert (answer.status_code, answer.data["type"], answer.data["fields"]) == (409, "request_differs", {})
+    assert "with this Idempotency-Key asked for something else" in answer.data["message"]
+    assert Job.objects.count() == 1
+
+
 @pytest.mark.parametrize(
     ("change", "field"),
     [
@@ -81,9 +91,32 @@ def test_what_is_wrong_is_named_by_field(as_ada_api, wish, change, field):
     assert not Artwork.objects.exists()
 
 
-def test_an_unknown_setting_is_told_with_those_there_are(as_ada_api, wish):
-    answer = as_ada_api.post(LIST, wish | {"parameters": {"brush": 3}})
-    assert "num_steps" in answer.data["message"]
+@pytest.mark.parametrize("address", [LIST, reverse("api:estimates")])
+@pytest.mark.parametrize(
+    "styles",
+    [
+        [],
+        [{"style": "dots"}] * 2,
+        [{"style": "dots"}] * 4,
+        [{"style": "dots", "share": -1}],
+    ],
+)
+def test_styles_that_make_no_sense_are_named_as_the_request_names_them(as_ada_api, instant, styles, address):
+    answer = as_ada_api.post(address, instant | {"styles": styles})
+    assert answer.status_code == 400
+    assert list(answer.data["fields"]) == ["styles"]
+
+
+def test_an_unknown_setting_is_named_with_the_nearest_there_is(as_ada_api, instant):
+    answer = as_ada_api.post(LIST, instant | {"parameters": {"strenght": 1}})
+    assert answer.data["fields"] == {"parameters": ["There is no setting 'strenght'; did you mean 'strength'?"]}
+
+
+@pytest.mark.parametrize("address", [LIST, reverse("api:estimates")])
+def test_a_style_that_is_still_being_learnt_is_said_to_be(as_ada_api, ada, instant, make_painting, address):
+    style = teach_style(ada, [make_painting(ada)], "Waves")
+    answer = as_ada_api.post(address, instant | {"styles": [{"style": style.slug}]})
+    assert answer.data["fields"] == {"styles": ["“Waves” is still being learnt; wait until it is done."]}
 
 
 def test_a_key_that_is_none_is_refused(as_ada_api, wish):

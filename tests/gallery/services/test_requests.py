@@ -5,6 +5,8 @@ import pytest
 from gallery.exceptions import InvalidRequest, QuotaExceeded
 from gallery.models import Artwork, Job, StyleModel, StyleNetwork, Worker
 from gallery.services import requests, workers
+from gallery.services.artworks import rename_artwork
+from gallery.services.jobs import cancel_job
 from gallery.services.styles import teach_style
 from tests.conftest import QUICK
 
@@ -23,8 +25,10 @@ def test_a_request_makes_an_artwork_and_a_waiting_job(ada, make_photo, make_pain
 
 
 def test_a_double_click_paints_once(ada, make_artwork):
-    request_id = uuid.uuid4()
-    assert make_artwork(ada, request_id=request_id) == make_artwork(ada, request_id=request_id)
+    request_id, layers = uuid.uuid4(), {"parameters": QUICK | {"style_layers": ("relu2_1", "relu1_1")}}
+    first = make_artwork(ada, request_id=request_id, **layers)
+    rename_artwork(first, "Evening", "")
+    assert make_artwork(ada, request_id=request_id, **layers) == first
     assert Job.objects.count() == 1
 
 
@@ -62,8 +66,9 @@ def test_senseless_settings_are_refused_by_name(ada, make_artwork, parameters, f
 
 
 def test_an_unknown_setting_is_refused(ada, make_artwork):
-    with pytest.raises(InvalidRequest, match="does not know"):
+    with pytest.raises(InvalidRequest, match="no setting 'brush'; there are: image_size, num_steps, ") as refusal:
         make_artwork(ada, parameters={"brush": 3})
+    assert refusal.value.field == "parameters"
 
 
 def test_pictures_of_others_cannot_be_used(ada, ben, make_photo, make_painting):
@@ -77,9 +82,10 @@ def test_pictures_of_others_cannot_be_used(ada, ben, make_photo, make_painting):
 
 def test_a_painting_is_needed_and_counts_once(ada, make_photo, make_painting):
     photo, painting = make_photo(ada), make_painting(ada)
-    for styles in ([], [(painting, 1), (painting, 2)]):
-        with pytest.raises(InvalidRequest):
+    for styles in ([], [(painting, 1), (painting, 2)], [(painting, 0)], [(painting, float("nan"))]):
+        with pytest.raises(InvalidRequest) as refusal:
             requests.request_artwork(ada, photo, styles, QUICK)
+        assert refusal.value.field == "styles"
 
 
 def test_the_number_of_unfinished_jobs_is_limited(ada, make_artwork, settings):
@@ -156,6 +162,18 @@ def test_a_style_that_others_keep_or_that_was_taken_away_cannot_be_used(ada, ben
         StyleModel.objects.filter(pk=dots.pk).update(**change)
         with pytest.raises(InvalidRequest, match="not on offer"):
             instant(ada, photo, [(dots, 1)])
+
+
+def test_a_style_that_is_still_being_learnt_is_said_to_be(ada, ben, make_photo, make_lesson):
+    style = make_lesson(ada, title="Waves")
+    with pytest.raises(InvalidRequest, match="“Waves” is still being learnt; wait until it is done") as refusal:
+        instant(ada, make_photo(ada), [(style, 1)])
+    assert refusal.value.field == "styles"
+    with pytest.raises(InvalidRequest, match="not on offer"):
+        instant(ben, make_photo(ben), [(style, 1)])
+    cancel_job(style.latest_job)
+    with pytest.raises(InvalidRequest, match="not on offer"):
+        instant(ada, make_photo(ada), [(style, 1)])
 
 
 def test_styles_of_different_networks_cannot_be_blended(ada, make_photo, trained):

@@ -48,6 +48,13 @@ def test_the_form_sent_twice_paints_once(as_ada, choice):
     assert len(answers) == Artwork.objects.count() == Job.objects.count() == 1
 
 
+def test_the_form_changed_and_sent_again_paints_anew(as_ada, choice):
+    request_id = as_ada.get(CREATE).context["form"]["request_id"].value()
+    for strength in (20, 80):
+        as_ada.post(CREATE, {**choice, "strength": strength, "request_id": request_id})
+    assert len({artwork.parameters["style_weight"] for artwork in Artwork.objects.all()}) == 2
+
+
 def test_two_visits_are_two_requests(as_ada):
     ids = {as_ada.get(CREATE).context["form"]["request_id"].value() for _ in range(2)}
     assert len(ids) == 2

@@ -3,7 +3,6 @@
 import shutil
 import uuid
 from collections.abc import Sequence
-from pathlib import Path
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
@@ -16,6 +15,7 @@ from gallery.models import ContentImage, Job, StyleImage, StyleModel, StyleNetwo
 from gallery.services.estimates import estimate_lesson_seconds
 from gallery.services.gate import gate_failures
 from gallery.services.jobs import check_unfinished_jobs, create_job, retry
+from gallery.services.lessons import lesson_folder
 from gallery.services.uploads import remove_picture_file
 
 MAX_LESSON_PICTURES = 4
@@ -66,7 +66,10 @@ def teach_style(
 
 
 def retry_lesson(model: StyleModel) -> Job:
-    """Queue a lesson again that failed or was cancelled; an unfinished job is returned as it is."""
+    """Queue a lesson again that failed or was cancelled; an unfinished job is returned as it is.
+
+    Raises `Conflict` where it has been learnt, and where none of its paintings is left.
+    """
     return retry(model, _learn_again)
 
 
@@ -158,7 +161,7 @@ def delete_style(model: StyleModel) -> None:
 def _remove_files(model: StyleModel, files) -> None:
     for file in files:
         remove_picture_file(file)
-    shutil.rmtree(Path(settings.MEDIA_ROOT) / "lessons" / str(model.pk), ignore_errors=True)
+    shutil.rmtree(lesson_folder(model), ignore_errors=True)
 
 
 def _queue_lesson(model: StyleModel, retry_of: Job | None = None) -> Job:
@@ -170,6 +173,8 @@ def _queue_lesson(model: StyleModel, retry_of: Job | None = None) -> Job:
 def _learn_again(model: StyleModel, latest: Job | None) -> Job:
     if model.is_learnt or latest is None:
         raise Conflict("This style has been learnt already.")
+    if not model.pictures.exists():
+        raise Conflict(f"No painting is left that “{model.title}” could be learnt from; teach the gallery another.")
     check_unfinished_jobs(model.owner)
     return _queue_lesson(model, retry_of=latest)
 

@@ -144,6 +144,15 @@ def test_a_failed_lesson_is_queued_again_once(lesson):
     assert styles.retry_lesson(lesson) == again
 
 
+def test_a_lesson_whose_paintings_are_gone_is_not_tried_again(lesson):
+    from gallery.services.uploads import delete_source_image
+
+    jobs.cancel_job(lesson.latest_job)
+    delete_source_image(lesson.pictures.get())
+    with pytest.raises(Conflict, match="No painting is left that “My waves” could be learnt from"):
+        styles.retry_lesson(lesson)
+
+
 def test_a_painting_of_a_lesson_under_way_is_kept(ada, lesson):
     from gallery.services.uploads import delete_source_image
 

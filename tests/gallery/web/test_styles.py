@@ -7,7 +7,10 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from gallery.models import Job, StyleModel
+from gallery.services.jobs import cancel_job
+from gallery.services.lessons import lesson_folder, lesson_identity, note_reached
 from gallery.services.styles import offer_style, publish_style, retire_style, teach_style
+from gallery.services.uploads import delete_source_image
 from tests.conftest import PASSED_GATE
 
 pytestmark = pytest.mark.django_db
@@ -160,6 +163,38 @@ def test_a_lesson_that_failed_is_tried_again_from_its_page(as_ada, lesson):
     answer = as_ada.post(reverse("jobs:retry", args=[job.pk]))
     assert lesson.jobs.count() == 2
     assert answer.url == reverse("jobs:detail", args=[lesson.latest_job.pk])
+
+
+@pytest.fixture
+def cancelled(lesson):
+    """A lesson that was cancelled at two thirds."""
+    lesson_folder(lesson).mkdir(parents=True)
+    note_reached(lesson, lesson_identity(lesson), 100)
+    cancel_job(lesson.latest_job)
+    return lesson
+
+
+def test_a_cancelled_lesson_says_where_it_would_go_on(as_ada, ada, cancelled, make_photo):
+    page = reverse("jobs:detail", args=[cancelled.latest_job.pk])
+    shown = as_ada.get(page).text
+    assert "It stopped at 66 %, and can go on from there." in shown
+    assert "Go on learning" in shown
+    make_photo(ada, "crimson")
+    shown = as_ada.get(page).text
+    assert "It stopped" not in shown
+    assert "Learn it again" in shown
+
+
+def test_a_lesson_whose_painting_is_gone_says_so_and_offers_no_other_try(as_ada, cancelled):
+    job, painting = cancelled.latest_job, cancelled.pictures.get()
+    shown = as_ada.get(reverse("uploads:delete", args=["style", painting.pk])).text
+    assert "My waves</a>, not learnt yet" in shown
+    delete_source_image(painting)
+    shown = as_ada.get(reverse("jobs:detail", args=[job.pk])).text
+    assert "was deleted, so it cannot be tried again" in shown
+    assert "It stopped" not in shown
+    assert reverse("jobs:retry", args=[job.pk]) not in shown
+    assert "No painting is left" in as_ada.post(reverse("jobs:retry", args=[job.pk]), follow=True).text
 
 
 def test_a_finished_lesson_leads_to_its_style(as_ada, lesson, trained):

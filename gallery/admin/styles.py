@@ -72,7 +72,7 @@ class StyleModelAdmin(JobsGoAlongMixin, admin.ModelAdmin):
             self.message_user(request, f"{changed} style{'' if changed == 1 else 's'} {done}.", messages.SUCCESS)
 
     def save_model(self, request, obj, form, change):
-        rename_style(obj, obj.title, obj.credit)
+        rename_style(obj, obj.title, obj.credit, by=request.user)
         obj.save(update_fields=["position"])
 
     def has_add_permission(self, request):

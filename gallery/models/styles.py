@@ -197,6 +197,13 @@ class StyleModel(JobSubject, models.Model):
         """All versions of this style, itself among them, the newest first."""
         return StyleModel.objects.filter(family=self.family).order_by("-version")
 
+    def may_be_renamed_by(self, user) -> bool:
+        """Whether `user` may change what it is called: who may publish always may, others while nobody else reads it
+        and nobody is asked to judge it."""
+        if user.has_perm("gallery.change_stylemodel"):
+            return True
+        return self.owner_id == user.pk and self.state not in (self.State.OFFERED, self.State.PUBLISHED)
+
     @property
     def is_learnt(self) -> bool:
         return self.state != self.State.DRAFT

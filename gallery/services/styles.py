@@ -73,10 +73,18 @@ def retry_lesson(model: StyleModel) -> Job:
     return retry(model, _learn_again)
 
 
-def rename_style(model: StyleModel, title: str, credit: str) -> None:
-    """Change what a style is called and after whom."""
-    model.title, model.credit = title.strip()[:120] or model.title, credit.strip()[:200]
-    model.save(update_fields=["title", "credit"])
+def rename_style(model: StyleModel, title: str, credit: str, *, by) -> None:
+    """Change what a style is called and after whom. Raises `Conflict` where `by` may not, as what the public reads was
+    looked at."""
+    names = {"title": title.strip()[:120] or model.title, "credit": credit.strip()[:200]}
+    with transaction.atomic():
+        stored = StyleModel.objects.select_for_update(no_key=True).get(pk=model.pk)
+        if not stored.may_be_renamed_by(by):
+            if stored.state == State.OFFERED:
+                raise Conflict(f"“{stored.title}” is offered to the gallery; take the offer back to rename it.")
+            raise Conflict(f"“{stored.title}” is in the gallery; only an administrator can rename it.")
+        StyleModel.objects.filter(pk=model.pk).update(**names)
+    model.title, model.credit = names["title"], names["credit"]
 
 
 def offer_style(model: StyleModel) -> None:

@@ -71,8 +71,11 @@ def rename(request, slug):
     model = _own_style(request, slug)
     form = StyleForm(request.POST)
     if form.is_valid():
-        rename_style(model, **form.cleaned_data)
-        messages.success(request, "Saved.")
+        try:
+            rename_style(model, **form.cleaned_data, by=request.user)
+            messages.success(request, "Saved.")
+        except GalleryError as error:
+            messages.error(request, error.message)
         return redirect(model)
     return _render_detail(request, model, form, status=400)
 
@@ -127,6 +130,7 @@ def _render_detail(request, model: StyleModel, form: StyleForm | None = None, st
     context = {
         "model": model,
         "is_owner": is_owner,
+        "may_rename": is_owner and model.may_be_renamed_by(request.user),
         "form": form or StyleForm(initial={"title": model.title, "credit": model.credit}),
         "pictures": [picture for picture in model.pictures.all() if picture.is_example or is_owner],
     }

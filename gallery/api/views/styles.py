@@ -76,15 +76,16 @@ class StyleViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, mixins.Dest
 
     @extend_schema(
         summary="Rename a style",
-        responses=answers(StyleSerializer, 400, 403, 404, 415),
+        responses=answers(StyleSerializer, 400, 403, 404, 409, 415),
         examples=[example("With its painter", {"title": "Waves", "credit": "After Katsushika Hokusai"})],
     )
     def partial_update(self, request, slug=None):
-        """Change what an own style is called and after whom."""
+        """Change what an own style is called and after whom; not while it is offered or in the gallery."""
         model = self._own()
         serializer = self.get_serializer(model, data=request.data, partial=True)
         serializer.is_valid(raise_exception=True)
-        rename_style(model, **{"title": model.title, "credit": model.credit} | serializer.validated_data)
+        names = {"title": model.title, "credit": model.credit} | serializer.validated_data
+        rename_style(model, **names, by=request.user)
         return Response(self.get_serializer(model).data)
 
     def perform_destroy(self, instance):

@@ -45,6 +45,7 @@ def test_a_style_is_offered_renamed_and_removed(as_ada_api, ada, trained):
     )
     address = f"{LIST}{model.slug}/"
     assert as_ada_api.post(f"{address}offer/").data["state"] == "offered"
+    assert as_ada_api.patch(address, {"title": "Storm"}).status_code == 409
     assert as_ada_api.post(f"{address}withdraw/").data["state"] == "private"
     assert as_ada_api.patch(address, {"title": "Storm"}).data["title"] == "Storm"
     assert as_ada_api.delete(address).status_code == 204

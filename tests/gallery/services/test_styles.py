@@ -119,6 +119,20 @@ def test_a_deleted_lesson_stops_its_worker(lesson):
     assert not StyleModel.objects.filter(pk=lesson.pk).exists()
 
 
+@pytest.mark.parametrize(("state", "words"), [("offered", "take the offer back"), ("published", "only an admin")])
+def test_what_the_public_reads_is_renamed_by_those_alone_who_may_publish(ada, lesson, make_user, state, words):
+    model, judge = learnt(lesson), make_user("judge", is_staff=True, is_superuser=True)
+    styles.rename_style(model, "Waves", "", by=ada)
+    StyleModel.objects.filter(pk=model.pk).update(state=state, published_at=model.created_at)
+    with pytest.raises(Conflict, match=words):
+        styles.rename_style(model, "Rude words", "", by=ada)
+    model.refresh_from_db()
+    assert model.title == "Waves"
+    styles.rename_style(model, "Tides", "", by=judge)
+    model.refresh_from_db()
+    assert model.title == "Tides"
+
+
 def test_a_style_is_kept_while_artworks_were_made_with_it(ada, lesson, make_photo):
     model = learnt(lesson)
     artwork = request_instant_artwork(ada, make_photo(ada), [(model, 1)], {"image_size": 64})

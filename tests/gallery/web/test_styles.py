@@ -143,6 +143,18 @@ def test_a_style_is_renamed_and_an_empty_name_refused(as_ada, learnt):
     assert "This field is required" in answer.text
 
 
+def test_a_style_on_offer_shows_no_form_to_rename_it_and_refuses_to_be(as_ada, learnt):
+    assert address("rename", learnt) in as_ada.get(address("detail", learnt)).text
+    offer_style(learnt)
+    shown = as_ada.get(address("detail", learnt)).text
+    assert address("rename", learnt) not in shown
+    assert address("delete", learnt) in shown
+    answer = as_ada.post(address("rename", learnt), {"title": "Storm"}, follow=True)
+    assert "take the offer back to rename it" in answer.text
+    learnt.refresh_from_db()
+    assert learnt.title == "My waves"
+
+
 def test_a_style_is_deleted_after_a_question(as_ada, learnt):
     assert "Delete it" in as_ada.get(address("delete", learnt)).text
     as_ada.post(address("delete", learnt))

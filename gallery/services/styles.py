@@ -19,6 +19,7 @@ from gallery.services.lessons import lesson_folder
 from gallery.services.uploads import remove_picture_file
 
 MAX_LESSON_PICTURES = 4
+NO_REASON = "No reason was given."
 State = StyleModel.State
 
 
@@ -89,12 +90,18 @@ def rename_style(model: StyleModel, title: str, credit: str, *, by) -> None:
 
 def offer_style(model: StyleModel) -> None:
     """Ask the administrators to take a style into the gallery."""
-    _change_state(model, State.PRIVATE, State.OFFERED, "Only a style that is private can be offered.")
+    _change_state(model, State.PRIVATE, State.OFFERED, f"“{model.title}” is not private, so it cannot be offered.")
 
 
 def withdraw_style(model: StyleModel) -> None:
-    """Take an offer back, or refuse it: the style is its owner's alone again."""
-    _change_state(model, State.OFFERED, State.PRIVATE, "This style is not on offer.")
+    """Take an offer back: the style is its owner's alone again."""
+    _change_state(model, State.OFFERED, State.PRIVATE, f"“{model.title}” is not on offer.")
+
+
+def refuse_style(model: StyleModel, reason: str = "") -> None:
+    """Say no to an offer: the style is its owner's alone again, who reads the reason until it is offered anew."""
+    refusal = reason.strip()[:300] or NO_REASON
+    _change_state(model, State.OFFERED, State.PRIVATE, f"“{model.title}” is not on offer.", refusal)
 
 
 def publish_style(model: StyleModel) -> None:
@@ -192,7 +199,7 @@ def _check_room(owner) -> None:
         raise QuotaExceeded(f"You have {settings.MAX_STYLES_PER_USER} styles, which is the limit; delete one first.")
 
 
-def _change_state(model: StyleModel, before: str, after: str, otherwise: str) -> None:
-    if not StyleModel.objects.filter(pk=model.pk, state=before).update(state=after):
+def _change_state(model: StyleModel, before: str, after: str, otherwise: str, refusal: str = "") -> None:
+    if not StyleModel.objects.filter(pk=model.pk, state=before).update(state=after, refusal=refusal):
         raise Conflict(otherwise)
-    model.state = after
+    model.state, model.refusal = after, refusal

@@ -52,6 +52,13 @@ def test_a_style_is_offered_renamed_and_removed(as_ada_api, ada, trained):
     assert not Job.objects.exists()
 
 
+def test_an_offer_is_refused_with_a_reason(program_of, trainer, trained):
+    address = f"{LIST}dots/"
+    StyleModel.objects.filter(slug="dots").update(state="offered", owner=trainer, is_example=False)
+    refused = program_of(trainer).post(f"{address}refuse/", {"reason": "Too dark."}).data
+    assert (refused["state"], refused["refusal"]) == ("private", "Too dark.")
+
+
 def test_a_lesson_without_pictures_is_refused_by_name(as_ada_api, trained):
     for pictures in ([], [str(uuid.uuid4())]):
         answer = as_ada_api.post(LIST, {"pictures": pictures})

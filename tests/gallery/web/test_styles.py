@@ -9,7 +9,7 @@ from django.urls import reverse
 from gallery.models import Job, StyleModel
 from gallery.services.jobs import cancel_job
 from gallery.services.lessons import lesson_folder, lesson_identity, note_reached
-from gallery.services.styles import offer_style, publish_style, retire_style, teach_style
+from gallery.services.styles import offer_style, publish_style, refuse_style, retire_style, teach_style
 from gallery.services.uploads import delete_source_image
 from tests.conftest import PASSED_GATE
 
@@ -132,6 +132,15 @@ def test_a_style_is_offered_and_the_offer_taken_back(as_ada, learnt):
     as_ada.post(address("withdraw", learnt))
     assert "Offer it to the gallery" in as_ada.get(address("detail", learnt)).text
     assert "not on offer" in as_ada.post(address("withdraw", learnt), follow=True).text
+
+
+def test_the_owner_reads_why_an_offer_was_refused(as_ada, learnt):
+    offer_style(learnt)
+    refuse_style(learnt, "It is too dark.")
+    assert "Your offer was refused: It is too dark." in as_ada.get(address("detail", learnt)).text
+    assert "Offer refused" in as_ada.get(LIST).text
+    as_ada.post(address("offer", learnt))
+    assert "refused" not in as_ada.get(address("detail", learnt)).text
 
 
 def test_a_style_is_renamed_and_an_empty_name_refused(as_ada, learnt):

@@ -26,6 +26,14 @@ class Conflict(GalleryError):
     """The record is in a state that does not allow this action."""
 
 
+class UnderWay(Conflict):
+    """The very same is being worked on already, for the same person, as `record`."""
+
+    def __init__(self, message: str, record):
+        super().__init__(message)
+        self.record = record
+
+
 class NoRoom(Conflict):
     """The disk has too little room for what was asked."""
 

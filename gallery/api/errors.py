@@ -10,9 +10,9 @@ from rest_framework import exceptions, serializers
 from rest_framework.response import Response
 from rest_framework.views import exception_handler
 
-from gallery.exceptions import Conflict, GalleryError, InvalidRequest, NoRoom, QuotaExceeded, UploadRejected
+from gallery.exceptions import Conflict, GalleryError, InvalidRequest, NoRoom, QuotaExceeded, UnderWay, UploadRejected
 
-STATUSES = {UploadRejected: 400, InvalidRequest: 400, QuotaExceeded: 429, Conflict: 409, NoRoom: 409}
+STATUSES = {UploadRejected: 400, InvalidRequest: 400, QuotaExceeded: 429, Conflict: 409, UnderWay: 409, NoRoom: 409}
 INVALID = "invalid_request"
 logger = logging.getLogger(__name__)
 

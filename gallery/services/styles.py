@@ -10,7 +10,7 @@ from django.db.models.deletion import RestrictedError
 from django.utils import timezone
 from django.utils.text import slugify
 
-from gallery.exceptions import Conflict, InvalidRequest, QuotaExceeded
+from gallery.exceptions import Conflict, InvalidRequest, QuotaExceeded, UnderWay
 from gallery.models import ContentImage, Job, StyleImage, StyleModel, StyleNetwork
 from gallery.services.estimates import estimate_lesson_seconds
 from gallery.services.gate import gate_failures
@@ -34,7 +34,8 @@ def teach_style(
     """Queue a lesson: a new style of `owner`, learnt from one or several pictures together.
 
     The same `request_id` a second time gives the first style. Raises `InvalidRequest`, which names the field,
-    `Conflict` where the gallery has no network, and `QuotaExceeded`.
+    `Conflict` where the gallery has no network, `UnderWay` where a style is being learnt from the very same pictures,
+    and `QuotaExceeded`.
     """
     if not 1 <= len(pictures) <= MAX_LESSON_PICTURES:
         raise InvalidRequest(f"Choose one to {MAX_LESSON_PICTURES} pictures to learn from.", field="pictures")
@@ -53,13 +54,14 @@ def teach_style(
     try:
         with transaction.atomic():
             check_unfinished_jobs(owner)
+            _check_same_lesson(owner, pictures)
             _check_room(owner)
             model = StyleModel(network=network, owner=owner, title=title, request_id=request_id)
             model.slug = f"{slugify(title)[:100] or 'style'}-{model.pk.hex[:8]}"
             model.save(force_insert=True)
             model.pictures.set(pictures)
             _queue_lesson(model)
-    except (IntegrityError, QuotaExceeded):
+    except (IntegrityError, QuotaExceeded, UnderWay):
         if found := earlier.first():
             return found
         raise
@@ -192,6 +194,15 @@ def _learn_again(model: StyleModel, latest: Job | None) -> Job:
         raise Conflict(f"No painting is left that “{model.title}” could be learnt from; teach the gallery another.")
     check_unfinished_jobs(model.owner)
     return _queue_lesson(model, retry_of=latest)
+
+
+def _check_same_lesson(owner, pictures: Sequence[StyleImage]) -> None:
+    """Whoever goes back to the form and presses again has not asked for a second style."""
+    wanted = {picture.pk for picture in pictures}
+    under_way = StyleModel.objects.owned_by(owner).filter(jobs__state__in=Job.UNFINISHED)
+    for model in under_way.prefetch_related("pictures"):
+        if {picture.pk for picture in model.pictures.all()} == wanted:
+            raise UnderWay(f"You are teaching the gallery “{model.title}” from the very same pictures already.", model)
 
 
 def _check_room(owner) -> None:

@@ -8,10 +8,11 @@ from django.contrib.auth.decorators import login_required
 from django.shortcuts import get_object_or_404, redirect, render
 from django.template.defaultfilters import filesizeformat
 from django.urls import path
+from django.utils.html import format_html
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
-from gallery.exceptions import GalleryError
+from gallery.exceptions import GalleryError, UnderWay
 from gallery.models import StyleModel
 from gallery.services.estimates import estimate_lesson_seconds, workers_alive
 from gallery.services.styles import delete_style, offer_style, rename_style, teach_style, withdraw_style
@@ -60,6 +61,9 @@ def teach(request):
             request_id = cleaned["request_id"] or uuid.uuid4()
             model = teach_style(request.user, list(cleaned["pictures"]), cleaned["title"], request_id=request_id)
             return redirect("jobs:detail", model.latest_job.pk)
+        except UnderWay as error:
+            address = error.record.get_absolute_url()
+            form.add_error(None, format_html('{} <a href="{}">Watch it</a>', error.message, address))
         except GalleryError as error:
             form.add_error(error.field if error.field in form.fields else None, error.message)
     return _render_lesson(request, form)

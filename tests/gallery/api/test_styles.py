@@ -52,6 +52,13 @@ def test_a_style_is_offered_renamed_and_removed(as_ada_api, ada, trained):
     assert not Job.objects.exists()
 
 
+def test_a_lesson_that_is_under_way_is_not_queued_twice(as_ada_api, ada, trained, example_photo, make_painting):
+    wish = {"pictures": [str(make_painting(ada).pk)], "title": "Waves"}
+    assert as_ada_api.post(LIST, wish).status_code == 202
+    answer = as_ada_api.post(LIST, wish)
+    assert (answer.status_code, answer.data["type"]) == (409, "under_way")
+
+
 def test_an_offer_is_refused_with_a_reason(program_of, trainer, trained):
     address = f"{LIST}dots/"
     StyleModel.objects.filter(slug="dots").update(state="offered", owner=trainer, is_example=False)

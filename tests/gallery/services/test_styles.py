@@ -2,7 +2,7 @@ import uuid
 
 import pytest
 
-from gallery.exceptions import Conflict, InvalidRequest, QuotaExceeded
+from gallery.exceptions import Conflict, InvalidRequest, QuotaExceeded, UnderWay
 from gallery.models import Job, StyleModel
 from gallery.services import jobs, styles
 from gallery.services.requests import request_instant_artwork
@@ -43,7 +43,17 @@ def test_a_double_click_teaches_once(ada, trained, example_photo, make_painting)
 
 
 def test_two_styles_may_have_the_same_name(ada, lesson, make_painting):
-    assert styles.teach_style(ada, [make_painting(ada)], "My waves").slug != lesson.slug
+    assert styles.teach_style(ada, [make_painting(ada, "blue")], "My waves").slug != lesson.slug
+
+
+def test_the_very_same_pictures_are_not_taught_twice_at_a_time(ada, lesson, make_painting):
+    painting = lesson.pictures.get()
+    with pytest.raises(UnderWay, match="“My waves” from the very same pictures") as refusal:
+        styles.teach_style(ada, [painting], "Once more")
+    assert refusal.value.record == lesson
+    styles.teach_style(ada, [painting, make_painting(ada, "blue")])
+    jobs.cancel_job(lesson.latest_job)
+    assert styles.teach_style(ada, [painting], "Once more") != lesson
 
 
 def test_lessons_from_pictures_of_others_are_refused(ada, ben, trained, example_photo, make_painting):

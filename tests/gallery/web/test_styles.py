@@ -186,6 +186,12 @@ def test_a_lesson_that_failed_is_tried_again_from_its_page(as_ada, lesson):
     assert answer.url == reverse("jobs:detail", args=[lesson.latest_job.pk])
 
 
+def test_who_goes_back_and_presses_again_is_led_to_the_lesson_under_way(as_ada, ada, lesson):
+    answer = as_ada.post(TEACH, {"pictures": lesson.pictures.get().pk, "title": "", "request_id": uuid.uuid4()})
+    assert f'<a href="{lesson.get_absolute_url()}">Watch it</a>' in answer.text
+    assert StyleModel.objects.filter(owner=ada).count() == 1
+
+
 @pytest.fixture
 def cancelled(lesson):
     """A lesson that was cancelled at two thirds."""

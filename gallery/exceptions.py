@@ -30,6 +30,14 @@ class RequestDiffers(Conflict):
     """Another request came under the same id before."""
 
 
+class UnderWay(Conflict):
+    """The very same is being worked on already, for the same person, as `record`."""
+
+    def __init__(self, message: str, record):
+        super().__init__(message)
+        self.record = record
+
+
 class NoRoom(Conflict):
     """The disk has too little room for what was asked."""
 

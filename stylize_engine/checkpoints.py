@@ -11,7 +11,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from stylize_engine.errors import CheckpointError, ConfigurationError
+from stylize_engine.errors import CheckpointError, ConfigurationError, DamagedCheckpointError
 
 
 def identity_of(settings: Mapping[str, Any]) -> str:
@@ -43,14 +43,14 @@ def load_checkpoint(path: str | os.PathLike, identity: str) -> dict[str, Any]:
     An optimizer takes its state from there: it moves what it needs elsewhere, but leaves Adam's count of steps
     where it is, and each step would wait for a GPU to read it there.
 
-    Raises `CheckpointError` for a file that is damaged or no checkpoint, and `ConfigurationError` naming `resume` for
-    one of another computation.
+    Raises `DamagedCheckpointError` for a file that is damaged or no checkpoint, and `ConfigurationError` naming
+    `resume` for one of another computation.
     """
     try:
         state = torch.load(path, map_location="cpu", weights_only=True)
         found = state.pop("identity")
     except Exception as error:  # bytes that are no checkpoint make torch stumble in any way there is
-        raise CheckpointError(f"The checkpoint {path} cannot be read; remove it to start again.") from error
+        raise DamagedCheckpointError(f"The checkpoint {path} cannot be read; remove it to start again.") from error
     if found != identity:
         raise ConfigurationError("resume", f"{path} belongs to other settings or pictures; remove it to start again.")
     return state

@@ -53,6 +53,10 @@ class CheckpointError(StylizeError):
     """A checkpoint cannot be read or written."""
 
 
+class DamagedCheckpointError(CheckpointError):
+    """The file is no checkpoint, or is damaged: nothing of what it held can be had."""
+
+
 class OutputError(StylizeError):
     """A result cannot be written."""
 

@@ -16,7 +16,7 @@ from PIL import Image
 from stylize_engine.charts import contact_sheet
 from stylize_engine.config import ApplyConfig, GatysConfig, TrainingConfig
 from stylize_engine.config.grids import GRID, MARKDOWN, NOTE, SHEET, TABLE, trial_name
-from stylize_engine.errors import ConfigurationError, StylizeError
+from stylize_engine.errors import ConfigurationError, DamagedCheckpointError, StylizeError
 from stylize_engine.evaluation import LONG_EDGE, Judge
 from stylize_engine.gatys import optimize
 from stylize_engine.images import LoadedImage, load_image, save_image
@@ -24,7 +24,7 @@ from stylize_engine.inference import apply_network
 from stylize_engine.networks import load_network
 from stylize_engine.outputs import folder_for, write_whole
 from stylize_engine.progress import Progress
-from stylize_engine.training import MODEL, train
+from stylize_engine.training import CHECKPOINT, MODEL, train
 
 MAX_TRIALS = 200
 
@@ -125,13 +125,22 @@ def _attempt(
         return
     folder = grid.output / trial_name(index + 1)
     progress = None
-    for progress in train(replace(config, output=str(folder), resume=True), device=device):
+    for progress in _trained(replace(config, output=str(folder), resume=True), device):
         yield progress
     network = load_network(folder / MODEL)
     shares = dict.fromkeys(config.styles, 1.0)
     image = load_image(grid.content, LONG_EDGE).tensor
     painted = apply_network(network, image, ApplyConfig(styles=shares), device=device)
     yield Progress(progress.total, progress.total, progress.losses, painted)
+
+
+def _trained(config: TrainingConfig, device: str) -> Iterator[Progress]:
+    """Train a trial, from its checkpoint where a run before this one has left one that can be read."""
+    try:
+        yield from train(config, device=device)
+    except DamagedCheckpointError:
+        (Path(config.output) / CHECKPOINT).unlink()
+        yield from train(config, device=device)
 
 
 def _claim_folder(grid: Grid) -> None:

@@ -1,4 +1,7 @@
+from django import forms
 from django.contrib import admin, messages
+from django.contrib.admin.helpers import ActionForm
+from django.db.models import Exists, OuterRef
 from django.urls import reverse
 from django.utils.html import format_html
 
@@ -6,7 +9,13 @@ from gallery.admin.jobs import JobsGoAlongMixin
 from gallery.exceptions import Conflict
 from gallery.models import StyleModel
 from gallery.services.gate import gate_failures
-from gallery.services.styles import publish_style, rename_style, retire_style, roll_back_style, withdraw_style
+from gallery.services.styles import publish_style, refuse_style, rename_style, retire_style, roll_back_style
+
+
+class DecisionForm(ActionForm):
+    """Beside the choice of an action: what the owner of a refused style reads."""
+
+    reason = forms.CharField(label="Reason, if you refuse", max_length=300, required=False)
 
 
 @admin.register(StyleModel)
@@ -27,10 +36,17 @@ class StyleModelAdmin(JobsGoAlongMixin, admin.ModelAdmin):
     list_filter = ["state", "is_example", "network", "created_at"]
     search_fields = ["title", "slug", "credit", "owner__username", "id"]
     list_select_related = ["owner", "network"]
-    fields = ["id", "title", "credit", "position", "slug", "owner", "state", "network", "version", "strip_picture",
-              "gate_passed", "gate", "provenance", "is_example", "created_at", "published_at"]  # fmt: skip
+    fields = ["id", "title", "credit", "position", "slug", "owner", "state", "refusal", "network", "version",
+              "strip_picture", "gate_passed", "gate", "provenance", "is_example", "created_at",
+              "published_at"]  # fmt: skip
     readonly_fields = [field for field in fields if field not in ("title", "credit", "position")]
+    action_form = DecisionForm
     actions = ["publish", "refuse", "retire", "roll_back"]
+
+    def get_queryset(self, request):
+        """With what may be shown of each: samples of private styles are their owners' alone."""
+        shown = StyleModel.objects.visible_to(request.user).filter(pk=OuterRef("pk"))
+        return super().get_queryset(request).annotate(is_shown=Exists(shown))
 
     @admin.display(description="cover")
     def cover_picture(self, model):
@@ -50,7 +66,8 @@ class StyleModelAdmin(JobsGoAlongMixin, admin.ModelAdmin):
 
     @admin.action(description="Refuse the offer (private again)", permissions=["change"])
     def refuse(self, request, queryset):
-        self._apply(request, queryset, withdraw_style, "private again")
+        reason = request.POST.get("reason", "")
+        self._apply(request, queryset, lambda model: refuse_style(model, reason), "private again")
 
     @admin.action(description="Take out of the gallery", permissions=["change"])
     def retire(self, request, queryset):
@@ -67,12 +84,12 @@ class StyleModelAdmin(JobsGoAlongMixin, admin.ModelAdmin):
                 service(model)
                 changed += 1
             except Conflict as conflict:
-                self.message_user(request, f"{model}: {conflict.message}", messages.WARNING)
+                self.message_user(request, conflict.message, messages.WARNING)
         if changed:
             self.message_user(request, f"{changed} style{'' if changed == 1 else 's'} {done}.", messages.SUCCESS)
 
     def save_model(self, request, obj, form, change):
-        rename_style(obj, obj.title, obj.credit)
+        rename_style(obj, obj.title, obj.credit, by=request.user)
         obj.save(update_fields=["position"])
 
     def has_add_permission(self, request):
@@ -84,6 +101,14 @@ class StyleModelAdmin(JobsGoAlongMixin, admin.ModelAdmin):
 
 
 def _sample(model: StyleModel, kind: str, height: int) -> str:
+    if not model.is_shown:
+        return "private"
     width, full = StyleModel.COVER if kind == "cover" else StyleModel.STRIP
     address = reverse("media:trained", args=[model.pk, kind, "card"])
-    return format_html('<img src="{}" width="{}" height="{}" alt="">', address, width * height // full, height)
+    return format_html(
+        '<img src="{}" width="{}" height="{}" alt="Painted in the style {}">',
+        address,
+        width * height // full,
+        height,
+        model.title,
+    )

@@ -17,6 +17,7 @@ from gallery.exceptions import (
     NoRoom,
     QuotaExceeded,
     RequestDiffers,
+    UnderWay,
     UploadRejected,
 )
 
@@ -27,6 +28,7 @@ STATUSES = {
     Conflict: 409,
     NoRoom: 409,
     RequestDiffers: 409,
+    UnderWay: 409,
 }
 INVALID = "invalid_request"
 logger = logging.getLogger(__name__)

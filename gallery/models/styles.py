@@ -129,8 +129,9 @@ class StyleModel(JobSubject, models.Model):
     What was published belongs to the gallery: when its owner is deleted, it stays without one; see `hand_over`.
     draft -> private -> offered -> published -> retired; a refused offer goes back to private. `row` holds the style's
     numbers for `network`, float32, little-endian. `cover` and `strip` are rendered samples, so that they may be shown
-    where the paintings may not. Styles of one `family` are versions of one another, of which one is published at the
-    most. `gate` holds what was measured before it may be published; see `services.gate`.
+    where the paintings may not. `refusal` is why the last offer was refused. Styles of one `family` are versions of one
+    another, of which one is published at the most. `gate` holds what was measured before it may be published; see
+    `services.gate`.
     """
 
     class State(models.TextChoices):
@@ -164,6 +165,7 @@ class StyleModel(JobSubject, models.Model):
     position = models.PositiveSmallIntegerField(default=1000)
     is_example = models.BooleanField(default=False)
     request_id = models.UUIDField(default=uuid.uuid4, editable=False)
+    refusal = models.CharField("why its offer was refused", max_length=300, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
     published_at = models.DateTimeField(null=True, blank=True)
 
@@ -196,6 +198,13 @@ class StyleModel(JobSubject, models.Model):
     def versions(self):
         """All versions of this style, itself among them, the newest first."""
         return StyleModel.objects.filter(family=self.family).order_by("-version")
+
+    def may_be_renamed_by(self, user) -> bool:
+        """Whether `user` may change what it is called: who may publish always may, others while nobody else reads it
+        and nobody is asked to judge it."""
+        if user.has_perm("gallery.change_stylemodel"):
+            return True
+        return self.owner_id == user.pk and self.state not in (self.State.OFFERED, self.State.PUBLISHED)
 
     @property
     def is_learnt(self) -> bool:

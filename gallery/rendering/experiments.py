@@ -9,11 +9,12 @@ from django.conf import settings
 from django.utils.text import slugify
 
 from gallery.models import ContentImage, Experiment
-from gallery.rendering.lessons import MAX_OWN_PHOTOS, SAMPLE_PHOTOS
-from gallery.rendering.reporting import Cancelled, reported
+from gallery.rendering.gate import SAMPLE_PHOTOS
+from gallery.rendering.reporting import Cancelled, fit_to_read, reported
 from gallery.services import jobs
 from gallery.services.experiments import record_results
 from gallery.services.jobs import Claim
+from gallery.services.lessons import MAX_OWN_PHOTOS
 from gallery.services.room import room_for
 from stylize_engine.config import GatysConfig, TrainingConfig
 from stylize_engine.config.grids import GRID, trial_name
@@ -112,8 +113,12 @@ def _forget_failed_trials(grid: Grid) -> None:
 
 
 def _results(grid: Grid) -> list[dict[str, Any]]:
-    """As `results_of`, with None for numbers that are none: JSON has no word for them."""
-    return [_finite(result) for result in results_of(grid)]
+    """As `results_of`, for the page: with None for numbers that are none, as JSON has no word for them."""
+    return [_finite(result) | _failure(result) for result in results_of(grid)]
+
+
+def _failure(result: dict[str, Any]) -> dict[str, str]:
+    return {"failed": fit_to_read(result["failed"])} if "failed" in result else {}
 
 
 def _finite(value: Any) -> Any:

@@ -2,38 +2,45 @@
 
 import shutil
 import time
-from pathlib import Path
 
 from django.conf import settings
 
-from gallery.models import ContentImage, StyleModel
+from gallery.models import Job, StyleModel
 from gallery.rendering.gate import SAMPLE_PHOTOS, Inspection
 from gallery.rendering.networks import bytes_of
 from gallery.rendering.process import worker_name
-from gallery.rendering.reporting import earlier_losses, reported
+from gallery.rendering.reporting import Cancelled, earlier_losses, reported
+from gallery.rendering.resuming import train_on
 from gallery.services import jobs, workers
 from gallery.services.jobs import Claim
+from gallery.services.lessons import lesson_folder, lesson_identity, lesson_photos, note_reached
 from stylize_engine import __version__
 from stylize_engine.config import TrainingConfig
 from stylize_engine.networks import load_network
-from stylize_engine.training import MODEL, train
+from stylize_engine.training import MODEL
 
-MAX_OWN_PHOTOS = 200
 REPORT_EVERY, CHECKPOINT_EVERY = 5, 25
 
 
 def learn(claim: Claim) -> None:
     """Learn the style of a claimed job and keep its numbers and samples.
 
-    What a worker that was stopped or killed had learnt lies in the lesson's folder, where the next one goes on.
+    What a worker that was stopped or killed had learnt lies in the lesson's folder, where the next one goes on as long
+    as the photos are the same.
     """
     model = StyleModel.objects.select_related("network").get(jobs=claim.job_id)
     folder = lesson_folder(model)
-    config = _config(model, folder)
+    identity, config = lesson_identity(model), _config(model)
     started, history = time.monotonic(), earlier_losses(claim)
     first = None
-    for progress in reported(claim, train(config, device=settings.DEVICE), history):
-        first = first or (progress.step, time.monotonic())
+    try:
+        for progress in reported(claim, train_on(config), history):
+            first = first or (progress.step, time.monotonic())
+            if progress.step % CHECKPOINT_EVERY == 0 or progress.step == progress.total:
+                note_reached(model, identity, progress.step)
+    except Cancelled:
+        note_reached(model, identity, Job.objects.values_list("step", flat=True).get(pk=claim.job_id))
+        raise
     if progress.step > first[0]:
         workers.record_speed(
             worker_name(), "lesson", (progress.step - first[0]) / max(time.monotonic() - first[1], 1e-6)
@@ -54,22 +61,15 @@ def learn(claim: Claim) -> None:
     shutil.rmtree(folder, ignore_errors=True)
 
 
-def lesson_folder(model: StyleModel) -> Path:
-    """Where the checkpoints of a style being learnt lie."""
-    return Path(settings.MEDIA_ROOT) / "lessons" / str(model.pk)
-
-
-def _config(model: StyleModel, folder: Path) -> TrainingConfig:
-    own = list(ContentImage.objects.owned_by(model.owner).order_by("-created_at")[:MAX_OWN_PHOTOS])
-    examples = list(ContentImage.objects.examples())
-    photos = [photo.file.path for photo in [*own, *examples]]
+def _config(model: StyleModel) -> TrainingConfig:
+    photos = [photo.file.path for photo in lesson_photos(model)]
     pictures = [picture.file.path for picture in model.pictures.order_by("created_at", "pk")]
     return TrainingConfig(
         dataset=photos,
         samples=photos[:SAMPLE_PHOTOS],
         styles={model.slug: pictures},
         base=model.network.file.path,
-        output=folder,
+        output=lesson_folder(model),
         steps=settings.LESSON_STEPS,
         batch_size=settings.LESSON_BATCH_SIZE,
         report_every=REPORT_EVERY,

@@ -1,5 +1,6 @@
 """A job's progress, from the engine's generators to its row, once a second."""
 
+import logging
 import time
 from collections.abc import Generator, Iterator
 from contextlib import closing
@@ -17,6 +18,8 @@ from stylize_engine.progress import Progress, Stopwatch
 REPORT_SECONDS = 1.0
 PREVIEW_SIZE = 768
 MAX_HISTORY = 240
+INTERNAL_MESSAGE = "Something went wrong inside the gallery. It was logged for the operator; you can try again."
+logger = logging.getLogger(__name__)
 
 
 class WorkerStopping(Exception):
@@ -89,6 +92,14 @@ def remember(history: list, progress: Progress) -> None:
 def earlier_losses(claim: Claim) -> list:
     """What an attempt before this one has reported, where the work goes on from its checkpoint."""
     return Job.objects.values_list("loss_history", flat=True).get(pk=claim.job_id)
+
+
+def fit_to_read(message: str) -> str:
+    """A reason of the engine's, unless it names a file of the server: that one is for the operator's log."""
+    if str(settings.MEDIA_ROOT) not in message:
+        return message
+    logger.error("%s", message)
+    return INTERNAL_MESSAGE
 
 
 def preview_path(claim: Claim) -> Path:

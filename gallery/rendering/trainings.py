@@ -18,6 +18,7 @@ from gallery.rendering.networks import bytes_of
 from gallery.rendering.photo_sets import photos_of
 from gallery.rendering.process import worker_name
 from gallery.rendering.reporting import earlier_losses, reported
+from gallery.rendering.resuming import train_on
 from gallery.rendering.sheets import write_sheet
 from gallery.services import jobs, workers
 from gallery.services.estimates import training_megapixels, training_speed_name
@@ -27,10 +28,14 @@ from stylize_engine import __version__
 from stylize_engine.config import TrainingConfig
 from stylize_engine.networks import load_network
 from stylize_engine.progress import Progress
-from stylize_engine.training import CHECKPOINT, MODEL, train
+from stylize_engine.training import CHECKPOINT, MODEL
 
 SPEED_EVERY_SECONDS = 5
 SAMPLE_PHOTOS = 4
+CHANGED = (
+    "The photos or pictures of this training have changed since it began, so it cannot go on; put them back and try "
+    "again, or ask for a new training."
+)
 
 
 def train_styles(claim: Claim) -> None:
@@ -43,7 +48,7 @@ def train_styles(claim: Claim) -> None:
     photos = photos_of(run)
     config = _config(run, folder, photos)
     watch, history = _Watch(run, config), earlier_losses(claim)
-    with closing(reported(claim, train(config, device=settings.DEVICE), history)) as reports:
+    with closing(reported(claim, train_on(config, otherwise=CHANGED), history)) as reports:
         for progress in reports:
             watch.look(progress)
     _publish(claim, run, config, progress, history, watch.seconds)

@@ -3,7 +3,6 @@
 import shutil
 import uuid
 from collections.abc import Sequence
-from pathlib import Path
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
@@ -11,15 +10,17 @@ from django.db.models.deletion import RestrictedError
 from django.utils import timezone
 from django.utils.text import slugify
 
-from gallery.exceptions import Conflict, InvalidRequest, QuotaExceeded
+from gallery.exceptions import Conflict, InvalidRequest, QuotaExceeded, UnderWay
 from gallery.models import ContentImage, Job, StyleImage, StyleModel, StyleNetwork
 from gallery.services.estimates import estimate_lesson_seconds
 from gallery.services.gate import gate_failures
 from gallery.services.jobs import check_unfinished_jobs, create_job, retry
+from gallery.services.lessons import lesson_folder
 from gallery.services.repeats import first_result, keys
 from gallery.services.uploads import remove_picture_file
 
 MAX_LESSON_PICTURES = 4
+NO_REASON = "No reason was given."
 State = StyleModel.State
 
 
@@ -34,7 +35,8 @@ def teach_style(
     """Queue a lesson: a new style of `owner`, learnt from one or several pictures together.
 
     The same `request_id` a second time gives the first style. Raises `InvalidRequest`, which names the field,
-    `Conflict` where the gallery has no network, `QuotaExceeded`, and `RequestDiffers`.
+    `Conflict` where the gallery has no network, `UnderWay` where a style is being learnt from the very same pictures,
+    `QuotaExceeded`, and `RequestDiffers`.
     """
     if not 1 <= len(pictures) <= MAX_LESSON_PICTURES:
         raise InvalidRequest(f"Choose one to {MAX_LESSON_PICTURES} pictures to learn from.", field="pictures")
@@ -57,13 +59,14 @@ def teach_style(
     try:
         with transaction.atomic():
             check_unfinished_jobs(owner)
+            _check_same_lesson(owner, pictures)
             _check_room(owner)
             model = StyleModel(network=network, owner=owner, title=title, request_id=request_id)
             model.slug = f"{slugify(title)[:100] or 'style'}-{model.pk.hex[:8]}"
             model.save(force_insert=True)
             model.pictures.set(pictures)
             _queue_lesson(model)
-    except (IntegrityError, QuotaExceeded):
+    except (IntegrityError, QuotaExceeded, UnderWay):
         if found := first_result(earlier, is_the_same):
             return found
         raise
@@ -71,24 +74,41 @@ def teach_style(
 
 
 def retry_lesson(model: StyleModel) -> Job:
-    """Queue a lesson again that failed or was cancelled; an unfinished job is returned as it is."""
+    """Queue a lesson again that failed or was cancelled; an unfinished job is returned as it is.
+
+    Raises `Conflict` where it has been learnt, and where none of its paintings is left.
+    """
     return retry(model, _learn_again)
 
 
-def rename_style(model: StyleModel, title: str, credit: str) -> None:
-    """Change what a style is called and after whom."""
-    model.title, model.credit = title.strip()[:120] or model.title, credit.strip()[:200]
-    model.save(update_fields=["title", "credit"])
+def rename_style(model: StyleModel, title: str, credit: str, *, by) -> None:
+    """Change what a style is called and after whom. Raises `Conflict` where `by` may not, as what the public reads was
+    looked at."""
+    names = {"title": title.strip()[:120] or model.title, "credit": credit.strip()[:200]}
+    with transaction.atomic():
+        stored = StyleModel.objects.select_for_update(no_key=True).get(pk=model.pk)
+        if not stored.may_be_renamed_by(by):
+            if stored.state == State.OFFERED:
+                raise Conflict(f"“{stored.title}” is offered to the gallery; take the offer back to rename it.")
+            raise Conflict(f"“{stored.title}” is in the gallery; only an administrator can rename it.")
+        StyleModel.objects.filter(pk=model.pk).update(**names)
+    model.title, model.credit = names["title"], names["credit"]
 
 
 def offer_style(model: StyleModel) -> None:
     """Ask the administrators to take a style into the gallery."""
-    _change_state(model, State.PRIVATE, State.OFFERED, "Only a style that is private can be offered.")
+    _change_state(model, State.PRIVATE, State.OFFERED, f"“{model.title}” is not private, so it cannot be offered.")
 
 
 def withdraw_style(model: StyleModel) -> None:
-    """Take an offer back, or refuse it: the style is its owner's alone again."""
-    _change_state(model, State.OFFERED, State.PRIVATE, "This style is not on offer.")
+    """Take an offer back: the style is its owner's alone again."""
+    _change_state(model, State.OFFERED, State.PRIVATE, f"“{model.title}” is not on offer.")
+
+
+def refuse_style(model: StyleModel, reason: str = "") -> None:
+    """Say no to an offer: the style is its owner's alone again, who reads the reason until it is offered anew."""
+    refusal = reason.strip()[:300] or NO_REASON
+    _change_state(model, State.OFFERED, State.PRIVATE, f"“{model.title}” is not on offer.", refusal)
 
 
 def publish_style(model: StyleModel) -> None:
@@ -163,7 +183,7 @@ def delete_style(model: StyleModel) -> None:
 def _remove_files(model: StyleModel, files) -> None:
     for file in files:
         remove_picture_file(file)
-    shutil.rmtree(Path(settings.MEDIA_ROOT) / "lessons" / str(model.pk), ignore_errors=True)
+    shutil.rmtree(lesson_folder(model), ignore_errors=True)
 
 
 def _queue_lesson(model: StyleModel, retry_of: Job | None = None) -> Job:
@@ -175,8 +195,19 @@ def _queue_lesson(model: StyleModel, retry_of: Job | None = None) -> Job:
 def _learn_again(model: StyleModel, latest: Job | None) -> Job:
     if model.is_learnt or latest is None:
         raise Conflict("This style has been learnt already.")
+    if not model.pictures.exists():
+        raise Conflict(f"No painting is left that “{model.title}” could be learnt from; teach the gallery another.")
     check_unfinished_jobs(model.owner)
     return _queue_lesson(model, retry_of=latest)
+
+
+def _check_same_lesson(owner, pictures: Sequence[StyleImage]) -> None:
+    """Whoever goes back to the form and presses again has not asked for a second style."""
+    wanted = {picture.pk for picture in pictures}
+    under_way = StyleModel.objects.owned_by(owner).filter(jobs__state__in=Job.UNFINISHED)
+    for model in under_way.prefetch_related("pictures"):
+        if {picture.pk for picture in model.pictures.all()} == wanted:
+            raise UnderWay(f"You are teaching the gallery “{model.title}” from the very same pictures already.", model)
 
 
 def _check_room(owner) -> None:
@@ -184,7 +215,7 @@ def _check_room(owner) -> None:
         raise QuotaExceeded(f"You have {settings.MAX_STYLES_PER_USER} styles, which is the limit; delete one first.")
 
 
-def _change_state(model: StyleModel, before: str, after: str, otherwise: str) -> None:
-    if not StyleModel.objects.filter(pk=model.pk, state=before).update(state=after):
+def _change_state(model: StyleModel, before: str, after: str, otherwise: str, refusal: str = "") -> None:
+    if not StyleModel.objects.filter(pk=model.pk, state=before).update(state=after, refusal=refusal):
         raise Conflict(otherwise)
-    model.state = after
+    model.state, model.refusal = after, refusal

@@ -9,9 +9,10 @@ from django.views.decorators.http import require_POST, require_safe
 from django_htmx.http import HttpResponseClientRedirect
 
 from gallery.exceptions import GalleryError
-from gallery.models import Job
+from gallery.models import Job, StyleModel
 from gallery.services.estimates import workers_alive
 from gallery.services.jobs import cancel_job, jobs_in_turn
+from gallery.services.lessons import reached_percent
 from gallery.services.retries import retry_job
 
 app_name = "jobs"
@@ -91,7 +92,14 @@ def _state_of(job: Job) -> dict:
         "jobs_before": jobs_before(job) if job.state == Job.State.QUEUED else 0,
         "source": job.artwork.content if job.artwork else job.style_model.pictures.first(),
         "picture_address": _picture_address(job),
+        **(_lesson_state(job.style_model) if job.is_finished and job.style_model else {"may_retry": True}),
     }
+
+
+def _lesson_state(model: StyleModel) -> dict:
+    """Whether a lesson that has ended can be tried again, and from where."""
+    may_retry = model.pictures.exists()
+    return {"may_retry": may_retry, "reached_percent": reached_percent(model) if may_retry else 0}
 
 
 def jobs_before(job: Job) -> int:

@@ -10,10 +10,11 @@ from django.contrib.auth.decorators import login_required
 from django.shortcuts import get_object_or_404, redirect, render
 from django.template.defaultfilters import filesizeformat
 from django.urls import path, reverse
+from django.utils.html import format_html
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
-from gallery.exceptions import GalleryError
+from gallery.exceptions import GalleryError, UnderWay
 from gallery.models import StyleImage, StyleModel
 from gallery.services.estimates import estimate_lesson_seconds, workers_alive
 from gallery.services.repeats import ask
@@ -64,6 +65,9 @@ def teach(request):
             lesson = list(cleaned["pictures"]), cleaned["title"]
             model = ask(teach_style, request.user, *lesson, request_id=request_id)
             return redirect("jobs:detail", model.latest_job.pk)
+        except UnderWay as error:
+            address = error.record.get_absolute_url()
+            form.add_error(None, format_html('{} <a href="{}">Watch it</a>', error.message, address))
         except GalleryError as error:
             form.add_error(error.field if error.field in form.fields else None, error.message)
     return _render_lesson(request, form)
@@ -75,8 +79,11 @@ def rename(request, slug):
     model = _own_style(request, slug)
     form = StyleForm(request.POST)
     if form.is_valid():
-        rename_style(model, **form.cleaned_data)
-        messages.success(request, "Saved.")
+        try:
+            rename_style(model, **form.cleaned_data, by=request.user)
+            messages.success(request, "Saved.")
+        except GalleryError as error:
+            messages.error(request, error.message)
         return redirect(model)
     return _render_detail(request, model, form, status=400)
 
@@ -131,6 +138,7 @@ def _render_detail(request, model: StyleModel, form: StyleForm | None = None, st
     context = {
         "model": model,
         "is_owner": is_owner,
+        "may_rename": is_owner and model.may_be_renamed_by(request.user),
         "form": form or StyleForm(initial={"title": model.title, "credit": model.credit}),
         "pictures": [picture for picture in model.pictures.all() if picture.is_example or is_owner],
     }

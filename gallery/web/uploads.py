@@ -141,7 +141,8 @@ def delete(request, kind, pk):
     """Ask, then remove an own picture; what still needs it keeps it, and says so."""
     image = get_object_or_404(MODELS[kind].objects.owned_by(request.user), pk=pk)
     if request.method != "POST":
-        return render(request, "uploads/delete.html", {"kind": kind, "image": image})
+        taught = image.taught.order_by("title") if kind == "style" else []
+        return render(request, "uploads/delete.html", {"kind": kind, "image": image, "taught": taught})
     try:
         delete_source_image(image)
     except GalleryError as error:

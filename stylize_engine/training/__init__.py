@@ -37,7 +37,8 @@ def train(config: TrainingConfig, *, device: str = "auto") -> Generator[Progress
 
     Raises `ConfigurationError` for directories without pictures, an output that is no directory, a name the base has,
     or a checkpoint of another training, `WeightsError` for the extractor's or the base's file, `DivergenceError` when
-    the training has failed, and `CheckpointError` or `OutputError` for a file that cannot be written.
+    the training has failed, `DamagedCheckpointError` for a checkpoint that cannot be read, and `CheckpointError` or
+    `OutputError` for a file that cannot be written.
     """
     target, output = resolve_own_device(device), Path(config.output)
     with folder_for(output, SAMPLES), memory_errors_named():

@@ -94,6 +94,16 @@ def test_values_are_read_as_their_field_has_them(field, text, values):
     assert parse_values(GatysConfig, field, text) == values
 
 
+def test_a_trial_with_a_damaged_checkpoint_is_trained_from_the_start(picture_directories, tmp_path):
+    photos, styles = picture_directories
+    base = training_config(picture_directories, tmp_path / "unused", styles={"dots": (styles / "0.png",)}, steps=1)
+    grid = Grid(base, {"style_weight": [6.0]}, photos / "0.png", (styles / "0.png",), tmp_path / "trainings")
+    (grid.output / "trial_001").mkdir(parents=True)
+    (grid.output / "trial_001" / "checkpoint").write_bytes(b"PK damaged")
+    list(run_grid(grid, device="cpu"))
+    assert not any("failed" in result for result in results_of(grid))
+
+
 def test_values_that_make_no_sense_are_named():
     with pytest.raises(ConfigurationError, match="which is no setting"):
         parse_values(GatysConfig, "stile_weight", "1")

@@ -8,8 +8,8 @@ from gallery.api.serializers.related import SlugField
 from gallery.models import StyleImage, StyleModel
 from gallery.services.styles import MAX_LESSON_PICTURES
 
-FIELDS = ["id", "slug", "title", "credit", "state", "owner", "network", "version", "cover", "strip", "is_example",
-          "created_at", "published_at"]  # fmt: skip
+FIELDS = ["id", "slug", "title", "credit", "state", "owner", "network", "version", "refusal", "cover", "strip",
+          "is_example", "created_at", "published_at"]  # fmt: skip
 
 
 class StyleSerializer(serializers.ModelSerializer):
@@ -55,6 +55,12 @@ class TaughtStyleSerializer(serializers.Serializer):
 
     style = StyleSerializer()
     job = JobSerializer()
+
+
+class RefusalSerializer(serializers.Serializer):
+    """Why a style is not taken into the gallery, for its owner to read."""
+
+    reason = serializers.CharField(max_length=300, required=False, allow_blank=True)
 
 
 class FollowedSerializer(serializers.Serializer):

@@ -6,7 +6,13 @@ from rest_framework import mixins
 from rest_framework.decorators import action
 from rest_framework.response import Response
 
-from gallery.api.serializers.styles import FollowedSerializer, LessonSerializer, StyleSerializer, TaughtStyleSerializer
+from gallery.api.serializers.styles import (
+    FollowedSerializer,
+    LessonSerializer,
+    RefusalSerializer,
+    StyleSerializer,
+    TaughtStyleSerializer,
+)
 from gallery.api.views.base import IDEMPOTENCY_KEY, PICTURE, PICTURES, VARIANT, GalleryViewSet, answers, example, may
 from gallery.models import StyleModel
 from gallery.picture_files import send_picture
@@ -15,6 +21,7 @@ from gallery.services.styles import (
     follow_style,
     offer_style,
     publish_style,
+    refuse_style,
     rename_style,
     retire_style,
     roll_back_style,
@@ -76,15 +83,16 @@ class StyleViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, mixins.Dest
 
     @extend_schema(
         summary="Rename a style",
-        responses=answers(StyleSerializer, 400, 403, 404, 415),
+        responses=answers(StyleSerializer, 400, 403, 404, 409, 415),
         examples=[example("With its painter", {"title": "Waves", "credit": "After Katsushika Hokusai"})],
     )
     def partial_update(self, request, slug=None):
-        """Change what an own style is called and after whom."""
+        """Change what an own style is called and after whom; not while it is offered or in the gallery."""
         model = self._own()
         serializer = self.get_serializer(model, data=request.data, partial=True)
         serializer.is_valid(raise_exception=True)
-        rename_style(model, **{"title": model.title, "credit": model.credit} | serializer.validated_data)
+        names = {"title": model.title, "credit": model.credit} | serializer.validated_data
+        rename_style(model, **names, by=request.user)
         return Response(self.get_serializer(model).data)
 
     def perform_destroy(self, instance):
@@ -112,10 +120,17 @@ class StyleViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, mixins.Dest
         """In place of any other version of it. For administrators."""
         return self._judged(publish_style)
 
-    @judging("Refuse an offered style")
+    @judging(
+        "Refuse an offered style",
+        request=RefusalSerializer,
+        refusals=(400, 403, 404, 409, 415),
+        examples=[example("With a reason", {"reason": "The painter's rights have not run out yet."})],
+    )
     def refuse(self, request, slug=None):
-        """It is its owner's alone again. For administrators."""
-        return self._judged(withdraw_style)
+        """It is its owner's alone again, who reads the `reason`. For administrators."""
+        asked = RefusalSerializer(data=request.data)
+        asked.is_valid(raise_exception=True)
+        return self._judged(lambda model: refuse_style(model, **asked.validated_data))
 
     @judging("Take a style out of the gallery")
     def retire(self, request, slug=None):

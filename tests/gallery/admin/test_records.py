@@ -111,6 +111,33 @@ def test_offered_styles_are_taken_into_the_gallery_and_out_of_it(as_admin, train
         assert model.state == after, page.text
 
 
+def test_an_offer_is_refused_with_a_reason_and_what_cannot_be_is_named_once(as_admin, trained):
+    model = trained[0]
+    StyleModel.objects.filter(pk=model.pk).update(state="offered")
+    sent = {"action": "refuse", "reason": "Too dark.", "_selected_action": [str(model.pk)]}
+    shown = admin_url(StyleModel, "changelist")
+    as_admin.post(shown, sent)
+    model.refresh_from_db()
+    assert (model.state, model.refusal) == ("private", "Too dark.")
+    again = as_admin.post(shown, sent, follow=True).text
+    assert "“Dots” is not on offer." in again
+    assert "Dots: “Dots”" not in again
+
+
+def test_samples_of_private_styles_are_not_shown_and_offers_are_counted(as_admin, trained):
+    private, offered = trained
+    StyleModel.objects.filter(pk=private.pk).update(state="private")
+    shown = admin_url(StyleModel, "changelist")
+    assert "offered</a>" not in as_admin.get(shown).text
+    StyleModel.objects.filter(pk=offered.pk).update(state="offered")
+    page = as_admin.get(shown).text
+    assert "1 style offered</a>" in page
+    assert reverse("media:trained", args=[offered.pk, "cover", "card"]) in page
+    assert str(private.pk) + "/cover" not in page
+    assert "/strip" not in as_admin.get(admin_url(StyleModel, "change", private.pk)).text
+    assert "private" in page
+
+
 def test_a_style_is_renamed_by_an_administrator(as_admin, trained):
     model = trained[0]
     as_admin.post(admin_url(StyleModel, "change", model.pk), {"title": "Spots", "credit": "nobody", "position": 7})

@@ -45,10 +45,25 @@ def test_a_style_is_offered_renamed_and_removed(as_ada_api, ada, trained):
     )
     address = f"{LIST}{model.slug}/"
     assert as_ada_api.post(f"{address}offer/").data["state"] == "offered"
+    assert as_ada_api.patch(address, {"title": "Storm"}).status_code == 409
     assert as_ada_api.post(f"{address}withdraw/").data["state"] == "private"
     assert as_ada_api.patch(address, {"title": "Storm"}).data["title"] == "Storm"
     assert as_ada_api.delete(address).status_code == 204
     assert not Job.objects.exists()
+
+
+def test_a_lesson_that_is_under_way_is_not_queued_twice(as_ada_api, ada, trained, example_photo, make_painting):
+    wish = {"pictures": [str(make_painting(ada).pk)], "title": "Waves"}
+    assert as_ada_api.post(LIST, wish).status_code == 202
+    answer = as_ada_api.post(LIST, wish)
+    assert (answer.status_code, answer.data["type"]) == (409, "under_way")
+
+
+def test_an_offer_is_refused_with_a_reason(program_of, trainer, trained):
+    address = f"{LIST}dots/"
+    StyleModel.objects.filter(slug="dots").update(state="offered", owner=trainer, is_example=False)
+    refused = program_of(trainer).post(f"{address}refuse/", {"reason": "Too dark."}).data
+    assert (refused["state"], refused["refusal"]) == ("private", "Too dark.")
 
 
 def test_a_lesson_without_pictures_is_refused_by_name(as_ada_api, trained):

@@ -22,7 +22,8 @@ LISTS = {
 
 @pytest.fixture
 def make_lesson(trained, example_photo, make_painting):
-    return lambda owner: teach_style(owner, [make_painting(owner)])
+    colors = iter(["red", "green", "blue", "black", "white"])
+    return lambda owner: teach_style(owner, [make_painting(owner, next(colors))])
 
 
 @pytest.fixture

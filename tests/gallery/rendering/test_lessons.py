@@ -8,6 +8,7 @@ from gallery.models import Job, StyleModel
 from gallery.rendering import gate, lessons
 from gallery.rendering.networks import network_for, tensor_of
 from gallery.services import jobs
+from gallery.services.lessons import lesson_folder, reached_percent
 from gallery.services.requests import request_instant_artwork
 from gallery.services.styles import retry_lesson, teach_style
 
@@ -36,7 +37,7 @@ def test_a_style_is_learnt_and_paints_afterwards(ada, lesson, trained, make_phot
     assert not torch.equal(tensor_of(lesson.row), tensor_of(StyleModel.objects.get(slug="dots").row))
     assert (media_root / lesson.cover.name).exists()
     assert (media_root / lesson.strip.name).exists()
-    assert not lessons.lesson_folder(lesson).exists()
+    assert not lesson_folder(lesson).exists()
     for styles in ([(lesson, 1)], [(lesson, 1), (trained[0], 2)]):
         artwork = request_instant_artwork(ada, make_photo(ada), styles, {"image_size": 64})
         run_jobs()
@@ -75,6 +76,78 @@ def test_a_lesson_goes_on_where_a_stopped_worker_left_it(lesson, monkeypatch):
     job = Job.objects.get()
     assert job.state == "succeeded"
     assert [entry["step"] for entry in job.loss_history] == [4]
+
+
+def cancelled_at(step, monkeypatch):
+    """Let the owner cancel while a lesson is at that step, and reports come without a pause."""
+    report = jobs.report_progress
+
+    def reported(claim, **fields):
+        if fields["step"] == step:
+            jobs.cancel_job(Job.objects.get(pk=claim.job_id))
+        return report(claim, **fields)
+
+    monkeypatch.setattr(jobs, "report_progress", reported)
+    monkeypatch.setattr("gallery.rendering.reporting.REPORT_SECONDS", 0)
+
+
+@pytest.fixture
+def cancelled(lesson, run_jobs, monkeypatch):
+    """A lesson that was cancelled at its third step of four."""
+    with monkeypatch.context() as patch:
+        cancelled_at(3, patch)
+        run_jobs()
+    assert lesson.latest_job.state == "cancelled"
+    return lesson
+
+
+def steps_of_another_try(lesson, run_jobs) -> list[int]:
+    retry_lesson(lesson)
+    run_jobs()
+    job = lesson.latest_job
+    assert job.state == "succeeded", job.error_message
+    return [entry["step"] for entry in job.loss_history]
+
+
+def test_a_cancelled_lesson_goes_on_where_it_was_while_the_photos_are_the_same(cancelled, run_jobs):
+    assert reached_percent(cancelled) == 75
+    assert steps_of_another_try(cancelled, run_jobs) == [4]
+
+
+def test_a_cancelled_lesson_begins_anew_with_other_photos(cancelled, ada, make_photo, run_jobs):
+    make_photo(ada, "crimson")
+    assert reached_percent(cancelled) == 0
+    assert steps_of_another_try(cancelled, run_jobs) == [1, 2, 3, 4]
+
+
+def test_a_cancelled_lesson_begins_anew_with_other_paintings(cancelled, ada, make_painting, run_jobs):
+    cancelled.pictures.set([make_painting(ada, "crimson")])
+    assert steps_of_another_try(cancelled, run_jobs) == [1, 2, 3, 4]
+
+
+def test_a_cancelled_lesson_begins_anew_on_another_network(cancelled, trained, run_jobs, tmp_path):
+    from gallery.services.networks import add_network
+    from tests.gallery.services.test_networks import network_file
+
+    other = add_network(cancelled.owner, network_file(tmp_path), "Tides")
+    run_jobs()
+    StyleModel.objects.filter(pk=cancelled.pk).update(network=other)
+    assert steps_of_another_try(cancelled, run_jobs) == [1, 2, 3, 4]
+
+
+def test_a_damaged_checkpoint_is_put_away_and_the_lesson_begins_anew(cancelled, run_jobs):
+    (lesson_folder(cancelled) / "checkpoint").write_bytes(b"PK damaged")
+    assert steps_of_another_try(cancelled, run_jobs) == [1, 2, 3, 4]
+
+
+def test_a_reason_that_names_a_file_of_the_server_is_for_the_log(lesson, run_jobs, media_root, caplog):
+    folder = lesson_folder(lesson)
+    folder.parent.mkdir(parents=True)
+    folder.write_bytes(b"in the way")
+    run_jobs()
+    job = lesson.latest_job
+    assert (job.state, str(media_root) in job.error_message) == ("failed", False)
+    assert str(folder) in caplog.text
 
 
 def test_a_full_disk_fails_the_lesson_and_another_try_succeeds(lesson, monkeypatch, run_jobs):

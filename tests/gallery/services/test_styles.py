@@ -2,7 +2,7 @@ import uuid
 
 import pytest
 
-from gallery.exceptions import Conflict, InvalidRequest, QuotaExceeded
+from gallery.exceptions import Conflict, InvalidRequest, QuotaExceeded, UnderWay
 from gallery.models import Job, StyleModel
 from gallery.services import jobs, styles
 from gallery.services.requests import request_instant_artwork
@@ -43,7 +43,17 @@ def test_a_double_click_teaches_once(ada, trained, example_photo, make_painting)
 
 
 def test_two_styles_may_have_the_same_name(ada, lesson, make_painting):
-    assert styles.teach_style(ada, [make_painting(ada)], "My waves").slug != lesson.slug
+    assert styles.teach_style(ada, [make_painting(ada, "blue")], "My waves").slug != lesson.slug
+
+
+def test_the_very_same_pictures_are_not_taught_twice_at_a_time(ada, lesson, make_painting):
+    painting = lesson.pictures.get()
+    with pytest.raises(UnderWay, match="“My waves” from the very same pictures") as refusal:
+        styles.teach_style(ada, [painting], "Once more")
+    assert refusal.value.record == lesson
+    styles.teach_style(ada, [painting, make_painting(ada, "blue")])
+    jobs.cancel_job(lesson.latest_job)
+    assert styles.teach_style(ada, [painting], "Once more") != lesson
 
 
 def test_lessons_from_pictures_of_others_are_refused(ada, ben, trained, example_photo, make_painting):
@@ -99,6 +109,18 @@ def test_an_offer_can_be_taken_back_once(lesson):
         styles.withdraw_style(model)
 
 
+def test_a_refusal_is_kept_until_the_style_is_offered_anew(lesson):
+    model = learnt(lesson)
+    for reason, kept in [("Too dark. ", "Too dark."), ("", "No reason was given.")]:
+        styles.offer_style(model)
+        assert StyleModel.objects.get(pk=model.pk).refusal == ""
+        styles.refuse_style(model, reason)
+        stored = StyleModel.objects.get(pk=model.pk)
+        assert (stored.state, stored.refusal) == ("private", kept)
+    with pytest.raises(Conflict, match="“My waves” is not on offer"):
+        styles.refuse_style(model)
+
+
 def test_who_decides_on_offers_sees_them_and_no_private_styles(lesson, make_user):
     judge = make_user("judge", is_staff=True, is_superuser=True)
     model = learnt(lesson)
@@ -117,6 +139,20 @@ def test_a_deleted_lesson_stops_its_worker(lesson):
     styles.delete_style(lesson)
     assert not held.held.exists()
     assert not StyleModel.objects.filter(pk=lesson.pk).exists()
+
+
+@pytest.mark.parametrize(("state", "words"), [("offered", "take the offer back"), ("published", "only an admin")])
+def test_what_the_public_reads_is_renamed_by_those_alone_who_may_publish(ada, lesson, make_user, state, words):
+    model, judge = learnt(lesson), make_user("judge", is_staff=True, is_superuser=True)
+    styles.rename_style(model, "Waves", "", by=ada)
+    StyleModel.objects.filter(pk=model.pk).update(state=state, published_at=model.created_at)
+    with pytest.raises(Conflict, match=words):
+        styles.rename_style(model, "Rude words", "", by=ada)
+    model.refresh_from_db()
+    assert model.title == "Waves"
+    styles.rename_style(model, "Tides", "", by=judge)
+    model.refresh_from_db()
+    assert model.title == "Tides"
 
 
 def test_a_style_is_kept_while_artworks_were_made_with_it(ada, lesson, make_photo):
@@ -142,6 +178,15 @@ def test_a_failed_lesson_is_queued_again_once(lesson):
     again = styles.retry_lesson(lesson)
     assert (again.state, again.retry_of_id) == ("queued", held.job_id)
     assert styles.retry_lesson(lesson) == again
+
+
+def test_a_lesson_whose_paintings_are_gone_is_not_tried_again(lesson):
+    from gallery.services.uploads import delete_source_image
+
+    jobs.cancel_job(lesson.latest_job)
+    delete_source_image(lesson.pictures.get())
+    with pytest.raises(Conflict, match="No painting is left that “My waves” could be learnt from"):
+        styles.retry_lesson(lesson)
 
 
 def test_a_painting_of_a_lesson_under_way_is_kept(ada, lesson):

@@ -9,7 +9,10 @@ from django.urls import reverse
 from gallery.examples import load_catalogue
 from gallery.models import Job, StyleModel
 from gallery.services.example_styles import load_trained_styles
-from gallery.services.styles import offer_style, publish_style, retire_style, teach_style
+from gallery.services.jobs import cancel_job
+from gallery.services.lessons import lesson_folder, lesson_identity, note_reached
+from gallery.services.styles import offer_style, publish_style, refuse_style, retire_style, teach_style
+from gallery.services.uploads import delete_source_image
 from tests.conftest import PASSED_GATE
 
 pytestmark = pytest.mark.django_db
@@ -133,6 +136,15 @@ def test_a_style_is_offered_and_the_offer_taken_back(as_ada, learnt):
     assert "not on offer" in as_ada.post(address("withdraw", learnt), follow=True).text
 
 
+def test_the_owner_reads_why_an_offer_was_refused(as_ada, learnt):
+    offer_style(learnt)
+    refuse_style(learnt, "It is too dark.")
+    assert "Your offer was refused: It is too dark." in as_ada.get(address("detail", learnt)).text
+    assert "Offer refused" in as_ada.get(LIST).text
+    as_ada.post(address("offer", learnt))
+    assert "refused" not in as_ada.get(address("detail", learnt)).text
+
+
 def test_a_style_is_renamed_and_an_empty_name_refused(as_ada, learnt):
     as_ada.post(address("rename", learnt), {"title": "Storm", "credit": "Ada, 2026"})
     learnt.refresh_from_db()
@@ -140,6 +152,18 @@ def test_a_style_is_renamed_and_an_empty_name_refused(as_ada, learnt):
     answer = as_ada.post(address("rename", learnt), {"title": ""})
     assert answer.status_code == 400
     assert "This field is required" in answer.text
+
+
+def test_a_style_on_offer_shows_no_form_to_rename_it_and_refuses_to_be(as_ada, learnt):
+    assert address("rename", learnt) in as_ada.get(address("detail", learnt)).text
+    offer_style(learnt)
+    shown = as_ada.get(address("detail", learnt)).text
+    assert address("rename", learnt) not in shown
+    assert address("delete", learnt) in shown
+    answer = as_ada.post(address("rename", learnt), {"title": "Storm"}, follow=True)
+    assert "take the offer back to rename it" in answer.text
+    learnt.refresh_from_db()
+    assert learnt.title == "My waves"
 
 
 def test_a_style_is_deleted_after_a_question(as_ada, learnt):
@@ -172,6 +196,44 @@ def test_a_lesson_that_failed_is_tried_again_from_its_page(as_ada, lesson):
     answer = as_ada.post(reverse("jobs:retry", args=[job.pk]))
     assert lesson.jobs.count() == 2
     assert answer.url == reverse("jobs:detail", args=[lesson.latest_job.pk])
+
+
+def test_who_goes_back_and_presses_again_is_led_to_the_lesson_under_way(as_ada, ada, lesson):
+    answer = as_ada.post(TEACH, {"pictures": lesson.pictures.get().pk, "title": "", "request_id": uuid.uuid4()})
+    assert f'<a href="{lesson.get_absolute_url()}">Watch it</a>' in answer.text
+    assert StyleModel.objects.filter(owner=ada).count() == 1
+
+
+@pytest.fixture
+def cancelled(lesson):
+    """A lesson that was cancelled at two thirds."""
+    lesson_folder(lesson).mkdir(parents=True)
+    note_reached(lesson, lesson_identity(lesson), 100)
+    cancel_job(lesson.latest_job)
+    return lesson
+
+
+def test_a_cancelled_lesson_says_where_it_would_go_on(as_ada, ada, cancelled, make_photo):
+    page = reverse("jobs:detail", args=[cancelled.latest_job.pk])
+    shown = as_ada.get(page).text
+    assert "It stopped at 66 %, and can go on from there." in shown
+    assert "Go on learning" in shown
+    make_photo(ada, "crimson")
+    shown = as_ada.get(page).text
+    assert "It stopped" not in shown
+    assert "Learn it again" in shown
+
+
+def test_a_lesson_whose_painting_is_gone_says_so_and_offers_no_other_try(as_ada, cancelled):
+    job, painting = cancelled.latest_job, cancelled.pictures.get()
+    shown = as_ada.get(reverse("uploads:delete", args=["style", painting.pk])).text
+    assert "My waves</a>, not learnt yet" in shown
+    delete_source_image(painting)
+    shown = as_ada.get(reverse("jobs:detail", args=[job.pk])).text
+    assert "was deleted, so it cannot be tried again" in shown
+    assert "It stopped" not in shown
+    assert reverse("jobs:retry", args=[job.pk]) not in shown
+    assert "No painting is left" in as_ada.post(reverse("jobs:retry", args=[job.pk]), follow=True).text
 
 
 def test_a_finished_lesson_leads_to_its_style(as_ada, lesson, trained):

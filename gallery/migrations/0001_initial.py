@@ -9,6 +9,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
+
     initial = True
 
     dependencies = [
@@ -17,325 +18,196 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
-            name="Worker",
+            name='Worker',
             fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("name", models.CharField(max_length=120, unique=True)),
-                ("host", models.CharField(max_length=100)),
-                ("cluster", models.CharField(max_length=20)),
-                ("pid", models.PositiveIntegerField()),
-                ("device", models.CharField(max_length=100)),
-                ("memory_bytes", models.PositiveBigIntegerField(default=0)),
-                ("extractors", models.JSONField(default=list)),
-                ("speeds", models.JSONField(default=dict)),
-                ("started_at", models.DateTimeField()),
-                ("heartbeat_at", models.DateTimeField()),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('name', models.CharField(max_length=120, unique=True)),
+                ('host', models.CharField(max_length=100)),
+                ('cluster', models.CharField(max_length=20)),
+                ('pid', models.PositiveIntegerField()),
+                ('device', models.CharField(max_length=100)),
+                ('memory_bytes', models.PositiveBigIntegerField(default=0)),
+                ('extractors', models.JSONField(default=list)),
+                ('speeds', models.JSONField(default=dict)),
+                ('started_at', models.DateTimeField()),
+                ('heartbeat_at', models.DateTimeField()),
             ],
             options={
-                "ordering": ["name"],
+                'ordering': ['name'],
             },
         ),
         migrations.CreateModel(
-            name="ContentImage",
+            name='ContentImage',
             fields=[
-                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ("file", models.FileField(max_length=200, upload_to=gallery.models.images.picture_path)),
-                ("title", models.CharField(max_length=120)),
-                ("alt_text", models.CharField(blank=True, max_length=300, verbose_name="alternative text")),
-                ("credit", models.CharField(blank=True, max_length=200)),
-                ("width", models.PositiveIntegerField()),
-                ("height", models.PositiveIntegerField()),
-                ("byte_size", models.PositiveBigIntegerField()),
-                ("sha256", models.CharField(db_index=True, max_length=64, verbose_name="SHA-256 of the upload")),
-                ("is_example", models.BooleanField(default=False)),
-                ("created_at", models.DateTimeField(auto_now_add=True)),
-                (
-                    "owner",
-                    models.ForeignKey(
-                        blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, to=settings.AUTH_USER_MODEL
-                    ),
-                ),
+                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ('file', models.FileField(max_length=200, upload_to=gallery.models.images.picture_path)),
+                ('title', models.CharField(max_length=120)),
+                ('alt_text', models.CharField(blank=True, max_length=300, verbose_name='alternative text')),
+                ('credit', models.CharField(blank=True, max_length=200)),
+                ('width', models.PositiveIntegerField()),
+                ('height', models.PositiveIntegerField()),
+                ('byte_size', models.PositiveBigIntegerField()),
+                ('sha256', models.CharField(db_index=True, max_length=64, verbose_name='SHA-256 of the upload')),
+                ('is_example', models.BooleanField(default=False)),
+                ('created_at', models.DateTimeField(auto_now_add=True)),
+                ('owner', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, to=settings.AUTH_USER_MODEL)),
             ],
             options={
-                "ordering": ["-created_at", "id"],
-                "abstract": False,
+                'ordering': ['-created_at', 'id'],
+                'abstract': False,
             },
         ),
         migrations.CreateModel(
-            name="Artwork",
+            name='Artwork',
             fields=[
-                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ("title", models.CharField(max_length=120)),
-                ("alt_text", models.CharField(blank=True, max_length=300, verbose_name="alternative text")),
-                (
-                    "method",
-                    models.CharField(choices=[("gatys", "Optimisation (Gatys)")], default="gatys", max_length=20),
-                ),
-                ("parameters", models.JSONField(default=dict)),
-                ("result", models.FileField(blank=True, max_length=200, upload_to=gallery.models.artworks.result_path)),
-                ("width", models.PositiveIntegerField(blank=True, null=True)),
-                ("height", models.PositiveIntegerField(blank=True, null=True)),
-                ("loss_history", models.JSONField(blank=True, default=list)),
-                ("provenance", models.JSONField(blank=True, default=dict)),
-                (
-                    "visibility",
-                    models.CharField(
-                        choices=[
-                            ("private", "Only me"),
-                            ("unlisted", "Anyone with the link"),
-                            ("public", "Everyone, in the gallery"),
-                        ],
-                        default="private",
-                        max_length=10,
-                    ),
-                ),
-                ("show_content", models.BooleanField(default=False, verbose_name="show the photo beside it")),
-                ("request_id", models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
-                ("is_example", models.BooleanField(default=False)),
-                ("created_at", models.DateTimeField(auto_now_add=True)),
-                ("published_at", models.DateTimeField(blank=True, null=True)),
-                (
-                    "owner",
-                    models.ForeignKey(
-                        blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, to=settings.AUTH_USER_MODEL
-                    ),
-                ),
-                (
-                    "parent",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.SET_NULL,
-                        related_name="remixes",
-                        to="gallery.artwork",
-                    ),
-                ),
-                (
-                    "content",
-                    models.ForeignKey(
-                        null=True, on_delete=django.db.models.deletion.SET_NULL, to="gallery.contentimage"
-                    ),
-                ),
+                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ('title', models.CharField(max_length=120)),
+                ('alt_text', models.CharField(blank=True, max_length=300, verbose_name='alternative text')),
+                ('method', models.CharField(choices=[('gatys', 'Optimisation (Gatys)')], default='gatys', max_length=20)),
+                ('parameters', models.JSONField(default=dict)),
+                ('result', models.FileField(blank=True, max_length=200, upload_to=gallery.models.artworks.result_path)),
+                ('width', models.PositiveIntegerField(blank=True, null=True)),
+                ('height', models.PositiveIntegerField(blank=True, null=True)),
+                ('loss_history', models.JSONField(blank=True, default=list)),
+                ('provenance', models.JSONField(blank=True, default=dict)),
+                ('visibility', models.CharField(choices=[('private', 'Only me'), ('unlisted', 'Anyone with the link'), ('public', 'Everyone, in the gallery')], default='private', max_length=10)),
+                ('show_content', models.BooleanField(default=False, verbose_name='show the photo beside it')),
+                ('request_id', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
+                ('is_example', models.BooleanField(default=False)),
+                ('created_at', models.DateTimeField(auto_now_add=True)),
+                ('published_at', models.DateTimeField(blank=True, null=True)),
+                ('owner', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, to=settings.AUTH_USER_MODEL)),
+                ('parent', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='remixes', to='gallery.artwork')),
+                ('content', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, to='gallery.contentimage')),
             ],
             options={
-                "ordering": ["-created_at", "id"],
+                'ordering': ['-created_at', 'id'],
             },
         ),
         migrations.CreateModel(
-            name="Job",
+            name='Job',
             fields=[
-                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ("kind", models.CharField(choices=[("artwork", "Paint an artwork")], default="artwork", max_length=20)),
-                (
-                    "queue",
-                    models.CharField(
-                        choices=[
-                            ("interactive", "Interactive (seconds)"),
-                            ("optimize", "Optimisation (minutes)"),
-                            ("training", "Training (hours)"),
-                        ],
-                        max_length=20,
-                    ),
-                ),
-                (
-                    "state",
-                    models.CharField(
-                        choices=[
-                            ("queued", "Waiting"),
-                            ("running", "Painting"),
-                            ("succeeded", "Finished"),
-                            ("failed", "Failed"),
-                            ("cancelled", "Cancelled"),
-                        ],
-                        default="queued",
-                        max_length=12,
-                    ),
-                ),
-                ("step", models.PositiveIntegerField(default=0)),
-                ("total", models.PositiveIntegerField(default=0)),
-                ("eta_seconds", models.FloatField(blank=True, null=True)),
-                ("estimated_seconds", models.FloatField(blank=True, null=True)),
-                ("loss_history", models.JSONField(blank=True, default=list)),
-                ("preview", models.CharField(blank=True, max_length=200)),
-                ("attempt", models.PositiveSmallIntegerField(default=0)),
-                ("lease_token", models.UUIDField(blank=True, editable=False, null=True)),
-                ("lease_expires_at", models.DateTimeField(blank=True, null=True)),
-                ("worker_name", models.CharField(blank=True, max_length=120)),
-                ("cancel_requested_at", models.DateTimeField(blank=True, null=True)),
-                ("error_code", models.CharField(blank=True, max_length=40)),
-                ("error_message", models.CharField(blank=True, max_length=500)),
-                ("queued_at", models.DateTimeField(auto_now_add=True)),
-                ("started_at", models.DateTimeField(blank=True, null=True)),
-                ("finished_at", models.DateTimeField(blank=True, null=True)),
-                (
-                    "artwork",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE, related_name="jobs", to="gallery.artwork"
-                    ),
-                ),
-                ("owner", models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to=settings.AUTH_USER_MODEL)),
-                (
-                    "retry_of",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.SET_NULL,
-                        related_name="retries",
-                        to="gallery.job",
-                    ),
-                ),
+                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ('kind', models.CharField(choices=[('artwork', 'Paint an artwork')], default='artwork', max_length=20)),
+                ('queue', models.CharField(choices=[('interactive', 'Interactive (seconds)'), ('optimize', 'Optimisation (minutes)'), ('training', 'Training (hours)')], max_length=20)),
+                ('state', models.CharField(choices=[('queued', 'Waiting'), ('running', 'Painting'), ('succeeded', 'Finished'), ('failed', 'Failed'), ('cancelled', 'Cancelled')], default='queued', max_length=12)),
+                ('step', models.PositiveIntegerField(default=0)),
+                ('total', models.PositiveIntegerField(default=0)),
+                ('eta_seconds', models.FloatField(blank=True, null=True)),
+                ('estimated_seconds', models.FloatField(blank=True, null=True)),
+                ('loss_history', models.JSONField(blank=True, default=list)),
+                ('preview', models.CharField(blank=True, max_length=200)),
+                ('attempt', models.PositiveSmallIntegerField(default=0)),
+                ('lease_token', models.UUIDField(blank=True, editable=False, null=True)),
+                ('lease_expires_at', models.DateTimeField(blank=True, null=True)),
+                ('worker_name', models.CharField(blank=True, max_length=120)),
+                ('cancel_requested_at', models.DateTimeField(blank=True, null=True)),
+                ('error_code', models.CharField(blank=True, max_length=40)),
+                ('error_message', models.CharField(blank=True, max_length=500)),
+                ('queued_at', models.DateTimeField(auto_now_add=True)),
+                ('started_at', models.DateTimeField(blank=True, null=True)),
+                ('finished_at', models.DateTimeField(blank=True, null=True)),
+                ('artwork', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='jobs', to='gallery.artwork')),
+                ('owner', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to=settings.AUTH_USER_MODEL)),
+                ('retry_of', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='retries', to='gallery.job')),
             ],
             options={
-                "ordering": ["-queued_at", "id"],
+                'ordering': ['-queued_at', 'id'],
             },
         ),
         migrations.CreateModel(
-            name="StyleImage",
+            name='StyleImage',
             fields=[
-                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ("file", models.FileField(max_length=200, upload_to=gallery.models.images.picture_path)),
-                ("title", models.CharField(max_length=120)),
-                ("alt_text", models.CharField(blank=True, max_length=300, verbose_name="alternative text")),
-                ("credit", models.CharField(blank=True, max_length=200)),
-                ("width", models.PositiveIntegerField()),
-                ("height", models.PositiveIntegerField()),
-                ("byte_size", models.PositiveBigIntegerField()),
-                ("sha256", models.CharField(db_index=True, max_length=64, verbose_name="SHA-256 of the upload")),
-                ("is_example", models.BooleanField(default=False)),
-                ("created_at", models.DateTimeField(auto_now_add=True)),
-                (
-                    "owner",
-                    models.ForeignKey(
-                        blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, to=settings.AUTH_USER_MODEL
-                    ),
-                ),
+                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ('file', models.FileField(max_length=200, upload_to=gallery.models.images.picture_path)),
+                ('title', models.CharField(max_length=120)),
+                ('alt_text', models.CharField(blank=True, max_length=300, verbose_name='alternative text')),
+                ('credit', models.CharField(blank=True, max_length=200)),
+                ('width', models.PositiveIntegerField()),
+                ('height', models.PositiveIntegerField()),
+                ('byte_size', models.PositiveBigIntegerField()),
+                ('sha256', models.CharField(db_index=True, max_length=64, verbose_name='SHA-256 of the upload')),
+                ('is_example', models.BooleanField(default=False)),
+                ('created_at', models.DateTimeField(auto_now_add=True)),
+                ('owner', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, to=settings.AUTH_USER_MODEL)),
             ],
             options={
-                "ordering": ["-created_at", "id"],
-                "abstract": False,
+                'ordering': ['-created_at', 'id'],
+                'abstract': False,
             },
         ),
         migrations.CreateModel(
-            name="ArtworkStyle",
+            name='ArtworkStyle',
             fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("weight", models.FloatField(default=1.0)),
-                ("position", models.PositiveSmallIntegerField(default=0)),
-                ("artwork", models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to="gallery.artwork")),
-                ("style", models.ForeignKey(on_delete=django.db.models.deletion.RESTRICT, to="gallery.styleimage")),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('weight', models.FloatField(default=1.0)),
+                ('position', models.PositiveSmallIntegerField(default=0)),
+                ('artwork', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to='gallery.artwork')),
+                ('style', models.ForeignKey(on_delete=django.db.models.deletion.RESTRICT, to='gallery.styleimage')),
             ],
             options={
-                "ordering": ["position"],
+                'ordering': ['position'],
             },
         ),
         migrations.AddField(
-            model_name="artwork",
-            name="styles",
-            field=models.ManyToManyField(through="gallery.ArtworkStyle", to="gallery.styleimage"),
+            model_name='artwork',
+            name='styles',
+            field=models.ManyToManyField(through='gallery.ArtworkStyle', to='gallery.styleimage'),
         ),
         migrations.AddConstraint(
-            model_name="contentimage",
-            constraint=models.UniqueConstraint(fields=("owner", "sha256"), name="contentimage_once_per_owner"),
+            model_name='contentimage',
+            constraint=models.UniqueConstraint(fields=('owner', 'sha256'), name='contentimage_once_per_owner'),
         ),
         migrations.AddConstraint(
-            model_name="contentimage",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("is_example", True), ("owner", None)),
-                    models.Q(("is_example", False), ("owner__isnull", False)),
-                    _connector="OR",
-                ),
-                name="contentimage_owned_or_example",
-            ),
+            model_name='contentimage',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('is_example', True), ('owner', None)), models.Q(('is_example', False), ('owner__isnull', False)), _connector='OR'), name='contentimage_owned_or_example'),
         ),
         migrations.AddIndex(
-            model_name="job",
-            index=models.Index(fields=["state", "queue", "queued_at"], name="gallery_job_state_f2956b_idx"),
+            model_name='job',
+            index=models.Index(fields=['state', 'queue', 'queued_at'], name='gallery_job_state_f2956b_idx'),
         ),
         migrations.AddConstraint(
-            model_name="job",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("state__in", ["queued", "running"])),
-                fields=("artwork",),
-                name="job_one_unfinished_per_artwork",
-            ),
+            model_name='job',
+            constraint=models.UniqueConstraint(condition=models.Q(('state__in', ['queued', 'running'])), fields=('artwork',), name='job_one_unfinished_per_artwork'),
         ),
         migrations.AddConstraint(
-            model_name="job",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("lease_expires_at__isnull", False), ("lease_token__isnull", False), ("state", "running")),
-                    models.Q(
-                        models.Q(("state", "running"), _negated=True), ("lease_expires_at", None), ("lease_token", None)
-                    ),
-                    _connector="OR",
-                ),
-                name="job_lease_only_while_running",
-            ),
+            model_name='job',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('lease_expires_at__isnull', False), ('lease_token__isnull', False), ('state', 'running')), models.Q(models.Q(('state', 'running'), _negated=True), ('lease_expires_at', None), ('lease_token', None)), _connector='OR'), name='job_lease_only_while_running'),
         ),
         migrations.AddConstraint(
-            model_name="job",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("state", "failed"), _negated=True),
-                    models.Q(("error_message", ""), _negated=True),
-                    _connector="OR",
-                ),
-                name="job_failed_has_a_reason",
-            ),
+            model_name='job',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'failed'), _negated=True), models.Q(('error_message', ''), _negated=True), _connector='OR'), name='job_failed_has_a_reason'),
         ),
         migrations.AddConstraint(
-            model_name="job",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("state__in", ["queued", "running"]), ("finished_at__isnull", False), _connector="OR"
-                ),
-                name="job_finished_has_a_date",
-            ),
+            model_name='job',
+            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['queued', 'running']), ('finished_at__isnull', False), _connector='OR'), name='job_finished_has_a_date'),
         ),
         migrations.AddConstraint(
-            model_name="styleimage",
-            constraint=models.UniqueConstraint(fields=("owner", "sha256"), name="styleimage_once_per_owner"),
+            model_name='styleimage',
+            constraint=models.UniqueConstraint(fields=('owner', 'sha256'), name='styleimage_once_per_owner'),
         ),
         migrations.AddConstraint(
-            model_name="styleimage",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("is_example", True), ("owner", None)),
-                    models.Q(("is_example", False), ("owner__isnull", False)),
-                    _connector="OR",
-                ),
-                name="styleimage_owned_or_example",
-            ),
+            model_name='styleimage',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('is_example', True), ('owner', None)), models.Q(('is_example', False), ('owner__isnull', False)), _connector='OR'), name='styleimage_owned_or_example'),
         ),
         migrations.AddConstraint(
-            model_name="artworkstyle",
-            constraint=models.UniqueConstraint(fields=("artwork", "style"), name="artworkstyle_once"),
+            model_name='artworkstyle',
+            constraint=models.UniqueConstraint(fields=('artwork', 'style'), name='artworkstyle_once'),
         ),
         migrations.AddConstraint(
-            model_name="artworkstyle",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("weight__gt", 0)), name="artworkstyle_weight_positive"
-            ),
+            model_name='artworkstyle',
+            constraint=models.CheckConstraint(condition=models.Q(('weight__gt', 0)), name='artworkstyle_weight_positive'),
         ),
         migrations.AddIndex(
-            model_name="artwork",
-            index=models.Index(fields=["visibility", "-published_at"], name="gallery_art_visibil_bba14c_idx"),
+            model_name='artwork',
+            index=models.Index(fields=['visibility', '-published_at'], name='gallery_art_visibil_bba14c_idx'),
         ),
         migrations.AddConstraint(
-            model_name="artwork",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("visibility", "private"), models.Q(("result", ""), _negated=True), _connector="OR"),
-                name="artwork_shared_only_when_finished",
-            ),
+            model_name='artwork',
+            constraint=models.CheckConstraint(condition=models.Q(('visibility', 'private'), models.Q(('result', ''), _negated=True), _connector='OR'), name='artwork_shared_only_when_finished'),
         ),
         migrations.AddConstraint(
-            model_name="artwork",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("visibility", "public"), _negated=True), ("published_at__isnull", False), _connector="OR"
-                ),
-                name="artwork_public_has_a_date",
-            ),
+            model_name='artwork',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('visibility', 'public'), _negated=True), ('published_at__isnull', False), _connector='OR'), name='artwork_public_has_a_date'),
         ),
     ]

@@ -1,0 +1,129 @@
+import uuid
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.urls import reverse
+
+from gallery.models import Job, StyleModel
+from gallery.services.jobs import cancel_job
+from gallery.services.lessons import lesson_folder, lesson_identity, note_reached
+from gallery.services.uploads import delete_source_image
+from tests.conftest import PASSED_GATE
+
+pytestmark = pytest.mark.django_db
+LIST, TEACH = reverse("styles:list"), reverse("styles:teach")
+
+
+def address(name, model):
+    return reverse(f"styles:{name}", args=[model.slug])
+
+
+def test_a_visitor_is_asked_to_sign_in_before_teaching(client):
+    assert client.get(TEACH).url.startswith(reverse("account_login"))
+
+
+def test_a_painting_is_taught_and_its_lesson_followed(as_ada, ada, trained, example_photo, make_painting):
+    answer = as_ada.post(TEACH, {"pictures": make_painting(ada).pk, "title": "Waves", "request_id": uuid.uuid4()})
+    model = StyleModel.objects.get(owner=ada)
+    assert answer.url == reverse("jobs:detail", args=[model.latest_job.pk])
+    page = as_ada.get(answer.url).text
+    assert "Waves" in page
+    assert "Waiting for its turn" in page
+    assert as_ada.get(address("detail", model)).url == answer.url
+    assert "Waves" in as_ada.get(LIST).text
+
+
+def test_the_form_sent_twice_teaches_once(as_ada, ada, trained, example_photo, make_painting):
+    request_id = as_ada.get(TEACH).context["form"]["request_id"].value()
+    sent = {"pictures": make_painting(ada).pk, "request_id": request_id}
+    assert as_ada.post(TEACH, sent).url == as_ada.post(TEACH, sent).url
+    assert StyleModel.objects.filter(owner=ada).count() == 1
+
+
+def test_a_painting_sent_with_the_form_is_learnt_from(as_ada, ada, trained, example_photo, make_upload):
+    as_ada.post(TEACH, {"new_style": make_upload("fresh.png")})
+    assert StyleModel.objects.get(owner=ada).title == "fresh"
+
+
+def test_a_refused_upload_keeps_the_choice_and_the_name(as_ada, ada, trained, example_photo, make_painting):
+    sent = {"pictures": make_painting(ada).pk, "title": "Kept", "new_style": SimpleUploadedFile("broken.jpg", b"no")}
+    page = as_ada.post(TEACH, sent)
+    assert "broken.jpg" in page.text
+    assert 'value="Kept"' in page.text
+    assert [choice["chosen"] for choice in page.context["form"].choices()] == [True]
+    assert not StyleModel.objects.filter(owner=ada).exists()
+
+
+def test_what_cannot_be_taught_is_said_in_a_sentence(as_ada, ada, trained, example_photo, make_painting, settings):
+    assert "Choose a picture to learn from." in as_ada.post(TEACH, {"title": "x"}).text
+    settings.MAX_STYLES_PER_USER = 0
+    assert "delete one first" in as_ada.post(TEACH, {"pictures": make_painting(ada).pk}).text
+
+
+def test_paintings_of_others_are_neither_shown_nor_accepted(as_ada, ada, ben, trained, example_photo, make_painting):
+    hidden = make_painting(ben)
+    page = as_ada.post(TEACH, {"pictures": hidden.pk})
+    assert str(hidden.pk) not in page.text.replace(f'value="{hidden.pk}"', "")
+    assert not StyleModel.objects.filter(owner=ada).exists()
+
+
+def test_a_lesson_that_failed_is_tried_again_from_its_page(as_ada, lesson):
+    job = lesson.latest_job
+    Job.objects.filter(pk=job.pk).update(state="failed", error_message="The disk is full.", finished_at=job.queued_at)
+    assert "This could not be learnt" in as_ada.get(reverse("jobs:detail", args=[job.pk])).text
+    answer = as_ada.post(reverse("jobs:retry", args=[job.pk]))
+    assert lesson.jobs.count() == 2
+    assert answer.url == reverse("jobs:detail", args=[lesson.latest_job.pk])
+
+
+def test_who_goes_back_and_presses_again_is_led_to_the_lesson_under_way(as_ada, ada, lesson):
+    answer = as_ada.post(TEACH, {"pictures": lesson.pictures.get().pk, "title": "", "request_id": uuid.uuid4()})
+    assert f'<a href="{lesson.get_absolute_url()}">Watch it</a>' in answer.text
+    assert StyleModel.objects.filter(owner=ada).count() == 1
+
+
+@pytest.fixture
+def cancelled(lesson):
+    """A lesson that was cancelled at two thirds."""
+    lesson_folder(lesson).mkdir(parents=True)
+    note_reached(lesson, lesson_identity(lesson), 100)
+    cancel_job(lesson.latest_job)
+    return lesson
+
+
+def test_a_cancelled_lesson_says_where_it_would_go_on(as_ada, ada, cancelled, make_photo):
+    page = reverse("jobs:detail", args=[cancelled.latest_job.pk])
+    shown = as_ada.get(page).text
+    assert "It stopped at 66 %, and can go on from there." in shown
+    assert "Go on learning" in shown
+    make_photo(ada, "crimson")
+    shown = as_ada.get(page).text
+    assert "It stopped" not in shown
+    assert "Learn it again" in shown
+
+
+def test_a_lesson_whose_painting_is_gone_says_so_and_offers_no_other_try(as_ada, cancelled):
+    job, painting = cancelled.latest_job, cancelled.pictures.get()
+    shown = as_ada.get(reverse("uploads:delete", args=["style", painting.pk])).text
+    assert "My waves</a>, not learnt yet" in shown
+    delete_source_image(painting)
+    shown = as_ada.get(reverse("jobs:detail", args=[job.pk])).text
+    assert "was deleted, so it cannot be tried again" in shown
+    assert "It stopped" not in shown
+    assert reverse("jobs:retry", args=[job.pk]) not in shown
+    assert "No painting is left" in as_ada.post(reverse("jobs:retry", args=[job.pk]), follow=True).text
+
+
+def test_a_finished_lesson_leads_to_its_style(as_ada, lesson, trained):
+    job = lesson.latest_job
+    Job.objects.update(state="succeeded", finished_at=job.queued_at)
+    StyleModel.objects.filter(pk=lesson.pk).update(row=trained[0].row, state="private", gate=PASSED_GATE)
+    assert as_ada.get(reverse("jobs:detail", args=[job.pk])).url == lesson.get_absolute_url()
+    panel = as_ada.get(reverse("jobs:panel", args=[job.pk]), headers={"HX-Request": "true"})
+    assert panel["HX-Redirect"] == lesson.get_absolute_url()
+
+
+def test_a_lesson_is_seen_by_its_owner_alone(as_ben, lesson):
+    for name in ("detail", "panel", "badge"):
+        assert as_ben.get(reverse(f"jobs:{name}", args=[lesson.latest_job.pk])).status_code == 404
+    assert as_ben.post(reverse("jobs:cancel", args=[lesson.latest_job.pk])).status_code == 404

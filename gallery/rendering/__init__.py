@@ -9,20 +9,14 @@ from gallery.models import Job
 from gallery.queue import TaskTimeout
 from gallery.rendering import artworks, checks, experiments, lessons, trainings
 from gallery.rendering.process import claims, stop_requested, worker_name
-from gallery.rendering.reporting import (
-    INTERNAL_MESSAGE,
-    Cancelled,
-    Paused,
-    WorkerStopping,
-    fit_to_read,
-    preview_path,
-)
+from gallery.rendering.reporting import Cancelled, Paused, WorkerStopping, fit_to_read, preview_path
 from gallery.services import jobs
 from gallery.services.jobs import Claim
 from stylize_engine.errors import StylizeError
 
 __all__ = ["claims", "run", "stop_requested", "worker_name"]
 
+INTERNAL_MESSAGE = "Something went wrong inside the gallery. It was logged for the operator; you can try again."
 WORK = {
     Job.Kind.ARTWORK: artworks.paint,
     Job.Kind.STYLE: lessons.learn,

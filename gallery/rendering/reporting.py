@@ -1,6 +1,7 @@
 """A job's progress, from the engine's generators to its row, once a second."""
 
 import logging
+import re
 import time
 from collections.abc import Generator, Iterator
 from contextlib import closing
@@ -18,7 +19,6 @@ from stylize_engine.progress import Progress, Stopwatch
 REPORT_SECONDS = 1.0
 PREVIEW_SIZE = 768
 MAX_HISTORY = 240
-INTERNAL_MESSAGE = "Something went wrong inside the gallery. It was logged for the operator; you can try again."
 logger = logging.getLogger(__name__)
 
 
@@ -95,11 +95,11 @@ def earlier_losses(claim: Claim) -> list:
 
 
 def fit_to_read(message: str) -> str:
-    """A reason of the engine's, unless it names a file of the server: that one is for the operator's log."""
-    if str(settings.MEDIA_ROOT) not in message:
-        return message
-    logger.error("%s", message)
-    return INTERNAL_MESSAGE
+    """A reason of the engine's without the names of the server's files, which are for the operator's log."""
+    told = re.sub(rf"{re.escape(str(settings.MEDIA_ROOT))}[^\s:;,]*", "the file", message)
+    if told != message:
+        logger.warning("%s", message)
+    return told[:1].upper() + told[1:]
 
 
 def preview_path(claim: Claim) -> Path:

@@ -9,7 +9,7 @@ from django.db import IntegrityError, transaction
 
 from gallery.exceptions import Conflict, InvalidRequest, QuotaExceeded
 from gallery.models import Artwork, ArtworkStyle, ContentImage, Job, StyleImage, StyleModel
-from gallery.services.estimates import estimate_seconds
+from gallery.services.estimates import estimate_seconds, queue_of
 from gallery.services.jobs import check_unfinished_jobs, create_job, retry
 from gallery.services.room import BYTES_A_RESULT, check_room_of, room_for
 from stylize_engine.config import MAX_STYLES, ApplyConfig, GatysConfig
@@ -113,9 +113,7 @@ def _queue_job(artwork: Artwork, retry_of: Job | None = None) -> Job:
     check_room_of(artwork.owner)
     room_for(BYTES_A_RESULT)
     seconds = estimate_seconds(artwork.method, artwork.parameters, artwork.content.width, artwork.content.height)
-    instant = artwork.method == Artwork.Method.NETWORK
-    quick = instant or (seconds is not None and seconds <= settings.INTERACTIVE_LIMIT_SECONDS)
-    queue = Job.Queue.INTERACTIVE if quick else Job.Queue.OPTIMIZE
+    queue = queue_of(artwork.method, seconds)
     total = artwork.parameters.get("num_steps", 1)
     return create_job(artwork, queue=queue, total=total, estimated_seconds=seconds, retry_of=retry_of)
 

@@ -12,6 +12,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from gallery.exceptions import GalleryError
+from gallery.models import StyleModel
 from gallery.services.estimates import (
     estimate_seconds,
     jobs_waiting,
@@ -97,6 +98,7 @@ def _render(request, form: ArtworkForm, *, notes=(), refused=()):
         "refused": refused,
         "max_paintings": MAX_PAINTINGS,
         "max_blended": MAX_BLENDED,
+        "strip_size": StyleModel.STRIP,
         "max_bytes": settings.MAX_UPLOAD_BYTES,
         "limit": filesizeformat(settings.MAX_UPLOAD_BYTES),
         "oversized_message": oversized_message(),

@@ -41,6 +41,12 @@ def test_the_page_begins_with_trained_styles_where_there_are_any(client, trained
     assert all(model.title in page.text for model in trained)
 
 
+def test_each_trained_style_says_which_network_it_works_on_and_where_its_samples_are(client, trained):
+    page = client.get(CREATE).text
+    assert page.count(f'data-network="{trained[0].network_id}"') == 2
+    assert all(reverse("media:trained", args=[model.pk, "strip", "large"]) in page for model in trained)
+
+
 def test_without_trained_styles_the_page_offers_paintings_alone(client):
     page = client.get(CREATE)
     assert not page.context["form"].is_instant

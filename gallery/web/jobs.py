@@ -2,6 +2,7 @@
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import path, reverse
 from django.views.decorators.cache import never_cache
@@ -33,12 +34,12 @@ def detail(request, pk):
 @never_cache
 @require_safe
 def panel(request, pk):
-    """The part of the page that is loaded anew each second; sends the browser on once the result is there."""
+    """The part of the page that is loaded anew each second; names the address of the result once it is there."""
     if not request.user.is_authenticated:
         return HttpResponseClientRedirect(reverse("jobs:detail", args=[pk]))
     job = _own_job(request, pk)
     if job.state == Job.State.SUCCEEDED or job.kind in FOLLOWED_ELSEWHERE:
-        return HttpResponseClientRedirect(job.subject.get_absolute_url())
+        return HttpResponse(headers={"X-Result": job.subject.get_absolute_url()})
     state = _state_of(job)
     return render(request, "jobs/_panel.html", {**state, "actions_changed": request.GET.get("seen") != state["phase"]})
 

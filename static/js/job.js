@@ -32,6 +32,14 @@ document.body.addEventListener("htmx:beforeRequest", (event) => {
   else lastAsked = Date.now();
 });
 
+// What came out takes the place of this page in the history, so that one step back leads to where it was asked for.
+document.body.addEventListener("htmx:beforeSwap", (event) => {
+  const address = event.detail.xhr.getResponseHeader("X-Result");
+  if (event.detail.target.id !== "job-panel" || !address) return;
+  event.detail.shouldSwap = false;
+  window.location.replace(address);
+});
+
 document.body.addEventListener("htmx:sendError", () => {
   offline.hidden = false;
 });

@@ -26,6 +26,8 @@ def test_two_trained_styles_are_blended_and_paint_at_once(sign_up):
     expect(page.get_by_role("link", name="Starry Night").first).to_be_visible()
     expect(page.get_by_text("67 %").first).to_be_visible()
     assert page.locator("img.stage-picture").first.evaluate("image => image.naturalWidth") > 0
+    page.go_back()
+    expect(page).to_have_url(re.compile("/create/"))
 
 
 def test_a_style_of_another_network_cannot_be_chosen_beside_the_first(open_page):

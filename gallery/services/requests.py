@@ -89,9 +89,24 @@ def add_styles(artwork: Artwork, shares: Shares) -> None:
     )
 
 
+def title_after(content: ContentImage, sources: Sequence[StyleImage | StyleModel]) -> str:
+    """A title for who typed none. It names what everybody may see alone: the artwork may be shared later."""
+    names = [source.title for source in sources if _is_public(source)]
+    after = f"after {' and '.join(filter(None, [', '.join(names[:-1]), names[-1]]))}" if names else ""
+    if _is_public(content):
+        return f"{content.title} {after or 'painted'}"[:120]
+    return f"A photo {after or 'painted'}"[:120]
+
+
+def _is_public(source: ContentImage | StyleImage | StyleModel) -> bool:
+    if isinstance(source, StyleModel):
+        return source.state == StyleModel.State.PUBLISHED
+    return source.is_example
+
+
 def _queue_once(artwork: Artwork, shares: Shares, title: str, request_id: uuid.UUID | None, parent) -> Artwork:
     """Save and queue an artwork, or give the one that the same request has made before."""
-    artwork.title = title.strip()[:120] or f"{artwork.content.title} after {shares[0][0].title}"[:120]
+    artwork.title = title.strip()[:120] or title_after(artwork.content, [source for source, _ in shares])
     artwork.request_id, artwork.parent = request_id or uuid.uuid4(), parent
     earlier = Artwork.objects.filter(owner=artwork.owner, request_id=artwork.request_id)
     if found := earlier.first():

@@ -27,6 +27,7 @@ def test_a_newcomer_uploads_a_photo_watches_it_being_painted_and_shares_it(sign_
     expect(photo.get_by_role("radio")).to_be_checked()
     choose_painting(page, "Red Sun")
     sketch(page)
+    page.locator("[name=title]").fill("my cat in red")
     expect(page.locator(".estimate")).not_to_be_empty()
     page.get_by_role("button", name="Paint it").click()
 

@@ -10,10 +10,11 @@ from django.views.decorators.http import require_POST, require_safe
 from django_htmx.http import HttpResponseClientRedirect
 
 from gallery.exceptions import GalleryError
-from gallery.models import Job
+from gallery.models import ContentImage, Job, StyleImage
 from gallery.services.estimates import workers_alive
 from gallery.services.jobs import cancel_job, jobs_in_turn
 from gallery.services.retries import retry_job
+from gallery.templatetags.pictures import alternative
 
 app_name = "jobs"
 # Experiments and trainings are watched on pages of their own.
@@ -84,14 +85,16 @@ def _own_job(request, pk) -> Job:
 
 def _state_of(job: Job) -> dict:
     latest = job.subject.latest_job
+    source = job.artwork.content if job.artwork else job.style_model.pictures.first()
     return {
         "job": job,
         "phase": "stopping" if job.stop_requested else job.state,
         "newer": latest if latest != job else None,
         "workers_alive": job.is_finished or workers_alive(),
         "jobs_before": jobs_before(job) if job.state == Job.State.QUEUED else 0,
-        "source": job.artwork.content if job.artwork else job.style_model.pictures.first(),
+        "source": source,
         "picture_address": _picture_address(job),
+        "picture_alt": _picture_alt(job, source),
     }
 
 
@@ -102,9 +105,20 @@ def jobs_before(job: Job) -> int:
     return running + (in_turn.index(job.pk) if job.pk in in_turn else 0)
 
 
+def _picture_alt(job: Job, source: ContentImage | StyleImage | None) -> str:
+    """What `_picture_address` shows, in words."""
+    if job.style_model and _has_preview(job):
+        return f"Photos painted with what was learnt so far of the style {job.style_model.title}"
+    return f"{alternative(source)}, being {'painted' if job.artwork else 'learnt from'}" if source else ""
+
+
+def _has_preview(job: Job) -> bool:
+    return bool(job.preview) and job.state == Job.State.RUNNING
+
+
 def _picture_address(job: Job) -> str | None:
     """The latest preview while there is one, else the picture it is made from."""
-    if job.preview and job.state == Job.State.RUNNING:
+    if _has_preview(job):
         return reverse("media:job_preview", args=[job.pk, job.step])
     if job.artwork:
         return reverse("media:artwork_photo", args=[job.artwork_id, "large"]) if job.artwork.content else None

@@ -6,7 +6,7 @@ const offline = document.querySelector("[data-job-offline]");
 const HIDDEN_PAUSE = 10_000;
 let lastAsked = 0;
 
-async function showPicture(address) {
+async function showPicture({ picture: address, pictureAlt: alt }) {
   if (!picture || !address || picture.getAttribute("src") === address) return;
   const next = new Image();
   next.src = address;
@@ -16,13 +16,14 @@ async function showPicture(address) {
     return;
   }
   picture.removeAttribute("srcset");
-  picture.src = address;
+  Object.assign(picture, { src: address, width: next.naturalWidth, height: next.naturalHeight });
+  if (alt) picture.alt = alt;
 }
 
 function announce(panel) {
   const bar = panel.querySelector("progress");
   const words = panel.querySelector("[data-announce]")?.textContent
-    ?? `Painting, ${Math.floor(bar.position * 10) * 10} percent done`;
+    ?? `${panel.dataset.doing}, ${Math.floor(bar.position * 10) * 10} percent done`;
   if (announcement.textContent !== words) announcement.textContent = words;
 }
 
@@ -52,6 +53,6 @@ document.body.addEventListener("htmx:responseError", (event) => {
 document.body.addEventListener("htmx:afterSwap", () => {
   offline.hidden = true;
   const panel = document.getElementById("job-panel");
-  showPicture(panel.dataset.picture);
+  showPicture(panel.dataset);
   announce(panel);
 });

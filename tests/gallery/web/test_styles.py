@@ -7,6 +7,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from gallery.models import Job, StyleModel
+from gallery.services import jobs
 from gallery.services.styles import offer_style, publish_style, retire_style, teach_style
 from tests.conftest import PASSED_GATE
 

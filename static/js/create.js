@@ -73,7 +73,18 @@ function renewRequest() {
   form.elements.request_id.value = [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
+// What was wrong with a choice is wrong no longer once it is another one.
+function forgetRefusal(event) {
+  const group = event.target.closest("[aria-invalid]");
+  if (!group) return;
+  group.querySelector(".errorlist")?.remove();
+  group.removeAttribute("aria-invalid");
+  group.removeAttribute("aria-describedby");
+}
+
 form.addEventListener("change", showChoice);
+form.addEventListener("change", forgetRefusal);
+document.querySelector("[data-refusal]")?.focus();
 form.addEventListener("picture-added", (event) => {
   addChoice(event.target.closest("[data-choices]"), event.detail);
 });

@@ -84,6 +84,23 @@ def test_a_file_that_is_no_picture_is_refused_by_name_and_the_others_are_kept(si
     expect(page.locator("#own-pictures")).to_contain_text("lake")
 
 
+def test_what_was_refused_is_read_first_and_forgotten_once_it_is_mended(sign_up, tmp_path, picture_file):
+    page = sign_up()
+    page.get_by_role("button", name="Paint it").click()
+    expect(page.get_by_role("alert")).to_be_focused()
+    expect(page).to_have_title(re.compile("^Error: "))
+    complaint = page.get_by_text("Choose a photo.", exact=True)
+    expect(complaint).to_be_visible()
+    page.locator("[data-choices=content] input[type=radio]").first.check()
+    expect(complaint).to_have_count(0)
+    bad = tmp_path / "notes.jpg"
+    bad.write_text("not a picture")
+    for file in (bad, bad, picture_file("lake.png", color="blue")):
+        page.set_input_files("#new_content", file)
+        expect(page.locator(".upload:not(.done, .failed)")).to_have_count(0)
+    expect(page.locator(".upload.failed")).to_have_count(0)
+
+
 def test_the_first_visit_is_not_to_an_empty_house(open_page):
     page = open_page("/")
     expect(page.locator(".work").first).to_be_visible()

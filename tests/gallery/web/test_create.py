@@ -84,6 +84,8 @@ def test_a_form_without_pictures_asks_for_them(as_ada):
     page = as_ada.post(CREATE, SETTINGS)
     assert "Choose a photo." in page.text
     assert "Choose a painting." in page.text
+    assert "<title>Error: Create" in page.text
+    assert page.text.count('aria-invalid="true"') == 2
 
 
 def test_pictures_of_others_are_neither_shown_nor_accepted(as_ada, ben, make_photo, make_painting):

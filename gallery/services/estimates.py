@@ -71,15 +71,26 @@ def _latest_speed(what: str) -> float | None:
     return next((speed for speed in speeds if speed), None)
 
 
-def queue_wait_seconds(user) -> float:
-    """Roughly how long a new job of `user` waits: what runs, and one job of each other person who waits."""
-    running = Job.objects.filter(state=Job.State.RUNNING)
-    waiting = Job.objects.filter(state=Job.State.QUEUED)
+def queue_of(method: str, seconds: float | None) -> str:
+    """The queue of an artwork that takes so many seconds: short work does not stand behind long work."""
+    quick = seconds is not None and seconds <= settings.INTERACTIVE_LIMIT_SECONDS
+    return Job.Queue.INTERACTIVE if quick or method == Artwork.Method.NETWORK else Job.Queue.OPTIMIZE
+
+
+def queue_wait_seconds(user, queue: str) -> float:
+    """Roughly how long a new job of `user` waits in a queue: what runs, and one job of each other person who waits."""
+    running = Job.objects.filter(queue=queue, state=Job.State.RUNNING)
+    waiting = Job.objects.filter(queue=queue, state=Job.State.QUEUED)
     own = waiting.owned_by(user)
     first_of_others = {job.owner_id: job for job in waiting.exclude(pk__in=own)}.values()
     seconds = sum(job.eta_seconds or job.estimated_seconds or 0 for job in running)
     seconds += sum(job.estimated_seconds or 0 for job in [*own, *first_of_others])
-    return seconds / max(1, Worker.objects.alive().count())
+    return seconds / max(1, Worker.objects.alive().filter(cluster=queue).count())
+
+
+def jobs_waiting(queue: str) -> int:
+    """How many jobs of a queue are painted now or wait."""
+    return Job.objects.filter(queue=queue, state__in=[Job.State.RUNNING, Job.State.QUEUED]).count()
 
 
 def workers_alive(queue: str | None = None) -> bool:

@@ -11,7 +11,7 @@ from django.db import IntegrityError, transaction
 
 from gallery.exceptions import Conflict, InvalidRequest, QuotaExceeded
 from gallery.models import Artwork, ArtworkStyle, ContentImage, Job, StyleImage, StyleModel
-from gallery.services.estimates import estimate_seconds
+from gallery.services.estimates import estimate_seconds, queue_of
 from gallery.services.jobs import check_unfinished_jobs, create_job, retry
 from gallery.services.repeats import as_kept, first_result
 from gallery.services.room import BYTES_A_RESULT, check_room_of, room_for
@@ -87,9 +87,24 @@ def add_styles(artwork: Artwork, shares: Shares) -> None:
     )
 
 
+def title_after(content: ContentImage, sources: Sequence[StyleImage | StyleModel]) -> str:
+    """A title for who typed none. It names what everybody may see alone: the artwork may be shared later."""
+    names = [source.title for source in sources if _is_public(source)]
+    after = f"after {' and '.join(filter(None, [', '.join(names[:-1]), names[-1]]))}" if names else ""
+    if _is_public(content):
+        return f"{content.title} {after or 'painted'}"[:120]
+    return f"A photo {after or 'painted'}"[:120]
+
+
+def _is_public(source: ContentImage | StyleImage | StyleModel) -> bool:
+    if isinstance(source, StyleModel):
+        return source.state == StyleModel.State.PUBLISHED
+    return source.is_example
+
+
 def _queue_once(artwork: Artwork, shares: Shares, title: str, request_id: uuid.UUID | None, parent) -> Artwork:
     """Save and queue an artwork, or give the one that the same request has made before."""
-    artwork.title = title.strip()[:120] or f"{artwork.content.title} after {shares[0][0].title}"[:120]
+    artwork.title = title.strip()[:120] or title_after(artwork.content, [source for source, _ in shares])
     artwork.request_id, artwork.parent = request_id or uuid.uuid4(), parent
     earlier = Artwork.objects.filter(owner=artwork.owner, request_id=artwork.request_id)
 
@@ -120,9 +135,7 @@ def _queue_job(artwork: Artwork, retry_of: Job | None = None) -> Job:
     check_room_of(artwork.owner)
     room_for(BYTES_A_RESULT)
     seconds = estimate_seconds(artwork.method, artwork.parameters, artwork.content.width, artwork.content.height)
-    instant = artwork.method == Artwork.Method.NETWORK
-    quick = instant or (seconds is not None and seconds <= settings.INTERACTIVE_LIMIT_SECONDS)
-    queue = Job.Queue.INTERACTIVE if quick else Job.Queue.OPTIMIZE
+    queue = queue_of(artwork.method, seconds)
     total = artwork.parameters.get("num_steps", 1)
     return create_job(artwork, queue=queue, total=total, estimated_seconds=seconds, retry_of=retry_of)
 

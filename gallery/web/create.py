@@ -12,8 +12,14 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from gallery.exceptions import GalleryError
-from gallery.models import Job
-from gallery.services.estimates import estimate_seconds, queue_wait_seconds, workers_alive
+from gallery.models import StyleModel
+from gallery.services.estimates import (
+    estimate_seconds,
+    jobs_waiting,
+    queue_of,
+    queue_wait_seconds,
+    workers_alive,
+)
 from gallery.services.repeats import ask
 from gallery.services.requests import MAX_BLENDED, request_artwork, request_instant_artwork
 from gallery.web.create_form import MAX_PAINTINGS, ArtworkForm
@@ -43,12 +49,16 @@ def estimate(request):
     context = {
         "photo": photo,
         "settings_are_wrong": any(name not in ("content", "style", "model") for name in form.errors),
-        "workers_alive": workers_alive(),
-        "wait": queue_wait_seconds(request.user),
-        "jobs_before": Job.objects.unfinished().count(),
     }
     if photo and not context["settings_are_wrong"]:
-        context["seconds"] = estimate_seconds(form.chosen_method, form.parameters(), photo.width, photo.height)
+        seconds = estimate_seconds(form.chosen_method, form.parameters(), photo.width, photo.height)
+        queue = queue_of(form.chosen_method, seconds)
+        context |= {
+            "seconds": seconds,
+            "workers_alive": workers_alive(queue),
+            "wait": queue_wait_seconds(request.user, queue),
+            "jobs_before": jobs_waiting(queue),
+        }
     return render(request, "create/_estimate.html", context)
 
 
@@ -89,6 +99,7 @@ def _render(request, form: ArtworkForm, *, notes=(), refused=()):
         "refused": refused,
         "max_paintings": MAX_PAINTINGS,
         "max_blended": MAX_BLENDED,
+        "strip_size": StyleModel.STRIP,
         "max_bytes": settings.MAX_UPLOAD_BYTES,
         "limit": filesizeformat(settings.MAX_UPLOAD_BYTES),
         "oversized_message": oversized_message(),

@@ -31,7 +31,11 @@ class ArtworkForm(NetworkSettings, GatysSettings):
 
     request_id = forms.UUIDField(widget=forms.HiddenInput, required=False)
     parent = forms.ModelChoiceField(Artwork.objects.none(), widget=forms.HiddenInput, required=False)
-    title = forms.CharField(max_length=120, required=False, help_text="Left empty, it is named after its pictures.")
+    title = forms.CharField(
+        max_length=120,
+        required=False,
+        help_text="Left empty, it is named after those of its pictures that everybody may see.",
+    )
     content = PhotoField()
     method = forms.ChoiceField(choices=METHODS, widget=forms.RadioSelect, required=False)
     model = forms.ModelMultipleChoiceField(

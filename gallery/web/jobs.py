@@ -2,6 +2,7 @@
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import path, reverse
 from django.views.decorators.cache import never_cache
@@ -9,11 +10,12 @@ from django.views.decorators.http import require_POST, require_safe
 from django_htmx.http import HttpResponseClientRedirect
 
 from gallery.exceptions import GalleryError
-from gallery.models import Job, StyleModel
+from gallery.models import ContentImage, Job, StyleImage, StyleModel
 from gallery.services.estimates import workers_alive
 from gallery.services.jobs import cancel_job, jobs_in_turn
 from gallery.services.lessons import reached_percent
 from gallery.services.retries import retry_job
+from gallery.templatetags.pictures import alternative
 
 app_name = "jobs"
 # Experiments and trainings are watched on pages of their own.
@@ -34,12 +36,12 @@ def detail(request, pk):
 @never_cache
 @require_safe
 def panel(request, pk):
-    """The part of the page that is loaded anew each second; sends the browser on once the result is there."""
+    """The part of the page that is loaded anew each second; names the address of the result once it is there."""
     if not request.user.is_authenticated:
         return HttpResponseClientRedirect(reverse("jobs:detail", args=[pk]))
     job = _own_job(request, pk)
     if job.state == Job.State.SUCCEEDED or job.kind in FOLLOWED_ELSEWHERE:
-        return HttpResponseClientRedirect(job.subject.get_absolute_url())
+        return HttpResponse(headers={"X-Result": job.subject.get_absolute_url()})
     state = _state_of(job)
     return render(request, "jobs/_panel.html", {**state, "actions_changed": request.GET.get("seen") != state["phase"]})
 
@@ -84,15 +86,17 @@ def _own_job(request, pk) -> Job:
 
 def _state_of(job: Job) -> dict:
     latest = job.subject.latest_job
+    source = job.artwork.content if job.artwork else job.style_model.pictures.first()
     return {
         "job": job,
         "phase": "stopping" if job.stop_requested else job.state,
         "newer": latest if latest != job else None,
         "workers_alive": job.is_finished or workers_alive(),
         "jobs_before": jobs_before(job) if job.state == Job.State.QUEUED else 0,
-        "source": job.artwork.content if job.artwork else job.style_model.pictures.first(),
+        "source": source,
         "picture_address": _picture_address(job),
         **(_lesson_state(job.style_model) if job.is_finished and job.style_model else {"may_retry": True}),
+        "picture_alt": _picture_alt(job, source),
     }
 
 
@@ -109,9 +113,20 @@ def jobs_before(job: Job) -> int:
     return running + (in_turn.index(job.pk) if job.pk in in_turn else 0)
 
 
+def _picture_alt(job: Job, source: ContentImage | StyleImage | None) -> str:
+    """What `_picture_address` shows, in words."""
+    if job.style_model and _has_preview(job):
+        return f"Photos painted with what was learnt so far of the style {job.style_model.title}"
+    return f"{alternative(source)}, being {'painted' if job.artwork else 'learnt from'}" if source else ""
+
+
+def _has_preview(job: Job) -> bool:
+    return bool(job.preview) and job.state == Job.State.RUNNING
+
+
 def _picture_address(job: Job) -> str | None:
     """The latest preview while there is one, else the picture it is made from."""
-    if job.preview and job.state == Job.State.RUNNING:
+    if _has_preview(job):
         return reverse("media:job_preview", args=[job.pk, job.step])
     if job.artwork:
         return reverse("media:artwork_photo", args=[job.artwork_id, "large"]) if job.artwork.content else None

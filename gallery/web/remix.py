@@ -4,7 +4,7 @@ from django.core.exceptions import ValidationError
 from django.http import Http404
 
 from gallery.models import Artwork, ArtworkStyle, StyleImage, StyleModel
-from gallery.web.create_form import ArtworkForm
+from gallery.web.create_form import EQUAL_SHARE, ArtworkForm
 from gallery.web.gatys_settings import ADVANCED, PLAIN, strength_of
 from gallery.web.network_settings import FIELDS
 
@@ -25,8 +25,14 @@ def remix_of(request) -> tuple[dict, list[str]]:
     if form.fields["content"].queryset.filter(pk=artwork.content_id).exists():
         initial["content"] = artwork.content
     else:
-        notes.append("The photo of that artwork is not yours to use: choose one.")
+        notes.append(_photo_note(artwork))
     return initial | _styles(artwork, request.user, notes), notes
+
+
+def _photo_note(artwork: Artwork) -> str:
+    if artwork.content is None:
+        return "The photo of that artwork was deleted: choose another."
+    return "The photo of that artwork is not yours to use: choose one."
 
 
 def _instant_settings(parameters: dict) -> dict:
@@ -51,12 +57,18 @@ def _styles(artwork: Artwork, user, notes: list[str]) -> dict:
     usable = [(source, weight) for source, weight in sources if source]
     if len(usable) < len(shares):
         notes.append("Not every style of that artwork is yours to use: choose others.")
-    largest = max((share.weight for share in shares), default=1)
-    chosen = {f"share-{source.pk}": round(100 * weight / largest) for source, weight in usable}
+    chosen = _sliders(usable)
     for field, kind in (("style", StyleImage), ("model", StyleModel)):
         if own_kind := [source for source, _ in usable if isinstance(source, kind)]:
             chosen[field] = own_kind
     return chosen
+
+
+def _sliders(usable: list[tuple[StyleImage | StyleModel, float]]) -> dict[str, int]:
+    """The shares as sliders around their middle, so that each can be raised, as far as their ratios leave room."""
+    weights = [weight for _, weight in usable]
+    scale = min(EQUAL_SHARE * len(weights) / sum(weights), 100 / max(weights)) if weights else 0
+    return {f"share-{source.pk}": max(1, round(scale * weight)) for source, weight in usable}
 
 
 def _usable_source(share: ArtworkStyle, user, notes: list[str]) -> StyleImage | StyleModel | None:

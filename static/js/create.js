@@ -12,12 +12,21 @@ function isShown(group) {
   return group.offsetParent !== null;
 }
 
+// Styles that were learnt on different networks cannot be blended.
+function isOfOtherNetwork(box, first) {
+  return Boolean(first) && box.dataset.network !== first.dataset.network;
+}
+
 function limitChoice(group) {
   const most = Number(group.dataset.max);
   if (!most) return;
-  const count = chosen(group).length;
-  group.classList.toggle("has-one-style", count < 2);
-  for (const box of group.querySelectorAll("input[type=checkbox]")) box.disabled = count >= most && !box.checked;
+  const boxes = chosen(group);
+  for (const box of group.querySelectorAll("input[type=checkbox]")) {
+    const apart = !box.checked && isOfOtherNetwork(box, boxes[0]);
+    box.disabled = apart || (boxes.length >= most && !box.checked);
+    const reason = box.parentElement.querySelector("[data-other-network]");
+    if (reason) reason.hidden = !apart;
+  }
 }
 
 function showPair() {
@@ -64,7 +73,18 @@ function renewRequest() {
   form.elements.request_id.value = [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
+// What was wrong with a choice is wrong no longer once it is another one.
+function forgetRefusal(event) {
+  const group = event.target.closest("[aria-invalid]");
+  if (!group) return;
+  group.querySelector(".errorlist")?.remove();
+  group.removeAttribute("aria-invalid");
+  group.removeAttribute("aria-describedby");
+}
+
 form.addEventListener("change", showChoice);
+form.addEventListener("change", forgetRefusal);
+document.querySelector("[data-refusal]")?.focus();
 form.addEventListener("picture-added", (event) => {
   addChoice(event.target.closest("[data-choices]"), event.detail);
 });

@@ -6,7 +6,7 @@ const offline = document.querySelector("[data-job-offline]");
 const HIDDEN_PAUSE = 10_000;
 let lastAsked = 0;
 
-async function showPicture(address) {
+async function showPicture({ picture: address, pictureAlt: alt }) {
   if (!picture || !address || picture.getAttribute("src") === address) return;
   const next = new Image();
   next.src = address;
@@ -16,13 +16,14 @@ async function showPicture(address) {
     return;
   }
   picture.removeAttribute("srcset");
-  picture.src = address;
+  Object.assign(picture, { src: address, width: next.naturalWidth, height: next.naturalHeight });
+  if (alt) picture.alt = alt;
 }
 
 function announce(panel) {
   const bar = panel.querySelector("progress");
   const words = panel.querySelector("[data-announce]")?.textContent
-    ?? `Painting, ${Math.floor(bar.position * 10) * 10} percent done`;
+    ?? `${panel.dataset.doing}, ${Math.floor(bar.position * 10) * 10} percent done`;
   if (announcement.textContent !== words) announcement.textContent = words;
 }
 
@@ -30,6 +31,14 @@ document.body.addEventListener("htmx:beforeRequest", (event) => {
   if (event.target.id !== "job-panel") return;
   if (document.hidden && Date.now() - lastAsked < HIDDEN_PAUSE) event.preventDefault();
   else lastAsked = Date.now();
+});
+
+// What came out takes the place of this page in the history, so that one step back leads to where it was asked for.
+document.body.addEventListener("htmx:beforeSwap", (event) => {
+  const address = event.detail.xhr.getResponseHeader("X-Result");
+  if (event.detail.target.id !== "job-panel" || !address) return;
+  event.detail.shouldSwap = false;
+  window.location.replace(address);
 });
 
 document.body.addEventListener("htmx:sendError", () => {
@@ -44,6 +53,6 @@ document.body.addEventListener("htmx:responseError", (event) => {
 document.body.addEventListener("htmx:afterSwap", () => {
   offline.hidden = true;
   const panel = document.getElementById("job-panel");
-  showPicture(panel.dataset.picture);
+  showPicture(panel.dataset);
   announce(panel);
 });

@@ -12,6 +12,7 @@ const held = new Map();
 let running = 0;
 
 function addFiles(zone, files) {
+  if (files.length) zone.querySelectorAll(".upload.failed").forEach((entry) => entry.remove());
   for (const file of files) {
     const entry = showEntry(zone, file);
     const limit = Number(zone.dataset.maxBytes);

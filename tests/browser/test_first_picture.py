@@ -27,6 +27,7 @@ def test_a_newcomer_uploads_a_photo_watches_it_being_painted_and_shares_it(sign_
     expect(photo.get_by_role("radio")).to_be_checked()
     choose_painting(page, "Red Sun")
     sketch(page)
+    page.locator("[name=title]").fill("my cat in red")
     expect(page.locator(".estimate")).not_to_be_empty()
     page.get_by_role("button", name="Paint it").click()
 
@@ -81,6 +82,23 @@ def test_a_file_that_is_no_picture_is_refused_by_name_and_the_others_are_kept(si
     page.set_input_files("#files", [bad, picture_file("lake.png", color="blue")])
     expect(page.locator(".upload.failed", has_text="notes.jpg")).to_contain_text("picture")
     expect(page.locator("#own-pictures")).to_contain_text("lake")
+
+
+def test_what_was_refused_is_read_first_and_forgotten_once_it_is_mended(sign_up, tmp_path, picture_file):
+    page = sign_up()
+    page.get_by_role("button", name="Paint it").click()
+    expect(page.get_by_role("alert")).to_be_focused()
+    expect(page).to_have_title(re.compile("^Error: "))
+    complaint = page.get_by_text("Choose a photo.", exact=True)
+    expect(complaint).to_be_visible()
+    page.locator("[data-choices=content] input[type=radio]").first.check()
+    expect(complaint).to_have_count(0)
+    bad = tmp_path / "notes.jpg"
+    bad.write_text("not a picture")
+    for file in (bad, bad, picture_file("lake.png", color="blue")):
+        page.set_input_files("#new_content", file)
+        expect(page.locator(".upload:not(.done, .failed)")).to_have_count(0)
+    expect(page.locator(".upload.failed")).to_have_count(0)
 
 
 def test_the_first_visit_is_not_to_an_empty_house(open_page):

@@ -10,17 +10,47 @@ def test_two_trained_styles_are_blended_and_paint_at_once(sign_up):
     page.locator("[data-choices=content] .choice", has_text="Summer Palace").first.click()
     styles = page.locator("[data-choices=model]")
     styles.locator(".choice", has_text="Starry Night").locator("label").first.click()
-    share = styles.locator(".choice", has_text="Starry Night").get_by_role("slider")
+    share = page.get_by_role("slider", name="Share of Starry Night")
     expect(share).to_be_hidden()
+    expect(page.get_by_alt_text("Three photos painted in the style Starry Night")).to_be_visible()
     styles.locator(".choice", has_text="Great Wave").locator("label").first.click()
-    expect(share).to_be_visible()
+    expect(page.get_by_alt_text("Three photos painted in the style Starry Night")).to_be_hidden()
+    expect(share).to_have_attribute("aria-valuetext", "50 %")
+    share.fill("100")
+    expect(page.locator(".chosen-style", has_text="Starry Night")).to_contain_text("67 %")
+    expect(page.locator(".chosen-style", has_text="Great Wave")).to_contain_text("33 %")
     page.locator(".for-network label", has_text="Small").first.click()
     expect(page.locator(".for-gatys").first).to_be_hidden()
     page.get_by_role("button", name="Paint it").click()
     page.wait_for_url(re.compile("/artworks/"))
     expect(page.get_by_role("link", name="Starry Night").first).to_be_visible()
-    expect(page.get_by_text("50 %").first).to_be_visible()
+    expect(page.get_by_text("67 %").first).to_be_visible()
     assert page.locator("img.stage-picture").first.evaluate("image => image.naturalWidth") > 0
+    page.go_back()
+    expect(page).to_have_url(re.compile("/create/"))
+
+
+def test_a_style_of_another_network_cannot_be_chosen_beside_the_first(open_page):
+    page = open_page("/create/")
+    first, second, other = (page.locator("[data-choices=model] .choice input[type=checkbox]").nth(n) for n in range(3))
+    other.evaluate("input => { input.dataset.network = 'another' }")
+    reason = page.get_by_text("Another network: cannot be blended")
+    first.check()
+    expect(second).to_be_enabled()
+    expect(other).to_be_disabled()
+    expect(reason.locator("visible=true")).to_have_count(1)
+    expect(page.get_by_role("checkbox", name="cannot be blended")).to_be_disabled()
+    first.uncheck()
+    expect(other).to_be_enabled()
+    expect(reason.locator("visible=true")).to_have_count(0)
+
+
+def test_the_strength_is_shown_as_a_number(open_page):
+    page = open_page("/create/")
+    strength = page.locator("#id_instant_strength")
+    strength.fill("80")
+    expect(strength).to_have_attribute("aria-valuetext", "80 of 100")
+    expect(page.locator("output[for=id_instant_strength]")).to_have_text("80")
 
 
 def test_a_painting_is_taught_watched_and_used(sign_up, picture_file):

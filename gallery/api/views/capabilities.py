@@ -12,7 +12,13 @@ from gallery.api.serializers.artworks import AskedArtworkSerializer
 from gallery.api.views.artworks import EXAMPLES
 from gallery.api.views.base import answers
 from gallery.models import Artwork, Experiment
-from gallery.services.estimates import estimate_lesson_seconds, estimate_seconds, queue_wait_seconds, workers_alive
+from gallery.services.estimates import (
+    estimate_lesson_seconds,
+    estimate_seconds,
+    queue_of,
+    queue_wait_seconds,
+    workers_alive,
+)
 from gallery.services.experiments import MAX_PICTURES
 from gallery.services.grids import default_parameters
 from gallery.services.requests import MAX_BLENDED, check_on_offer, checked_config
@@ -104,11 +110,13 @@ class EstimateView(APIView):
             check_on_offer(request.user, [model for model, _ in wish["shares"]])
         config = checked_config(wish["method"], wish["shares"], wish["parameters"])
         photo = wish["content"]
+        seconds = estimate_seconds(wish["method"], config.to_dict(), photo.width, photo.height)
+        queue = queue_of(wish["method"], seconds)
         return Response(
             {
-                "seconds": estimate_seconds(wish["method"], config.to_dict(), photo.width, photo.height),
-                "wait_seconds": queue_wait_seconds(request.user),
-                "workers_alive": workers_alive(),
+                "seconds": seconds,
+                "wait_seconds": queue_wait_seconds(request.user, queue),
+                "workers_alive": workers_alive(queue),
             }
         )
 

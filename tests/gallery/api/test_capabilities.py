@@ -26,3 +26,9 @@ def test_an_estimate_queues_nothing(as_ada_api, ada, make_photo, make_painting, 
     long = as_ada_api.post(reverse("api:estimates"), wish | {"parameters": {"image_size": 1024}}).data
     assert 0 < short["seconds"] < long["seconds"]
     assert not ada.job_set.exists()
+
+
+def test_the_wait_is_that_of_the_queue_the_artwork_would_go_to(as_ada_api, ben, ada, make_photo, make_artwork, trained):
+    type(make_artwork(ben).latest_job).objects.update(estimated_seconds=900)
+    wish = {"method": "network", "content": str(make_photo(ada).pk), "styles": [{"style": trained[0].slug}]}
+    assert as_ada_api.post(reverse("api:estimates"), wish).data["wait_seconds"] == 0

@@ -17,7 +17,7 @@ def test_a_request_makes_an_artwork_and_a_waiting_job(ada, make_photo, make_pain
     photo, first, second = make_photo(ada), make_painting(ada, "red"), make_painting(ada, "blue")
     artwork = requests.request_artwork(ada, photo, [(first, 3.0), (second, 1.0)], {**QUICK, "seed": 5})
     assert artwork.visibility == "private"
-    assert artwork.title == "photo after painting"
+    assert artwork.title == "A photo painted"
     assert artwork.parameters["seed"] == 5
     assert artwork.parameters["style_weights"] == [3.0, 1.0]
     assert [(share.style, share.weight) for share in artwork.artworkstyle_set.all()] == [(first, 3.0), (second, 1.0)]
@@ -135,7 +135,16 @@ def test_trained_styles_make_an_artwork_for_the_interactive_queue(ada, make_phot
     assert (artwork.method, artwork.latest_job.queue, artwork.latest_job.total) == ("network", "interactive", 1)
     assert (artwork.parameters["strength"], artwork.parameters["stroke"]) == (0.5, 1.0)
     assert [(share.model, share.weight) for share in artwork.artworkstyle_set.all()] == [(dots, 3.0), (lines, 1.0)]
-    assert artwork.title == "photo after Dots"
+    assert artwork.title == "A photo after Dots and Lines"
+
+
+def test_a_made_up_title_names_all_that_everybody_may_see(ada, example_photo, trained):
+    example_photo.title = "Harbour"
+    assert requests.title_after(example_photo, trained) == "Harbour after Dots and Lines"
+    assert requests.title_after(example_photo, [*trained, trained[0]]) == "Harbour after Dots, Lines and Dots"
+    trained[0].state = "private"
+    assert requests.title_after(example_photo, trained) == "Harbour after Lines"
+    assert requests.title_after(example_photo, trained[:1]) == "Harbour painted"
 
 
 def test_a_double_click_on_a_trained_style_paints_once(ada, make_photo, trained):

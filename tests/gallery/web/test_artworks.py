@@ -199,3 +199,21 @@ def test_the_number_of_queries_does_not_grow_with_the_artworks(as_ada, ada, make
             as_ada.get(MINE)
         counts.append(len(queries))
     assert counts[0] == counts[1]
+
+
+def test_an_artwork_without_a_title_of_its_own_tells_others_no_title_that_is_private(
+    as_ben, client, ada, make_photo, make_painting, make_painted
+):
+    photo, _ = make_photo(ada), make_painting(ada)
+    ContentImage.objects.update(title="Hidden holiday")
+    StyleImage.objects.update(title="Hidden canvas")
+    photo.refresh_from_db()
+    artwork = make_painted(ada, content=photo)
+    share_artwork(artwork, "public", show_content=False)
+    pages = ["/", artwork.get_absolute_url(), reverse("api:artwork-list"),
+             reverse("api:artwork-detail", args=[artwork.pk])]  # fmt: skip
+    for reader in (as_ben, client):
+        for page in pages:
+            answer = reader.get(page)
+            assert answer.status_code == 200, page
+            assert "Hidden" not in answer.text

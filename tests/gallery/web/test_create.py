@@ -91,6 +91,8 @@ def test_a_form_without_pictures_asks_for_them(as_ada):
     page = as_ada.post(CREATE, SETTINGS)
     assert "Choose a photo." in page.text
     assert "Choose a painting." in page.text
+    assert "<title>Error: Create" in page.text
+    assert page.text.count('aria-invalid="true"') == 2
 
 
 def test_pictures_of_others_are_neither_shown_nor_accepted(as_ada, ben, make_photo, make_painting):
@@ -193,6 +195,14 @@ def test_a_remix_copies_settings_pictures_and_shares(as_ada, ada, make_artwork):
     assert artwork.remixes.count() == 1
 
 
+def test_a_remix_says_that_its_photo_was_deleted(as_ada, ada, make_painted):
+    artwork = make_painted(ada)
+    artwork.content.delete()
+    assert as_ada.get(CREATE, {"remix": artwork.pk}).context["notes"] == [
+        "The photo of that artwork was deleted: choose another."
+    ]
+
+
 def test_a_remix_of_somebody_elses_work_leaves_out_what_is_not_to_be_used(as_ben, ada, make_painted):
     artwork = make_painted(ada)
     share_artwork(artwork, "public", show_content=True)
@@ -225,7 +235,7 @@ def test_a_private_artwork_of_another_cannot_be_named_as_parent(
 def test_the_estimate_grows_with_size_and_steps(as_ada, choice):
     now = timezone.now()
     Worker.objects.create(
-        name="w", host="h", cluster="optimize", pid=1, device="cpu", extractors=["slim"], speeds={"slim": 0.5},
+        name="w", host="h", cluster="interactive", pid=1, device="cpu", extractors=["slim"], speeds={"slim": 0.5},
         started_at=now, heartbeat_at=now,
     )  # fmt: skip
     small = as_ada.get(ESTIMATE, choice).context["seconds"]

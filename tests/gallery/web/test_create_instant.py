@@ -41,6 +41,12 @@ def test_the_page_begins_with_trained_styles_where_there_are_any(client, trained
     assert all(model.title in page.text for model in trained)
 
 
+def test_each_trained_style_says_which_network_it_works_on_and_where_its_samples_are(client, trained):
+    page = client.get(CREATE).text
+    assert page.count(f'data-network="{trained[0].network_id}"') == 2
+    assert all(reverse("media:trained", args=[model.pk, "strip", "large"]) in page for model in trained)
+
+
 def test_without_trained_styles_the_page_offers_paintings_alone(client):
     page = client.get(CREATE)
     assert not page.context["form"].is_instant
@@ -135,3 +141,32 @@ def test_a_remix_leaves_out_a_style_that_its_owner_keeps(as_ben, painted, traine
     seen = as_ben.get(painted.get_absolute_url()).text
     assert trained[0].title not in seen.replace(painted.title, "")
     assert "A style that is not public" in seen
+
+
+def test_long_work_of_another_queue_does_not_stand_before_a_trained_style(as_ada, ben, choice, make_artwork):
+    job = make_artwork(ben).latest_job
+    type(job).objects.filter(pk=job.pk).update(estimated_seconds=900, queue="optimize")
+    now = timezone.now()
+    Worker.objects.create(
+        name="w", host="h", cluster="optimize", pid=1, device="cpu", speeds={"network": 2.0, "slim": 0.01},
+        started_at=now, heartbeat_at=now,
+    )  # fmt: skip
+    instant = as_ada.get(ESTIMATE, choice).context
+    assert (instant["jobs_before"], instant["wait"], instant["workers_alive"]) == (0, 0, False)
+    painting = {"method": "gatys", "style": job.artwork.styles.get().pk}
+    slow = as_ada.get(ESTIMATE, {**choice, **SETTINGS, **painting}).context
+    assert (slow["jobs_before"], slow["wait"], slow["workers_alive"]) == (1, 900, True)
+
+
+def test_a_remix_of_equal_shares_leaves_room_to_raise_each(as_ada, choice, trained):
+    as_ada.post(CREATE, {**choice, "model": [model.pk for model in trained]})
+    form = as_ada.get(CREATE, {"remix": Artwork.objects.get().pk}).context["form"]
+    assert [entry["share"] for entry in form.model_choices()] == [50, 50]
+
+
+@pytest.mark.parametrize(("shares", "sliders"), [((75, 25), [75, 25]), ((100, 50), [67, 33]), ((100, 1), [99, 1])])
+def test_a_remix_keeps_how_the_shares_relate(as_ada, choice, trained, shares, sliders):
+    given = {f"share-{model.pk}": share for model, share in zip(trained, shares, strict=True)}
+    as_ada.post(CREATE, {**choice, "model": [model.pk for model in trained], **given})
+    initial = as_ada.get(CREATE, {"remix": Artwork.objects.get().pk}).context["form"].initial
+    assert [initial[f"share-{model.pk}"] for model in trained] == sliders

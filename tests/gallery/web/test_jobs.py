@@ -82,7 +82,7 @@ def test_the_panel_changes_the_title_of_the_tab(as_ada, running):
 def test_a_finished_job_leads_to_its_artwork(as_ada, ada, make_painted):
     artwork = make_painted(ada)
     assert as_ada.get(address("detail", artwork.latest_job)).url == artwork.get_absolute_url()
-    assert as_ada.get(address("panel", artwork.latest_job))["HX-Redirect"] == artwork.get_absolute_url()
+    assert as_ada.get(address("panel", artwork.latest_job))["X-Result"] == artwork.get_absolute_url()
 
 
 def test_a_failed_job_says_why_and_can_be_tried_again(as_ada, job):

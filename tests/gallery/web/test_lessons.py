@@ -5,6 +5,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
 from gallery.models import Job, StyleModel
+from gallery.services import jobs
 from gallery.services.jobs import cancel_job
 from gallery.services.lessons import lesson_folder, lesson_identity, note_reached
 from gallery.services.uploads import delete_source_image
@@ -120,10 +121,22 @@ def test_a_finished_lesson_leads_to_its_style(as_ada, lesson, trained):
     StyleModel.objects.filter(pk=lesson.pk).update(row=trained[0].row, state="private", gate=PASSED_GATE)
     assert as_ada.get(reverse("jobs:detail", args=[job.pk])).url == lesson.get_absolute_url()
     panel = as_ada.get(reverse("jobs:panel", args=[job.pk]), headers={"HX-Request": "true"})
-    assert panel["HX-Redirect"] == lesson.get_absolute_url()
+    assert panel["X-Result"] == lesson.get_absolute_url()
 
 
 def test_a_lesson_is_seen_by_its_owner_alone(as_ben, lesson):
     for name in ("detail", "panel", "badge"):
         assert as_ben.get(reverse(f"jobs:{name}", args=[lesson.latest_job.pk])).status_code == 404
     assert as_ben.post(reverse("jobs:cancel", args=[lesson.latest_job.pk])).status_code == 404
+
+
+def test_the_page_of_a_lesson_speaks_of_learning_and_says_what_its_picture_shows(as_ada, lesson):
+    page = reverse("jobs:detail", args=[lesson.latest_job.pk])
+    assert "being learnt from" in as_ada.get(page).text
+    claim = jobs.claim_next(lesson.latest_job.queue, "w")
+    assert "Getting the brushes ready" not in as_ada.get(page).text
+    jobs.report_progress(claim, step=2, total=4, eta_seconds=3, loss_history=[], preview="previews/p.jpg")
+    shown = as_ada.get(page)
+    assert 'data-doing="Learning"' in shown.text
+    assert shown.context["picture_alt"] == f"Photos painted with what was learnt so far of the style {lesson.title}"
+    assert shown.text.count(shown.context["picture_alt"]) == 2

@@ -95,6 +95,8 @@ def _decode(file: BinaryIO, name: str, max_pixels: int, min_edge: int) -> Decode
     start = file.tell()
     head = file.read(16)
     file.seek(start)
+    if not head:
+        raise NotAnImageError(f"{name} is empty.")
     damaged = f"{name} is damaged or not complete; export or download it again."
     try:
         with Image.open(file, formats=tuple(FORMATS)) as image:

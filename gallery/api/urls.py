@@ -1,6 +1,7 @@
 """Where the operations are."""
 
 from django.urls import path, re_path
+from django.views.generic import RedirectView
 from drf_spectacular.views import SpectacularAPIView
 from rest_framework.routers import SimpleRouter
 
@@ -39,5 +40,6 @@ urlpatterns = [
     path("estimates/", EstimateView.as_view(), name="estimates"),
     path("schema/", SpectacularAPIView.as_view(), name="schema"),
     path("docs/", DocsView.as_view(), name="docs"),
+    path("", RedirectView.as_view(pattern_name="api:docs")),
     re_path("", Missing.as_view()),
 ]

@@ -4,6 +4,7 @@ import pytest
 from PIL import Image, ImageCms, TiffImagePlugin
 
 from stylize_engine.decoding import FORMATS, open_picture
+from stylize_engine.errors import NotAnImageError
 from tests.engine.pictures import encode, quarters
 
 ORIENTATION = 0x0112
@@ -31,6 +32,13 @@ def test_a_picture_is_known_by_its_content_whatever_its_name(tmp_path):
     path = tmp_path / "photo.jpg"
     path.write_bytes(encode(quarters(), "PNG"))
     assert open_picture(path).format == "PNG"
+
+
+def test_an_empty_file_is_called_empty(tmp_path):
+    (tmp_path / "photo.jpg").touch()
+    for source, name in ((tmp_path / "photo.jpg", "photo.jpg"), (b"", "This file"), (io.BytesIO(), "This file")):
+        with pytest.raises(NotAnImageError, match=f"^{name} is empty.$"):
+            open_picture(source)
 
 
 def test_a_binary_file_is_read_and_left_open():

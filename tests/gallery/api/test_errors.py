@@ -12,9 +12,15 @@ FORM = {"type", "message", "fields"}
 
 
 def test_an_unknown_address_is_answered_in_the_one_form(api):
-    for path in ("/api/v1/", "/api/v1/nothing/", "/api/v1/artworks/no-uuid/"):
+    for path in ("/api/v1/nothing/", "/api/v1/artworks/no-uuid/"):
         answer = api.get(path)
         assert (answer.status_code, set(answer.json())) == (404, FORM)
+
+
+def test_the_root_leads_to_what_describes_the_api(api):
+    answer = api.get("/api/v1/")
+    assert (answer.status_code, answer["Location"]) == (302, "/api/v1/docs/")
+    assert api.get(answer["Location"]).status_code == 200
 
 
 def test_a_body_that_is_no_json_is_named(as_ada_api):

@@ -1,4 +1,5 @@
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
 from gallery.models import ContentImage
@@ -38,6 +39,11 @@ def test_what_is_no_picture_is_refused_with_a_sentence(as_ada_api):
         answer = as_ada_api.post(PHOTOS, body, format="multipart")
         assert "file" in answer.data["fields"]
     assert not ContentImage.objects.exists()
+
+
+def test_an_empty_file_is_called_empty(as_ada_api):
+    answer = as_ada_api.post(PHOTOS, {"file": SimpleUploadedFile("lake.png", b"")}, format="multipart")
+    assert (answer.status_code, answer.data["message"]) == (400, "This file is empty.")
 
 
 @pytest.mark.parametrize("raw", [True, False])

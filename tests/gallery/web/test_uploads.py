@@ -56,6 +56,11 @@ def test_a_script_is_told_why_a_file_is_refused(as_ada):
     assert not ContentImage.objects.exists()
 
 
+def test_a_script_is_told_that_a_file_is_empty(as_ada):
+    answer = as_ada.post(add(), {"files": SimpleUploadedFile("a.jpg", b"")}, headers=JSON)
+    assert (answer.status_code, answer.json()["message"]) == (400, "This file is empty.")
+
+
 def test_a_script_is_told_that_it_is_signed_out(client, make_upload):
     response = client.post(add(), {"files": make_upload()}, headers=JSON)
     assert response.status_code == 401

@@ -52,7 +52,7 @@ def test_the_same_file_twice_gives_one_picture_and_other_people_get_their_own(ad
 @pytest.mark.parametrize(
     ("data", "words"),
     [
-        (b"", "picture"),
+        (b"", "This file is empty"),
         (b"<svg xmlns='http://www.w3.org/2000/svg'/>", "picture"),
         (b"<?php system('id'); ?>", "picture"),
         (picture_bytes()[:200], "damaged|end"),

@@ -1,0 +1,61 @@
+import pytest
+from django.urls import reverse
+
+from gallery.services.artworks import share_artwork
+from tests.gallery.web.test_create import SETTINGS
+
+pytestmark = pytest.mark.django_db
+CREATE = reverse("create:create")
+
+
+def test_a_remix_copies_settings_pictures_and_shares(as_ada, ada, make_artwork):
+    settings = {"image_size": 640, "num_steps": 77, "style_weight": 2000.0, "style_layers": ["relu1_2", "relu2_1"]}
+    artwork = make_artwork(ada, parameters=settings)
+    page = as_ada.get(CREATE, {"remix": artwork.pk})
+    form = page.context["form"]
+    assert [form[name].value() for name in ("image_size", "num_steps", "strength")] == [640, 77, 100]
+    assert 'value="relu1_2, relu2_1"' in page.text
+    assert form["content"].value() == artwork.content_id
+    assert form["style"].value() == [artwork.styles.get().pk]
+    assert page.context["notes"] == []
+    as_ada.post(
+        CREATE, {**SETTINGS, "content": artwork.content_id, "style": form["style"].value(), "parent": artwork.pk}
+    )
+    assert artwork.remixes.count() == 1
+
+
+def test_a_remix_says_that_its_photo_was_deleted(as_ada, ada, make_painted):
+    artwork = make_painted(ada)
+    artwork.content.delete()
+    assert as_ada.get(CREATE, {"remix": artwork.pk}).context["notes"] == [
+        "The photo of that artwork was deleted: choose another."
+    ]
+
+
+def test_a_remix_of_somebody_elses_work_leaves_out_what_is_not_to_be_used(as_ben, ada, make_painted):
+    artwork = make_painted(ada)
+    share_artwork(artwork, "public", show_content=True)
+    page = as_ben.get(CREATE, {"remix": artwork.pk})
+    form = page.context["form"]
+    assert form["image_size"].value() == artwork.parameters["image_size"]
+    assert not form["content"].value()
+    assert not form["style"].value()
+    assert len(page.context["notes"]) == 2
+    assert str(artwork.content_id) not in page.text
+    assert str(artwork.styles.get().pk) not in page.text
+
+
+def test_a_remix_of_a_private_artwork_does_not_exist_for_others(as_ben, client, ada, make_artwork):
+    artwork = make_artwork(ada)
+    for visitor in (as_ben, client):
+        assert visitor.get(CREATE, {"remix": artwork.pk}).status_code == 404
+    assert client.get(CREATE, {"remix": "no-uuid"}).status_code == 404
+
+
+def test_a_private_artwork_of_another_cannot_be_named_as_parent(
+    as_ben, ben, ada, make_artwork, make_photo, make_painting
+):
+    hidden = make_artwork(ada)
+    own = {"content": make_photo(ben).pk, "style": make_painting(ben).pk}
+    as_ben.post(CREATE, {**SETTINGS, **own, "parent": hidden.pk})
+    assert not hidden.remixes.exists()

@@ -34,8 +34,13 @@ def as_kept(settings: Mapping[str, Any]) -> dict[str, Any]:
 
 def ask(service: Callable[..., Model], *arguments, request_id: uuid.UUID | None, **options) -> Model:
     """Ask a service for what a form wants. Whoever goes back in the browser, changes the form and sends it again wants
-    something new, though the form has the id of the request before."""
+    something new, though the form has the id of the request before; sent twice, the changed form too asks once."""
     try:
         return service(*arguments, request_id=request_id, **options)
     except RequestDiffers:
-        return service(*arguments, request_id=uuid.uuid4(), **options)
+        changed = uuid.uuid5(request_id, json.dumps([arguments, options], default=_in_words))
+        return service(*arguments, request_id=changed, **options)
+
+
+def _in_words(value: Any) -> str:
+    return str(value.pk if isinstance(value, Model) else value)

@@ -28,8 +28,8 @@ def pressed_during_the_upload(sign_up, picture_file):
 def test_the_form_goes_off_once_the_upload_is_through_and_paints_that_photo(pressed_during_the_upload):
     page, upload = pressed_during_the_upload
     upload.continue_()
-    page.wait_for_url(re.compile("/jobs/|/artworks/"))
-    expect(page.get_by_role("heading", level=1)).to_contain_text("my cat")
+    page.wait_for_url(re.compile("/artworks/"))
+    expect(page.locator(".source").first).to_contain_text("my cat")
 
 
 def test_the_form_stays_with_the_reason_where_the_upload_fails(pressed_during_the_upload):

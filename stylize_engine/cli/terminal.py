@@ -1,4 +1,4 @@
-"""Shows progress: a bar on a terminal, a line for about every tenth of the work elsewhere. Both go to stderr."""
+"""Shows progress on stderr: a bar on a terminal, elsewhere a line for about every tenth of the work and each minute."""
 
 import sys
 from collections.abc import Iterable, Iterator
@@ -8,6 +8,7 @@ from tqdm import tqdm
 from stylize_engine.progress import Progress, Stopwatch
 
 LINES = 10
+SECONDS_BETWEEN_LINES = 60
 
 
 def shown(steps: Iterable[Progress]) -> Iterator[Progress]:
@@ -25,12 +26,12 @@ def _as_bar(steps: Iterable[Progress]) -> Iterator[Progress]:
 
 
 def _as_lines(steps: Iterable[Progress]) -> Iterator[Progress]:
-    stopwatch, reported = Stopwatch(), 0
+    stopwatch, reported, printed_at = Stopwatch(), 0, 0.0
     for progress in steps:
         left = stopwatch.seconds_left(progress)
         tenth = int(progress.fraction * LINES)
-        if tenth > reported:
-            reported = tenth
+        if tenth > reported or stopwatch.elapsed - printed_at >= SECONDS_BETWEEN_LINES:
+            reported, printed_at = tenth, stopwatch.elapsed
             time_left = "" if left is None else f"  {left:.0f} s left"
             step = f"step {progress.step}/{progress.total}"
             print(f"{step}  {_describe(progress)}{time_left}", file=sys.stderr, flush=True)

@@ -19,6 +19,7 @@ from torch.nn.functional import batch_norm, pad, pixel_unshuffle
 
 from stylize_engine.config import Architecture
 from stylize_engine.convolutions import convolve, convolve_enlarged, convolve_unfolding, pad_to_multiple
+from stylize_engine.grain import with_grain
 
 EPSILON = 1e-5
 COLORS = 3
@@ -122,14 +123,15 @@ class TransformerNet(nn.Module):
         end = torch.cat([torch.zeros(hidden), torch.ones(COLORS), torch.zeros(COLORS)]).to(row)
         return torch.cat([row[: -len(end)], end])
 
-    def forward(self, image: Tensor, rows: Tensor) -> Tensor:
+    def forward(self, image: Tensor, rows: Tensor, grain: float = 0.0) -> Tensor:
         """The painted `(B, 3, H, W)`, in [0, 1] but for slight overshoots.
 
         `rows` is `(N,)` for all pictures or `(B, N)`, each as long as it is with or without changes: rows of styles
-        or any blend of them with one another and with `identity` (see `blend` and `weakened`).
+        or any blend of them with one another and with `identity` (see `blend` and `weakened`). The convolutions see
+        the picture with noise of standard deviation `grain`, which is not in what comes back of the photo itself.
         """
         height, width = image.shape[-2:]
-        whole = pad_to_multiple(image, self.architecture.stride)
+        whole = pad_to_multiple(with_grain(image, grain), self.architecture.stride)
         hidden = pixel_unshuffle(whole, self.architecture.fold).contiguous(memory_format=torch.channels_last)
         hidden = self.hidden(hidden, rows)
         kernel, photo, color = self.painting(rows)

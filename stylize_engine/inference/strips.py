@@ -15,6 +15,7 @@ from torch import Tensor
 from torch.nn.functional import conv2d, pad, pixel_shuffle, pixel_unshuffle
 
 from stylize_engine.convolutions import pad_to_multiple, unfolded_kernel
+from stylize_engine.grain import with_grain
 from stylize_engine.transformer_net import COLORS, EPSILON, Stage, TransformerNet, activated
 
 STORAGE = torch.float16
@@ -44,16 +45,17 @@ class Layer:
         return found
 
 
-def paint_in_strips(network: TransformerNet, image: Tensor, row: Tensor, strip: int) -> Iterator[Tensor | None]:
+def paint_in_strips(
+    network: TransformerNet, image: Tensor, row: Tensor, grain: float, strip: int
+) -> Iterator[Tensor | None]:
     """Paint `(1, 3, H, W)` in [0, 1] in strips of `strip` pixels; yields None after each layer, at last the picture.
 
-    Gives what `network(image, row)` gives, but for the rounding of activations to half precision.
+    Gives what `network(image, row, grain)` gives, but for the rounding of activations to half precision.
     """
     fold, height, width = network.architecture.fold, *image.shape[-2:]
-    whole = pad_to_multiple(image, network.architecture.stride)
+    source: Layer | Tensor = pad_to_multiple(with_grain(image, grain), network.architecture.stride)
     # Strips of every layer are parts of the picture of the same height.
-    share = strip / whole.shape[2]
-    source: Layer | Tensor = whole
+    share = strip / source.shape[2]
     shortcut: Layer | Tensor | None = None
     for stage, kernel, scale, shift in network.conditioned(row):
         if stage.opens_block or stage.upsample:

@@ -1,0 +1,44 @@
+from pathlib import Path
+
+import pytest
+import torch
+
+from stylize_engine.config import ApplyConfig
+from stylize_engine.grain import GRAIN, with_grain
+from stylize_engine.inference import apply_network
+from stylize_engine.networks import load_network
+
+NETWORK = Path(__file__).resolve().parents[2] / "gallery/examples/trained/network.safetensors"
+
+
+@pytest.fixture(scope="module")
+def bundled():
+    return load_network(NETWORK)
+
+
+def flatness(picture):
+    """The largest standard deviation of a colour over the middle of a picture."""
+    return picture[..., 32:-32, 32:-32].std(dim=(-2, -1)).max()
+
+
+@pytest.mark.parametrize("shade", [0.0, 0.5, 1.0])
+def test_a_photo_of_one_colour_is_painted_and_not_filled_in(bundled, shade):
+    photo = torch.full((1, 3, 160, 160), shade)
+    for style in ("starry-night", "great-wave", "water-lilies"):
+        assert flatness(bundled.network(photo, bundled.row(style))) < 0.01, "or this shows nothing"
+        assert flatness(apply_network(bundled, photo, ApplyConfig({style: 1}, precision="fp32"))) > 0.05
+
+
+def test_at_strength_zero_no_grain_is_left(bundled):
+    photo = torch.full((1, 3, 64, 64), 0.5)
+    assert torch.equal(apply_network(bundled, photo, ApplyConfig({"starry-night": 1}, strength=0.0)), photo)
+
+
+def test_the_grain_is_faint_grey_and_the_same_each_time():
+    photos = torch.rand(2, 3, 200, 300)
+    grain = with_grain(photos, GRAIN) - photos
+    assert grain.std().item() == pytest.approx(GRAIN, rel=0.05)
+    assert abs(grain.mean().item()) < GRAIN / 20
+    torch.testing.assert_close(grain, grain[:1, :1].expand_as(grain), atol=1e-6, rtol=0)
+    assert torch.equal(with_grain(photos, GRAIN), with_grain(photos, GRAIN))
+    assert with_grain(photos, 0.0) is photos

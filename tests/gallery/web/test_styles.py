@@ -112,6 +112,16 @@ def test_a_style_is_deleted_after_a_question(as_ada, learnt):
     assert not StyleModel.objects.filter(pk=learnt.pk).exists()
 
 
+def test_a_style_that_was_published_is_not_offered_for_deletion(as_ada, learnt):
+    assert address("delete", learnt) in as_ada.get(address("detail", learnt)).text
+    offer_style(learnt)
+    publish_style(learnt)
+    assert address("delete", learnt) not in as_ada.get(address("detail", learnt)).text
+    retire_style(learnt)
+    assert address("delete", learnt) not in as_ada.get(address("detail", learnt)).text
+    assert "the gallery keeps it" in as_ada.post(address("delete", learnt), follow=True).text
+
+
 def test_a_style_learnt_on_an_earlier_network_can_be_learnt_again_on_the_newest(as_ada, learnt):
     assert "Learn it again" not in as_ada.get(address("detail", learnt)).text
     load_trained_styles(load_catalogue().models)

@@ -12,6 +12,7 @@ from django.template.defaultfilters import filesizeformat
 from gallery.exceptions import Conflict, InvalidRequest, UploadRejected
 from gallery.models import Job, StyleNetwork
 from gallery.services.jobs import create_job, retry
+from gallery.services.rights import check_may_check
 from gallery.services.uploads import remove_picture_file
 
 SUFFIXES = ("safetensors", "pth", "pt")
@@ -54,7 +55,8 @@ def add_network(owner, upload: UploadedFile, title: str, provenance: str = "", l
 
 def retry_check(network: StyleNetwork, person) -> Job:
     """Queue, for who asks, the check of a network again that failed, was cancelled or went with the account of who
-    brought it; an unfinished job is returned as it is."""
+    brought it; an unfinished job is returned as it is. Raises `InvalidRequest` where they may not."""
+    check_may_check(person)
     return retry(network, partial(_check_again, person))
 
 

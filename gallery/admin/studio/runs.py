@@ -77,7 +77,7 @@ def act(request, pk, action):
     found = get_object_or_404(TrainingRun, pk=pk)
     try:
         if action == "retry":
-            retry_training(found)
+            retry_training(found, request.user)
         elif action in JOB_ACTIONS:
             JOB_ACTIONS[action](found.latest_job)
         else:

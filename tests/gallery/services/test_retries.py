@@ -52,10 +52,10 @@ def make_network(db):
 
 
 @pytest.mark.parametrize("kind", ["artwork", "lesson", "network", "training", "experiment"])
-def test_two_retries_at_once_queue_one_job(request, ada, kind):
+def test_two_retries_at_once_queue_one_job(request, ada, kind, trainer):
     job = request.getfixturevalue(f"make_{kind}")(ada).latest_job
     Job.objects.update(state="failed", error_message="The disk was full.", finished_at=timezone.now())
-    first, second = at_once(lambda: retry_job(job), lambda: retry_job(job))
+    first, second = at_once(lambda: retry_job(job, trainer), lambda: retry_job(job, trainer))
     assert first == second
     assert (first.state, first.retry_of) == ("queued", job)
 

@@ -10,7 +10,7 @@ from django.db.models.deletion import RestrictedError
 from django.template.defaultfilters import filesizeformat
 
 from gallery.exceptions import Conflict, InvalidRequest, UploadRejected
-from gallery.models import Job, StyleNetwork
+from gallery.models import Job, StyleNetwork, TrainingRun
 from gallery.services.jobs import create_job, retry
 from gallery.services.rights import check_may_check
 from gallery.services.uploads import remove_picture_file
@@ -87,6 +87,8 @@ def delete_network(network: StyleNetwork) -> None:
             for file in samples:
                 transaction.on_commit(partial(remove_picture_file, file))
     except RestrictedError as error:
+        if any(isinstance(record, TrainingRun) for record in error.restricted_objects):
+            raise Conflict("Trainings began from this network; delete those first.") from error
         raise Conflict(
             "Artworks were made with styles of this network; take the styles out of the gallery instead."
         ) from error

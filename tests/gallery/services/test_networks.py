@@ -142,6 +142,18 @@ def test_a_network_is_removed_with_its_styles_unless_artworks_need_them(ada, bro
     assert not StyleModel.objects.exists()
 
 
+def test_a_network_from_which_a_training_began_stays_and_the_reason_is_the_training(ada, trained, make_training):
+    network = trained[0].network
+    run = make_training(ada)
+    StyleNetwork.objects.update(is_example=False, checked_at=network.created_at)
+    network.refresh_from_db()
+    with pytest.raises(Conflict, match="Trainings began from this network; delete those first"):
+        delete_network(network)
+    run.delete()
+    delete_network(network)
+    assert not StyleNetwork.objects.exists()
+
+
 def test_of_a_removed_network_no_sample_is_left_nor_a_smaller_copy_of_one(
     client, make_user, brought, run_jobs, media_root, django_capture_on_commit_callbacks
 ):

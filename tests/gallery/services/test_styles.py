@@ -4,7 +4,7 @@ import pytest
 
 from gallery.exceptions import Conflict, InvalidRequest, QuotaExceeded, UnderWay
 from gallery.models import Job, StyleModel
-from gallery.services import jobs, styles
+from gallery.services import jobs, styles, uploads
 from gallery.services.lessons import lesson_folder
 from gallery.services.requests import request_instant_artwork
 from tests.conftest import PASSED_GATE
@@ -30,6 +30,16 @@ def test_a_lesson_waits_as_a_private_draft(ada, lesson):
     assert lesson.slug.startswith("my-waves-")
     job = lesson.latest_job
     assert (job.kind, job.queue, job.state, job.subject, job.artwork) == ("style", "optimize", "queued", lesson, None)
+
+
+@pytest.mark.parametrize("title", ["", "Letter to Mr Jones"])
+def test_the_name_of_a_private_file_does_not_get_into_the_address_of_a_style(
+    ada, trained, example_photo, make_upload, title
+):
+    painting = uploads.add_style_image(ada, make_upload("Letter_to_Mr_Jones.png"))
+    lesson = styles.teach_style(ada, [painting], title)
+    assert lesson.title == "Letter to Mr Jones"
+    assert lesson.slug == f"style-{lesson.pk.hex[:8]}"
 
 
 def test_a_draft_is_not_offered_for_painting(ada, lesson):
@@ -220,16 +230,12 @@ def test_a_failed_lesson_is_queued_again_once(lesson):
 
 
 def test_a_lesson_whose_paintings_are_gone_is_not_tried_again(lesson):
-    from gallery.services.uploads import delete_source_image
-
     jobs.cancel_job(lesson.latest_job)
-    delete_source_image(lesson.pictures.get())
+    uploads.delete_source_image(lesson.pictures.get())
     with pytest.raises(Conflict, match="No painting is left that “My waves” could be learnt from"):
         styles.retry_lesson(lesson)
 
 
 def test_a_painting_of_a_lesson_under_way_is_kept(ada, lesson):
-    from gallery.services.uploads import delete_source_image
-
     with pytest.raises(Conflict, match="being learnt"):
-        delete_source_image(lesson.pictures.get())
+        uploads.delete_source_image(lesson.pictures.get())

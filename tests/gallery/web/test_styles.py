@@ -2,6 +2,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils.html import escape
 
 from gallery.examples import load_catalogue
 from gallery.models import Job, StyleModel
@@ -130,6 +131,17 @@ def test_a_style_learnt_on_an_earlier_network_can_be_learnt_again_on_the_newest(
     assert page.context["learn_again"] == f"{TEACH}?picture={picture.pk}&title=My+waves"
     form = as_ada.get(page.context["learn_again"]).context["form"]
     assert (form["pictures"].value(), form["title"].value()) == ([str(picture.pk)], "My waves")
+
+
+def test_a_style_without_samples_can_be_learnt_again_for_the_gallery(as_ada, learnt, example_photo):
+    StyleModel.objects.filter(pk=learnt.pk).update(gate={"network_bytes": 1, "samples": False})
+    page = as_ada.get(address("detail", learnt))
+    assert "no samples of it were painted and measured" in page.text
+    assert f'<a href="{escape(page.context["learn_again"])}">Learn it again</a> and offer the new one' in page.text
+    example_photo.delete()
+    page = as_ada.get(address("detail", learnt)).text
+    assert "its operator can load them" in page
+    assert "Learn it again" not in page
 
 
 def test_a_retired_style_is_no_longer_offered_for_painting(as_ada, learnt):

@@ -8,7 +8,6 @@ from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.db.models.deletion import RestrictedError
 from django.utils import timezone
-from django.utils.text import slugify
 
 from gallery.exceptions import Conflict, InvalidRequest, QuotaExceeded, UnderWay
 from gallery.models import ArtworkStyle, ContentImage, Job, StyleImage, StyleModel, StyleNetwork
@@ -55,14 +54,14 @@ def teach_style(
 
     if found := first_result(earlier, is_the_same):
         return found
-    slug, title = _slug_start(title, pictures), title.strip()[:120] or pictures[0].title
+    title = title.strip()[:120] or pictures[0].title
     try:
         with transaction.atomic():
             check_unfinished_jobs(owner)
             _check_same_lesson(owner, pictures)
             _check_room(owner)
             model = StyleModel(network=network, owner=owner, title=title, request_id=request_id)
-            model.slug = f"{slug}-{model.pk.hex[:8]}"
+            model.slug = model.slug_from(title, pictures)
             model.save(force_insert=True)
             model.pictures.set(pictures)
             _queue_lesson(model)
@@ -211,13 +210,6 @@ def _learn_again(model: StyleModel, latest: Job | None) -> Job:
         raise Conflict(f"No painting is left that “{model.title}” could be learnt from; teach the gallery another.")
     check_unfinished_jobs(model.owner)
     return _queue_lesson(model, retry_of=latest)
-
-
-def _slug_start(title: str, pictures: Sequence[StyleImage]) -> str:
-    """What the address of a style begins with, for good, also should it be published: words meant as its name, never
-    a picture's title, which may be what its file was called."""
-    title = title.strip()
-    return "style" if title in {picture.title for picture in pictures} else slugify(title)[:100] or "style"
 
 
 def _check_same_lesson(owner, pictures: Sequence[StyleImage]) -> None:

@@ -42,6 +42,13 @@ def test_the_name_of_a_private_file_does_not_get_into_the_address_of_a_style(
     assert lesson.slug == f"style-{lesson.pk.hex[:8]}"
 
 
+def test_a_style_learnt_from_a_painting_of_the_gallery_is_named_after_it(ada, trained, example_photo, make_painting):
+    painting = make_painting(ada)
+    type(painting).objects.filter(pk=painting.pk).update(owner=None, is_example=True, title="The Great Wave")
+    painting.refresh_from_db()
+    assert styles.teach_style(ada, [painting]).slug.startswith("the-great-wave-")
+
+
 def test_a_draft_is_not_offered_for_painting(ada, lesson):
     assert lesson not in StyleModel.objects.usable_by(ada)
 

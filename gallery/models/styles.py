@@ -1,6 +1,7 @@
 """Trained styles: networks, and for each style the numbers by which a network paints like it."""
 
 import uuid
+from collections.abc import Iterable
 
 from django.apps import apps
 from django.conf import settings
@@ -198,6 +199,13 @@ class StyleModel(JobSubject, models.Model):
     def versions(self):
         """All versions of this style, itself among them, the newest first."""
         return StyleModel.objects.filter(family=self.family).order_by("-version")
+
+    def slug_from(self, name: str, pictures: Iterable[StyleImage] = ()) -> str:
+        """An address made of its name, for good, also once it is published. What a private picture is called may be the
+        name of somebody's file, and does not get into it."""
+        words = slugify(name)[:80]
+        private = {slugify(picture.title)[:80] for picture in pictures if not picture.is_example}
+        return f"{words if words and words not in private else 'style'}-{self.pk.hex[:8]}"
 
     def may_be_renamed_by(self, user) -> bool:
         """Whether `user` may change what it is called: who may publish always may, others while nobody else reads it

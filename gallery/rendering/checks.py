@@ -7,7 +7,6 @@ from pathlib import Path
 from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
-from django.utils.text import slugify
 
 from gallery.models import StyleModel, StyleNetwork
 from gallery.rendering.gate import Inspection
@@ -44,7 +43,7 @@ def _make_styles(inspection: Inspection, network: StyleNetwork, styles: list[Sty
     names = _new_names(inspection.loaded)
     for step, name in enumerate(names, start=1):
         style = StyleModel(network=network, owner=network.owner, title=name.replace("-", " ").replace("_", " ").title())
-        style.slug = f"{slugify(name)[:100] or 'style'}-{style.pk.hex[:8]}"
+        style.slug = style.slug_from(name)
         style.state, style.row = StyleModel.State.OFFERED, bytes_of(inspection.loaded.row(name))
         for field, value in inspection.inspect(style, name, []).items():
             setattr(style, field, value)

@@ -168,7 +168,7 @@ def _style(
     run: TrainingRun, network: StyleNetwork, inspection: Inspection, name: str, title: str, pictures: Sequence[str]
 ) -> StyleModel:
     style = StyleModel(network=network, owner=run.owner, title=title[:120], training_run=run)
-    style.slug = f"{slugify(name)[:100] or 'style'}-{style.pk.hex[:8]}"
+    style.slug = style.slug_from(name, run.pictures_by_style()[name])
     style.state, style.row = StyleModel.State.OFFERED, bytes_of(inspection.loaded.row(name))
     for field, value in inspection.inspect(style, name, list(pictures)).items():
         setattr(style, field, value)

@@ -19,6 +19,7 @@ from gallery.services.grids import CONFIGURATIONS, checked_grid
 from gallery.services.jobs import Claim, check_unfinished_jobs, create_job, retry
 from gallery.services.networks import add_network, check_base
 from gallery.services.repeats import as_kept, first_result, keys
+from gallery.services.rights import check_may_train
 from gallery.services.room import BYTES_A_RESULT, bytes_in, check_room_of, room_for
 from gallery.services.uploads import remove_picture_folder
 from stylize_engine.config.grids import trial_name
@@ -51,7 +52,7 @@ def request_experiment(
     if method not in CONFIGURATIONS:
         raise InvalidRequest("Choose how the trials are painted.", field="method")
     if method == Method.TRAINING:
-        check_may_train(owner)
+        check_may_train(owner, field="method")
     _check_pictures(owner, content, pictures)
     _check_base(method, base)
     shared, trials = checked_grid(method, len(pictures), parameters, varied, base=base is not None)
@@ -136,12 +137,6 @@ def keep_trial(experiment: Experiment, trial: int) -> StyleNetwork:
 def trial_picture(experiment: Experiment, trial: int) -> ImageFile:
     """The stored picture of a trial, which may be missing."""
     return ImageFile(f"{experiment.work_folder}/{trial_name(trial)}.png", default_storage)
-
-
-def check_may_train(user) -> None:
-    """Raises `InvalidRequest` for people who may not train networks."""
-    if not user.has_perm("gallery.add_trainingrun"):
-        raise InvalidRequest("Only administrators may train networks here.", field="method")
 
 
 def _asked_for(experiment: Experiment, pictures) -> tuple:

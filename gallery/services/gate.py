@@ -17,15 +17,26 @@ def gate_failures(model: StyleModel) -> list[str]:
     """Why a style may not be published, each in a sentence; what came with the gallery was judged before."""
     if model.is_example:
         return []
-    if not model.gate:
-        return ["It was never measured: let a worker learn or check it again."]
-    return list(_failures(model.gate))
+    return list(_failures(model.gate)) if is_measured(model) else [_unmeasured(model)]
+
+
+def is_measured(model: StyleModel) -> bool:
+    """Whether samples of a style were painted and measured; that is done once, when it is made."""
+    return bool(model.gate.get("samples"))
+
+
+def _unmeasured(model: StyleModel) -> str:
+    """Why there are no measures, and how to come by a style that has them."""
+    if "training" in model.provenance:
+        again = "train it again"
+    else:
+        again = "have it learnt again" if model.provenance else "delete its network and bring it again"
+    if model.gate:
+        return f"It has no samples, since there were no example photos when it was made: load them, then {again}."
+    return f"It was never measured, which is done when a style is made: {again}."
 
 
 def _failures(gate: dict) -> Iterator[str]:
-    if not gate["samples"]:
-        yield "It has no samples, since there are no example photos: load them, then let it be measured again."
-        return
     if gate["content_score"] > WORST_CONTENT:
         yield f"Photos cannot be recognised in what it paints ({gate['content_score']:.2f}, at most {WORST_CONTENT})."
     if gate["style_score"] is not None and gate["style_score"] > WORST_STYLE:

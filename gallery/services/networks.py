@@ -10,8 +10,9 @@ from django.db.models.deletion import RestrictedError
 from django.template.defaultfilters import filesizeformat
 
 from gallery.exceptions import Conflict, InvalidRequest, UploadRejected
-from gallery.models import Job, StyleNetwork
+from gallery.models import Job, StyleNetwork, TrainingRun
 from gallery.services.jobs import create_job, retry
+from gallery.services.rights import check_may_check
 from gallery.services.uploads import remove_picture_file
 
 SUFFIXES = ("safetensors", "pth", "pt")
@@ -54,7 +55,8 @@ def add_network(owner, upload: UploadedFile, title: str, provenance: str = "", l
 
 def retry_check(network: StyleNetwork, person) -> Job:
     """Queue, for who asks, the check of a network again that failed, was cancelled or went with the account of who
-    brought it; an unfinished job is returned as it is."""
+    brought it; an unfinished job is returned as it is. Raises `InvalidRequest` where they may not."""
+    check_may_check(person)
     return retry(network, partial(_check_again, person))
 
 
@@ -85,6 +87,8 @@ def delete_network(network: StyleNetwork) -> None:
             for file in samples:
                 transaction.on_commit(partial(remove_picture_file, file))
     except RestrictedError as error:
+        if any(isinstance(record, TrainingRun) for record in error.restricted_objects):
+            raise Conflict("Trainings began from this network; delete those first.") from error
         raise Conflict(
             "Artworks were made with styles of this network; take the styles out of the gallery instead."
         ) from error

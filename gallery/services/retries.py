@@ -10,13 +10,17 @@ from gallery.services.trainings import retry_training
 RETRIES = {
     Job.Kind.ARTWORK: retry_artwork,
     Job.Kind.STYLE: retry_lesson,
-    Job.Kind.TRAINING: retry_training,
     Job.Kind.EXPERIMENT: retry_experiment,
 }
+# What only those may ask for who have the right to.
+RETRIES_BY_RIGHT = {Job.Kind.TRAINING: retry_training, Job.Kind.NETWORK: retry_check}
 
 
-def retry_job(job: Job) -> Job:
-    """Queue the work of a job again; an unfinished job is returned as it is. Raises `Conflict` where it is done."""
-    if job.kind == Job.Kind.NETWORK:
-        return retry_check(job.network, job.owner)
+def retry_job(job: Job, person) -> Job:
+    """Queue the work of a job again, for who asks; an unfinished job is returned as it is.
+
+    Raises `Conflict` where it is done, and `InvalidRequest` where it takes a right that `person` does not have.
+    """
+    if again := RETRIES_BY_RIGHT.get(job.kind):
+        return again(job.subject, person)
     return RETRIES[job.kind](job.subject)

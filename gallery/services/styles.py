@@ -2,16 +2,15 @@
 
 import shutil
 import uuid
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.db.models.deletion import RestrictedError
 from django.utils import timezone
-from django.utils.text import slugify
 
 from gallery.exceptions import Conflict, InvalidRequest, QuotaExceeded, UnderWay
-from gallery.models import ContentImage, Job, StyleImage, StyleModel, StyleNetwork
+from gallery.models import ArtworkStyle, ContentImage, Job, StyleImage, StyleModel, StyleNetwork
 from gallery.services.estimates import estimate_lesson_seconds
 from gallery.services.gate import gate_failures
 from gallery.services.jobs import check_unfinished_jobs, create_job, retry
@@ -62,7 +61,7 @@ def teach_style(
             _check_same_lesson(owner, pictures)
             _check_room(owner)
             model = StyleModel(network=network, owner=owner, title=title, request_id=request_id)
-            model.slug = f"{slugify(title)[:100] or 'style'}-{model.pk.hex[:8]}"
+            model.slug = model.slug_from(title, pictures)
             model.save(force_insert=True)
             model.pictures.set(pictures)
             _queue_lesson(model)
@@ -165,19 +164,31 @@ def retire_style(model: StyleModel) -> None:
 
 
 def delete_style(model: StyleModel) -> None:
-    """Remove a style of one's own, its samples and its lesson. Raises `Conflict` while artworks were made with it."""
-    if model.state == State.PUBLISHED:
-        raise Conflict("This style is in the gallery; an administrator can take it out first.")
-    files = [file for file in (model.cover, model.strip) if file]
-    try:
-        with transaction.atomic():
-            model.delete()
-            transaction.on_commit(lambda: _remove_files(model, files))
-    except RestrictedError as error:
-        count = len(error.restricted_objects)
-        raise Conflict(
-            f"{count} artwork{' was' if count == 1 else 's were'} made with this style; delete those first."
-        ) from error
+    """Remove a style of one's own, its samples and its lesson.
+
+    Raises `Conflict` for one that was ever published, which the gallery keeps to come back to, and while artworks were
+    made with it.
+    """
+    with transaction.atomic():
+        stored = StyleModel.objects.select_for_update().filter(pk=model.pk).first()
+        if stored is None:
+            raise Conflict("This was deleted in the meantime.")
+        if stored.published_at:
+            raise Conflict(f"“{stored.title}” was published, so the gallery keeps it; administrators can take it out.")
+        files = [file for file in (stored.cover, stored.strip) if file]
+        try:
+            stored.delete()
+        except RestrictedError as error:
+            raise Conflict(_made_with(stored, error.restricted_objects)) from error
+        transaction.on_commit(lambda: _remove_files(model, files))
+
+
+def _made_with(model: StyleModel, uses: Collection[ArtworkStyle]) -> str:
+    """Why artworks keep a style from being deleted; how many are other people's is theirs to know."""
+    own = ArtworkStyle.objects.filter(model=model, artwork__owner=model.owner_id).count()
+    if own < len(uses):
+        return f"Others have painted with “{model.title}”, so it stays as long as their artworks do."
+    return f"{own} of your artworks {'was' if own == 1 else 'were'} made with this style; delete those first."
 
 
 def _remove_files(model: StyleModel, files) -> None:
@@ -211,7 +222,8 @@ def _check_same_lesson(owner, pictures: Sequence[StyleImage]) -> None:
 
 
 def _check_room(owner) -> None:
-    if StyleModel.objects.owned_by(owner).count() >= settings.MAX_STYLES_PER_USER:
+    """What was published does not count: the gallery keeps it, so it could not be deleted to make room."""
+    if StyleModel.objects.owned_by(owner).filter(published_at=None).count() >= settings.MAX_STYLES_PER_USER:
         raise QuotaExceeded(f"You have {settings.MAX_STYLES_PER_USER} styles, which is the limit; delete one first.")
 
 

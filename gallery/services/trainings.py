@@ -15,6 +15,7 @@ from gallery.services.estimates import estimate_training_seconds
 from gallery.services.jobs import check_unfinished_jobs, create_job, retry
 from gallery.services.networks import check_base
 from gallery.services.repeats import as_kept, first_result, keys
+from gallery.services.rights import check_may_train_again
 from gallery.services.room import room_for
 from gallery.services.setting_names import check_setting_names
 from gallery.services.uploads import remove_picture_file
@@ -107,9 +108,10 @@ def training_config(
     return config
 
 
-def retry_training(run: TrainingRun) -> Job:
-    """Queue a training again that failed or was cancelled, from its last checkpoint; an unfinished job is returned as
-    it is."""
+def retry_training(run: TrainingRun, person) -> Job:
+    """Queue, where `person` may have it done, a training again that failed or was cancelled, from its last checkpoint;
+    an unfinished job is returned as it is. Raises `InvalidRequest` where they may not."""
+    check_may_train_again(person)
     return retry(run, _train_again)
 
 

@@ -7,8 +7,9 @@ from django import forms
 
 from gallery.exceptions import GalleryError
 from gallery.models import ContentImage, Experiment, StyleImage, StyleNetwork
-from gallery.services.experiments import MAX_PICTURES, check_may_train
+from gallery.services.experiments import MAX_PICTURES
 from gallery.services.grids import DEFAULT_TRAINING_STEPS
+from gallery.services.rights import check_may_train
 from gallery.services.styles import base_network
 from gallery.web.gatys_settings import GatysSettings
 from gallery.web.picture_fields import PaintingsField, PhotoField

@@ -72,7 +72,7 @@ def retry(request, pk):
     """Do a failed or cancelled job once more."""
     job = _own_job(request, pk)
     try:
-        job = retry_job(job)
+        job = retry_job(job, request.user)
     except GalleryError as error:
         messages.error(request, error.message)
     return redirect("jobs:detail", job.pk)

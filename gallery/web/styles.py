@@ -15,8 +15,9 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from gallery.exceptions import GalleryError, UnderWay
-from gallery.models import StyleImage, StyleModel
+from gallery.models import ContentImage, StyleImage, StyleModel
 from gallery.services.estimates import estimate_lesson_seconds, workers_alive
+from gallery.services.gate import is_measured
 from gallery.services.repeats import ask
 from gallery.services.styles import base_network, delete_style, offer_style, rename_style, teach_style, withdraw_style
 from gallery.web.style_form import LessonForm, StyleForm
@@ -142,8 +143,11 @@ def _render_detail(request, model: StyleModel, form: StyleForm | None = None, st
         "form": form or StyleForm(initial={"title": model.title, "credit": model.credit}),
         "pictures": [picture for picture in model.pictures.all() if picture.is_example or is_owner],
     }
-    if is_owner and context["pictures"] and model.network != base_network():
-        context["learn_again"] = _lesson_url(context["pictures"], model.title)
+    if is_owner:
+        context["unmeasured"] = model.published_at is None and not is_measured(model)
+        context["can_be_measured"] = ContentImage.objects.examples().exists()
+        if context["pictures"] and (context["unmeasured"] or model.network != base_network()):
+            context["learn_again"] = _lesson_url(context["pictures"], model.title)
     return render(request, "styles/detail.html", context, status=status)
 
 

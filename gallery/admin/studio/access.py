@@ -8,12 +8,12 @@ from django.core.exceptions import PermissionDenied
 
 
 def studio_view(right: str) -> Callable:
-    """A view for administrators who may `view`, `add`, `change` or `delete` trainings."""
+    """A view for administrators who have a right of the gallery, as `change_trainingrun`."""
 
     def decorate(view):
         @wraps(view)
         def checked(request, *args, **kwargs):
-            if not request.user.has_perm(f"gallery.{right}_trainingrun"):
+            if not request.user.has_perm(f"gallery.{right}"):
                 raise PermissionDenied
             return view(request, *args, **kwargs)
 

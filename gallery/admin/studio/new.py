@@ -15,7 +15,7 @@ from gallery.services.trainings import request_training, training_config
 from gallery.services.uploads import add_style_image
 
 
-@studio_view("add")
+@studio_view("add_trainingrun")
 @never_cache
 def new(request):
     """The form and, on POST, its training. Pictures and photos sent along are kept whatever else is wrong."""
@@ -41,7 +41,7 @@ def new(request):
     return _render(request, form)
 
 
-@studio_view("add")
+@studio_view("add_trainingrun")
 @require_safe
 def estimate(request):
     """How long the training of the form would take; loaded anew as it changes."""

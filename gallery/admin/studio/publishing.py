@@ -1,4 +1,4 @@
-"""Publishing what a training has made."""
+"""Publishing what a training has made: for those who may change styles, and networks."""
 
 from django.contrib import messages
 from django.http import Http404
@@ -19,7 +19,7 @@ ACTIONS = {
 }
 
 
-@studio_view("change")
+@studio_view("change_stylemodel")
 @require_POST
 def change_style(request, pk, style, action):
     """Publish a style, take it out again, or bring the version before it back."""
@@ -35,7 +35,7 @@ def change_style(request, pk, style, action):
     return redirect("studio:run", pk)
 
 
-@studio_view("change")
+@studio_view("change_stylemodel")
 @require_POST
 def follow(request, pk, style):
     """Make a style a new version of another."""
@@ -52,7 +52,7 @@ def follow(request, pk, style):
     return redirect("studio:run", pk)
 
 
-@studio_view("change")
+@studio_view("change_stylenetwork")
 @require_POST
 def describe(request, pk):
     """Say where the network of a training comes from and under which licence it stands."""

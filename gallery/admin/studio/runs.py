@@ -28,7 +28,7 @@ MAX_STRIPS = 8
 MAX_COMPARED = 4
 
 
-@studio_view("view")
+@studio_view("view_trainingrun")
 @never_cache
 @require_safe
 def show_all(request):
@@ -39,7 +39,7 @@ def show_all(request):
     return render(request, "studio/list.html", {"runs": rows, "page": page})
 
 
-@studio_view("view")
+@studio_view("view_trainingrun")
 @never_cache
 @require_safe
 def run(request, pk):
@@ -57,7 +57,7 @@ def run(request, pk):
     return render(request, "studio/run.html", context)
 
 
-@studio_view("view")
+@studio_view("view_trainingrun")
 @never_cache
 @require_safe
 def panel(request, pk):
@@ -70,14 +70,14 @@ def panel(request, pk):
     return render(request, "studio/_panel.html", state)
 
 
-@studio_view("change")
+@studio_view("change_trainingrun")
 @require_POST
 def act(request, pk, action):
     """Pause, resume, end early, cancel, or try again."""
     found = get_object_or_404(TrainingRun, pk=pk)
     try:
         if action == "retry":
-            retry_training(found)
+            retry_training(found, request.user)
         elif action in JOB_ACTIONS:
             JOB_ACTIONS[action](found.latest_job)
         else:
@@ -87,7 +87,7 @@ def act(request, pk, action):
     return redirect(found)
 
 
-@studio_view("delete")
+@studio_view("delete_trainingrun")
 @require_POST
 def delete(request, pk):
     found = get_object_or_404(TrainingRun, pk=pk)
@@ -100,7 +100,7 @@ def delete(request, pk):
     return redirect("studio:list")
 
 
-@studio_view("view")
+@studio_view("view_trainingrun")
 @require_safe
 def compare(request):
     """Several trainings side by side: what differs in their settings, their curves, scores and sheets."""
@@ -118,7 +118,7 @@ def compare(request):
     return render(request, "studio/compare.html", {"runs": runs, "differing": differing})
 
 
-@studio_view("view")
+@studio_view("view_trainingrun")
 @require_safe
 def strip(request, pk, step):
     """The samples painted at a step."""
@@ -130,7 +130,7 @@ def strip(request, pk, step):
     return FileResponse(file, content_type="image/jpeg", headers={"Cache-Control": "private, max-age=3600"})
 
 
-@studio_view("view")
+@studio_view("view_trainingrun")
 @require_safe
 def sheet(request, pk):
     """The sheet of a training's styles by photos."""

@@ -74,13 +74,14 @@ class JobViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, GalleryViewSe
     @extend_schema(
         summary="Do a failed or cancelled job again",
         request=None,
-        responses=answers(JobSerializer, 404, 409, status=201),
+        responses=answers(JobSerializer, 400, 404, 409, status=201),
     )
     @action(detail=True, methods=["post"])
     def retry(self, request, pk=None):
-        """The answer is the new job, or the one that is under way already."""
+        """The answer is the new job, or the one that is under way already. Trainings and checks of networks are for
+        administrators."""
         job = self.get_object()
-        again = retry_job(job)
+        again = retry_job(job, request.user)
         return Response(self.get_serializer(again).data, status=201)
 
     @extend_schema(summary="Fetch the latest preview of a running job", responses=PICTURES)

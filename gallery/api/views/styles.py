@@ -47,7 +47,11 @@ def judging(summary: str, request=None, refusals=(403, 404, 409), examples=(), *
 @extend_schema_view(
     list=extend_schema(summary="List styles", responses=answers(StyleSerializer(many=True), 400, 404)),
     retrieve=extend_schema(summary="Read a style", responses=answers(StyleSerializer, 404)),
-    destroy=extend_schema(summary="Remove a style", responses=answers(None, 403, 404, 409, status=204)),
+    destroy=extend_schema(
+        summary="Remove a style",
+        description="One of your own that was never published, while no artwork needs it.",
+        responses=answers(None, 403, 404, 409, status=204),
+    ),
 )
 class StyleViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, mixins.DestroyModelMixin, GalleryViewSet):
     """The gallery's trained styles and your own."""

@@ -53,6 +53,7 @@ def test_a_new_style_is_trained_watched_and_published(as_boss, wish, run_jobs):
     assert as_boss.get(reverse("studio:strip", args=[run.pk, 4]))["Content-Type"] == "image/jpeg"
     assert as_boss.get(reverse("studio:sheet", args=[run.pk])).status_code == 200
     style = run.styles.get()
+    assert style.slug == f"style-{style.pk.hex[:8]}"  # not what the file of the painting was called
     StyleModel.objects.filter(pk=style.pk).update(gate=PASSED_GATE)
     for action, state in (("publish", "published"), ("retire", "retired")):
         as_boss.post(reverse("studio:style", args=[run.pk, style.pk, action]))

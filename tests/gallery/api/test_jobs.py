@@ -23,6 +23,14 @@ def test_a_waiting_job_is_cancelled_and_done_again(as_ada_api, ada, make_artwork
     assert as_ada_api.post(address("cancel", job)).status_code == 409
 
 
+def test_a_training_is_not_done_again_for_who_may_train_no_longer(as_ada_api, ada, make_training):
+    job = make_training(ada).latest_job
+    jobs.cancel_job(job)
+    answer = as_ada_api.post(address("retry", job))
+    assert (answer.status_code, answer.data["message"]) == (400, "Only administrators may have a training done again.")
+    assert Job.objects.get() == job
+
+
 def test_jobs_are_filtered_by_state(as_ada_api, ada, make_artwork):
     first, second = make_artwork(ada).latest_job, make_artwork(ada).latest_job
     jobs.cancel_job(first)

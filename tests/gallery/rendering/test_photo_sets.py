@@ -79,7 +79,7 @@ def test_a_damaged_member_of_an_archive_is_left_out(ada, make_training, run_jobs
 
 
 def test_a_disk_that_fills_up_while_unpacking_is_not_taken_for_bad_pictures(
-    ada, make_training, run_jobs, tmp_path, monkeypatch
+    ada, make_training, run_jobs, tmp_path, monkeypatch, trainer
 ):
     def fail(*args, **kwargs):
         raise OSError(errno.ENOSPC, "No space left on device")
@@ -92,6 +92,6 @@ def test_a_disk_that_fills_up_while_unpacking_is_not_taken_for_bad_pictures(
     photos.refresh_from_db()
     assert run.jobs.get().error_code == "disk_full"
     assert photos.count is None
-    retry_training(run)
+    retry_training(run, trainer)
     run_jobs()
     assert run.latest_job.state == "succeeded"

@@ -130,14 +130,16 @@ def test_a_training_cancelled_while_its_checkpoint_is_written_is_not_paused(ada,
     assert run.jobs.get().state == "cancelled"
 
 
-def test_a_cancelled_training_leaves_no_styles_and_can_be_taken_up_again(ada, make_training, run_jobs, monkeypatch):
+def test_a_cancelled_training_leaves_no_styles_and_can_be_taken_up_again(
+    ada, make_training, run_jobs, monkeypatch, trainer
+):
     run = make_training(ada)
     with monkeypatch.context() as patch:
         stop_at(3, patch, jobs.cancel_job)
         run_jobs()
     assert run.jobs.get().state == "cancelled"
     assert not run.styles.exists()
-    retry_training(run)
+    retry_training(run, trainer)
     run_jobs()
     assert [row["step"] for row in run.latest_job.loss_history] == [4]
 
@@ -153,30 +155,30 @@ def cancelled_training(ada, make_training, run_jobs, monkeypatch):
 
 
 def test_a_training_whose_photos_have_changed_says_so_and_goes_on_once_they_are_back(
-    cancelled_training, example_photo, run_jobs, media_root
+    cancelled_training, example_photo, run_jobs, media_root, trainer
 ):
     path, kept = media_root / example_photo.file.name, (media_root / example_photo.file.name).read_bytes()
     path.write_bytes(picture_bytes("crimson", (200, 150)))
-    retry_training(cancelled_training)
+    retry_training(cancelled_training, trainer)
     run_jobs()
     job = cancelled_training.latest_job
     assert job.state == "failed"
     assert "have changed since it began" in job.error_message
     assert str(media_root) not in job.error_message
     path.write_bytes(kept)
-    retry_training(cancelled_training)
+    retry_training(cancelled_training, trainer)
     run_jobs()
     assert [row["step"] for row in cancelled_training.latest_job.loss_history] == [4]
 
 
-def test_a_training_with_a_damaged_checkpoint_begins_anew(cancelled_training, run_jobs, media_root):
+def test_a_training_with_a_damaged_checkpoint_begins_anew(cancelled_training, run_jobs, media_root, trainer):
     (media_root / cancelled_training.work_folder / "checkpoint").write_bytes(b"PK damaged")
-    retry_training(cancelled_training)
+    retry_training(cancelled_training, trainer)
     run_jobs()
     assert [row["step"] for row in cancelled_training.latest_job.loss_history] == [1, 2, 3, 4]
 
 
-def test_a_full_disk_stops_a_training_before_anything_is_lost(ada, make_training, run_jobs, settings):
+def test_a_full_disk_stops_a_training_before_anything_is_lost(ada, make_training, run_jobs, settings, trainer):
     run = make_training(ada)
     settings.MIN_FREE_BYTES = 2**60
     run_jobs()
@@ -184,7 +186,7 @@ def test_a_full_disk_stops_a_training_before_anything_is_lost(ada, make_training
     assert (job.state, job.error_code) == ("failed", "disk_full")
     assert "make room first" in job.error_message
     settings.MIN_FREE_BYTES = 0
-    retry_training(run)
+    retry_training(run, trainer)
     run_jobs()
     assert run.latest_job.state == "succeeded"
 

@@ -114,7 +114,7 @@ def test_what_has_failed_or_was_cancelled_is_tried_again_once(ada, make_experime
     first = experiment.latest_job
     assert retry_experiment(experiment) == first
     jobs.cancel_job(first)
-    again = retry_job(first)
+    again = retry_job(first, ada)
     assert (again.state, again.retry_of) == ("queued", first)
     assert retry_experiment(experiment) == again
 

@@ -49,9 +49,21 @@ def test_a_style_that_is_not_good_enough_is_refused_with_the_reason(offered, mea
     assert style.state == "offered"
 
 
-def test_a_style_nobody_has_measured_is_refused(offered):
-    with pytest.raises(Conflict, match="never measured"):
-        publish_style(offered(gate={}))
+@pytest.mark.parametrize(
+    ("provenance", "advice"),
+    [
+        ({"engine": "stylize_engine 1", "steps": 150}, "have it learnt again"),
+        ({"engine": "stylize_engine 1", "training": "an id"}, "train it again"),
+        ({}, "delete its network and bring it again"),
+    ],
+    ids=["learnt", "trained", "brought"],
+)
+def test_a_style_that_was_not_measured_is_refused_with_advice_that_can_be_followed(offered, provenance, advice):
+    with pytest.raises(Conflict, match=f"never measured, which is done when a style is made: {advice}"):
+        publish_style(offered(gate={}, provenance=provenance))
+    without_samples = {"network_bytes": 1, "samples": False}
+    with pytest.raises(Conflict, match=f"no example photos when it was made: load them, then {advice}"):
+        publish_style(offered(gate=without_samples, provenance=provenance))
 
 
 def test_a_network_without_paintings_at_hand_passes_without_a_style_score(offered):

@@ -106,29 +106,29 @@ def test_what_is_no_network_file_is_refused_at_once(ada, brought, tmp_path, sett
     assert StyleNetwork.objects.filter(is_example=False).count() == 1
 
 
-def test_a_failed_check_is_done_again_once(brought, run_jobs):
+def test_a_failed_check_is_done_again_once(brought, run_jobs, trainer):
     Job.objects.update(state="failed", error_message="The disk was full.", finished_at=brought.created_at)
-    again = retry_check(brought, brought.owner)
-    assert retry_check(brought, brought.owner) == again
+    again = retry_check(brought, trainer)
+    assert retry_check(brought, trainer) == again
     run_jobs()
     brought.refresh_from_db()
     with pytest.raises(Conflict, match="already"):
-        retry_check(brought, brought.owner)
+        retry_check(brought, trainer)
 
 
-def test_a_check_that_went_with_its_owner_is_asked_for_by_somebody_else(ada, ben, brought, run_jobs):
+def test_a_check_that_went_with_its_owner_is_asked_for_by_somebody_else(ada, brought, run_jobs, trainer):
     ada.delete()
     brought.refresh_from_db()
     assert "check it again" in brought.check_failure
-    assert retry_check(brought, ben).owner == ben
+    assert retry_check(brought, trainer).owner == trainer
     run_jobs()
     brought.refresh_from_db()
     assert (brought.check_failure, brought.styles.count()) == ("", 2)
 
 
-def test_the_bundled_network_needs_no_check(ada, trained):
+def test_the_bundled_network_needs_no_check(trained, trainer):
     with pytest.raises(Conflict, match="already"):
-        retry_check(trained[0].network, ada)
+        retry_check(trained[0].network, trainer)
 
 
 def test_a_network_is_removed_with_its_styles_unless_artworks_need_them(ada, brought, run_jobs, make_photo, media_root):
@@ -140,6 +140,18 @@ def test_a_network_is_removed_with_its_styles_unless_artworks_need_them(ada, bro
     artwork.delete()
     delete_network(brought)
     assert not StyleModel.objects.exists()
+
+
+def test_a_network_from_which_a_training_began_stays_and_the_reason_is_the_training(ada, trained, make_training):
+    network = trained[0].network
+    run = make_training(ada)
+    StyleNetwork.objects.update(is_example=False, checked_at=network.created_at)
+    network.refresh_from_db()
+    with pytest.raises(Conflict, match="Trainings began from this network; delete those first"):
+        delete_network(network)
+    run.delete()
+    delete_network(network)
+    assert not StyleNetwork.objects.exists()
 
 
 def test_of_a_removed_network_no_sample_is_left_nor_a_smaller_copy_of_one(

@@ -1,4 +1,4 @@
-"""What is asked for twice at the same moment, by two processes with connections of their own."""
+"""What is asked for at the same moment, by two processes with connections of their own."""
 
 import threading
 import time
@@ -10,13 +10,13 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection, transaction
 from django.utils import timezone
 
-from gallery.exceptions import QuotaExceeded
-from gallery.models import Artwork, Job
+from gallery.exceptions import Conflict, QuotaExceeded
+from gallery.models import Artwork, Job, StyleModel
 from gallery.services.networks import add_network
 from gallery.services.requests import request_artwork
 from gallery.services.retries import retry_job
-from gallery.services.styles import teach_style
-from tests.conftest import QUICK
+from gallery.services.styles import delete_style, publish_style, teach_style
+from tests.conftest import PASSED_GATE, QUICK
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -52,12 +52,21 @@ def make_network(db):
 
 
 @pytest.mark.parametrize("kind", ["artwork", "lesson", "network", "training", "experiment"])
-def test_two_retries_at_once_queue_one_job(request, ada, kind):
+def test_two_retries_at_once_queue_one_job(request, ada, kind, trainer):
     job = request.getfixturevalue(f"make_{kind}")(ada).latest_job
     Job.objects.update(state="failed", error_message="The disk was full.", finished_at=timezone.now())
-    first, second = at_once(lambda: retry_job(job), lambda: retry_job(job))
+    first, second = at_once(lambda: retry_job(job, trainer), lambda: retry_job(job, trainer))
     assert first == second
     assert (first.state, first.retry_of) == ("queued", job)
+
+
+def test_a_style_that_is_published_at_the_moment_of_its_deletion_stays(ada, make_lesson):
+    lesson = make_lesson(ada)
+    StyleModel.objects.filter(pk=lesson.pk).update(row=bytes(8), state="offered", gate=PASSED_GATE)
+    first, second = (StyleModel.objects.get(pk=lesson.pk) for _ in range(2))
+    with pytest.raises(Conflict, match="was published"):
+        at_once(lambda: publish_style(first), lambda: delete_style(second))
+    assert StyleModel.objects.get(pk=lesson.pk).state == "published"
 
 
 @pytest.fixture

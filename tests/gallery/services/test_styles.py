@@ -4,7 +4,8 @@ import pytest
 
 from gallery.exceptions import Conflict, InvalidRequest, QuotaExceeded, UnderWay
 from gallery.models import Job, StyleModel
-from gallery.services import jobs, styles
+from gallery.services import jobs, styles, uploads
+from gallery.services.lessons import lesson_folder
 from gallery.services.requests import request_instant_artwork
 from tests.conftest import PASSED_GATE
 
@@ -29,6 +30,23 @@ def test_a_lesson_waits_as_a_private_draft(ada, lesson):
     assert lesson.slug.startswith("my-waves-")
     job = lesson.latest_job
     assert (job.kind, job.queue, job.state, job.subject, job.artwork) == ("style", "optimize", "queued", lesson, None)
+
+
+@pytest.mark.parametrize("title", ["", "Letter to Mr Jones"])
+def test_the_name_of_a_private_file_does_not_get_into_the_address_of_a_style(
+    ada, trained, example_photo, make_upload, title
+):
+    painting = uploads.add_style_image(ada, make_upload("Letter_to_Mr_Jones.png"))
+    lesson = styles.teach_style(ada, [painting], title)
+    assert lesson.title == "Letter to Mr Jones"
+    assert lesson.slug == f"style-{lesson.pk.hex[:8]}"
+
+
+def test_a_style_learnt_from_a_painting_of_the_gallery_is_named_after_it(ada, trained, example_photo, make_painting):
+    painting = make_painting(ada)
+    type(painting).objects.filter(pk=painting.pk).update(owner=None, is_example=True, title="The Great Wave")
+    painting.refresh_from_db()
+    assert styles.teach_style(ada, [painting]).slug.startswith("the-great-wave-")
 
 
 def test_a_draft_is_not_offered_for_painting(ada, lesson):
@@ -158,18 +176,56 @@ def test_what_the_public_reads_is_renamed_by_those_alone_who_may_publish(ada, le
 def test_a_style_is_kept_while_artworks_were_made_with_it(ada, lesson, make_photo):
     model = learnt(lesson)
     artwork = request_instant_artwork(ada, make_photo(ada), [(model, 1)], {"image_size": 64})
-    with pytest.raises(Conflict, match="1 artwork was made"):
+    with pytest.raises(Conflict, match="1 of your artworks was made with this style; delete those first"):
         styles.delete_style(model)
     artwork.delete()
     styles.delete_style(model)
 
 
-def test_a_published_style_is_not_deleted_by_its_owner(lesson):
+def test_nobody_is_told_to_delete_the_artworks_of_others_nor_how_many_they_are(ada, lesson, make_user, make_photo):
+    model, judge = learnt(lesson), make_user("judge", is_staff=True, is_superuser=True)
+    styles.offer_style(model)
+    for owner in (ada, judge):
+        request_instant_artwork(owner, make_photo(owner), [(model, 1)], {"image_size": 64})
+    with pytest.raises(Conflict) as refusal:
+        styles.delete_style(model)
+    assert refusal.value.message == "Others have painted with “My waves”, so it stays as long as their artworks do."
+
+
+def test_what_was_ever_published_is_not_deleted_by_its_owner(lesson):
+    model = learnt(lesson)
+    styles.offer_style(model)
+    seen_before = StyleModel.objects.get(pk=model.pk)
+    styles.publish_style(model)
+    for known in (model, seen_before):
+        with pytest.raises(Conflict, match="was published, so the gallery keeps it"):
+            styles.delete_style(known)
+    styles.retire_style(model)
+    with pytest.raises(Conflict, match="was published, so the gallery keeps it"):
+        styles.delete_style(model)
+    assert StyleModel.objects.filter(pk=model.pk).exists()
+
+
+def test_a_style_that_is_deleted_twice_is_said_to_be_gone(lesson):
+    styles.delete_style(lesson)
+    with pytest.raises(Conflict, match="deleted in the meantime"):
+        styles.delete_style(lesson)
+
+
+def test_a_deleted_lesson_leaves_no_files(lesson, django_capture_on_commit_callbacks):
+    folder = lesson_folder(lesson)
+    folder.mkdir(parents=True)
+    with django_capture_on_commit_callbacks(execute=True):
+        styles.delete_style(lesson)
+    assert not folder.exists()
+
+
+def test_what_was_published_leaves_room_for_others(ada, lesson, make_painting, settings):
+    settings.MAX_STYLES_PER_USER = 1
     model = learnt(lesson)
     styles.offer_style(model)
     styles.publish_style(model)
-    with pytest.raises(Conflict, match="administrator"):
-        styles.delete_style(model)
+    assert styles.teach_style(ada, [make_painting(ada, "blue")])
 
 
 def test_a_failed_lesson_is_queued_again_once(lesson):
@@ -181,16 +237,12 @@ def test_a_failed_lesson_is_queued_again_once(lesson):
 
 
 def test_a_lesson_whose_paintings_are_gone_is_not_tried_again(lesson):
-    from gallery.services.uploads import delete_source_image
-
     jobs.cancel_job(lesson.latest_job)
-    delete_source_image(lesson.pictures.get())
+    uploads.delete_source_image(lesson.pictures.get())
     with pytest.raises(Conflict, match="No painting is left that “My waves” could be learnt from"):
         styles.retry_lesson(lesson)
 
 
 def test_a_painting_of_a_lesson_under_way_is_kept(ada, lesson):
-    from gallery.services.uploads import delete_source_image
-
     with pytest.raises(Conflict, match="being learnt"):
-        delete_source_image(lesson.pictures.get())
+        uploads.delete_source_image(lesson.pictures.get())

@@ -144,12 +144,12 @@ def test_a_painting_that_a_training_remembers_stays(ada, make_training):
         delete_source_image(StyleImage.objects.get(owner=ada))
 
 
-def test_a_training_that_ended_well_is_not_done_again(ada, make_training, run_jobs):
+def test_a_training_that_ended_well_is_not_done_again(ada, make_training, run_jobs, trainer):
     run = make_training(ada)
     run_jobs()
     run.refresh_from_db()
     with pytest.raises(Conflict, match="ended well"):
-        trainings.retry_training(run)
+        trainings.retry_training(run, trainer)
 
 
 def test_everything_a_training_may_be_told_has_a_default(ada, make_training):

@@ -2,6 +2,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils.html import escape
 
 from gallery.examples import load_catalogue
 from gallery.models import Job, StyleModel
@@ -112,6 +113,16 @@ def test_a_style_is_deleted_after_a_question(as_ada, learnt):
     assert not StyleModel.objects.filter(pk=learnt.pk).exists()
 
 
+def test_a_style_that_was_published_is_not_offered_for_deletion(as_ada, learnt):
+    assert address("delete", learnt) in as_ada.get(address("detail", learnt)).text
+    offer_style(learnt)
+    publish_style(learnt)
+    assert address("delete", learnt) not in as_ada.get(address("detail", learnt)).text
+    retire_style(learnt)
+    assert address("delete", learnt) not in as_ada.get(address("detail", learnt)).text
+    assert "the gallery keeps it" in as_ada.post(address("delete", learnt), follow=True).text
+
+
 def test_a_style_learnt_on_an_earlier_network_can_be_learnt_again_on_the_newest(as_ada, learnt):
     assert "Learn it again" not in as_ada.get(address("detail", learnt)).text
     load_trained_styles(load_catalogue().models)
@@ -120,6 +131,17 @@ def test_a_style_learnt_on_an_earlier_network_can_be_learnt_again_on_the_newest(
     assert page.context["learn_again"] == f"{TEACH}?picture={picture.pk}&title=My+waves"
     form = as_ada.get(page.context["learn_again"]).context["form"]
     assert (form["pictures"].value(), form["title"].value()) == ([str(picture.pk)], "My waves")
+
+
+def test_a_style_without_samples_can_be_learnt_again_for_the_gallery(as_ada, learnt, example_photo):
+    StyleModel.objects.filter(pk=learnt.pk).update(gate={"network_bytes": 1, "samples": False})
+    page = as_ada.get(address("detail", learnt))
+    assert "no samples of it were painted and measured" in page.text
+    assert f'<a href="{escape(page.context["learn_again"])}">Learn it again</a> and offer the new one' in page.text
+    example_photo.delete()
+    page = as_ada.get(address("detail", learnt)).text
+    assert "its operator can load them" in page
+    assert "Learn it again" not in page
 
 
 def test_a_retired_style_is_no_longer_offered_for_painting(as_ada, learnt):

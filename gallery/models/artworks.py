@@ -4,7 +4,7 @@ import uuid
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.urls import reverse
 
 from gallery.models.images import ContentImage, StyleImage
@@ -32,6 +32,10 @@ class ArtworkQuerySet(JobSubjectQuerySet):
         """What `user` may open when given the address: own work, and what its owner shared."""
         shared = Q(visibility__in=[Artwork.Visibility.PUBLIC, Artwork.Visibility.UNLISTED]) & ~Q(result="")
         return self.filter(shared | Q(owner=user)) if user.is_authenticated else self.filter(shared)
+
+    def with_parent_shown_to(self, user):
+        """With `shows_parent`: whether `user` may open what each was remixed from."""
+        return self.annotate(shows_parent=Exists(Artwork.objects.visible_to(user).filter(pk=OuterRef("parent"))))
 
     def for_cards(self):
         """With what was chosen for each, in a fixed number of queries."""

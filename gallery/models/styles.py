@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from django.apps import apps
 from django.conf import settings
 from django.db import models
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef, Prefetch, Q
 from django.urls import reverse
 from django.utils.text import slugify
 
@@ -29,6 +29,10 @@ class StyleNetworkQuerySet(JobSubjectQuerySet):
     def checked(self):
         """Those that are safe to load: bundled ones, and those that a worker has checked."""
         return self.filter(Q(is_example=True) | Q(checked_at__isnull=False))
+
+    def with_styles_shown_to(self, user):
+        """With `shown_styles`: those of each that `user` may see, all in one query."""
+        return self.prefetch_related(Prefetch("styles", StyleModel.objects.visible_to(user), to_attr="shown_styles"))
 
 
 class StyleNetwork(JobSubject, models.Model):

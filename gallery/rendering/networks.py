@@ -10,15 +10,26 @@ from torch import Tensor
 from gallery.models import StyleModel, StyleNetwork
 from gallery.rendering.process import worker_name
 from gallery.services.workers import note_loaded
+from stylize_engine.errors import ConfigurationError
 from stylize_engine.networks import LoadedNetwork, load_network
 
 MAX_LOADED = 4
+OF_SEVERAL_NETWORKS = (
+    "The gallery has got a newer network since these styles were chosen, and they can no longer be blended; choose "
+    "styles of the same network."
+)
 _loaded: OrderedDict[str, tuple[str, LoadedNetwork]] = OrderedDict()
 
 
 def network_for(models: Iterable[StyleModel]) -> LoadedNetwork:
-    """The network that trained styles share, each of them by its slug."""
+    """The network that trained styles share, each of them by its slug.
+
+    Raises `ConfigurationError` where they share none: bundled styles go over to a newer network as it comes, those that
+    people have taught stay, and an artwork may have waited meanwhile.
+    """
     models = list(models)
+    if len({model.network_id for model in models}) > 1:
+        raise ConfigurationError("styles", OF_SEVERAL_NETWORKS)
     loaded = _kept(models[0].network)
     return replace(loaded, added={model.slug: tensor_of(model.row) for model in models})
 

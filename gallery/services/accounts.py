@@ -1,8 +1,13 @@
-"""The first administrator."""
+"""People: the first administrator, and one person's requests after one another."""
 
 import secrets
 
 from django.contrib.auth import get_user_model
+
+
+def lock_person(person) -> None:
+    """Let whatever else of this person is to be counted wait until the transaction ends."""
+    get_user_model().objects.select_for_update(no_key=True).get(pk=person.pk)
 
 
 def ensure_admin(username: str, password: str, email: str) -> str | None:

@@ -27,14 +27,16 @@ def load_trained_styles(models: Sequence[ExampleModel], network_path: Path = NET
     """Create or update the bundled network and its styles.
 
     A network that differs from the one before becomes a record of its own: styles that people have taught the earlier
-    one go on working with it.
+    one go on working with it. The bundled ones go over to it, and their titles, credits and order come anew; a style
+    taken away stays so.
     """
     digest = hashlib.sha256(network_path.read_bytes()).hexdigest()
     manifest, rows = _read(network_path)
     network = StyleNetwork.objects.filter(sha256=digest).first()
     if network is None:
         network = StyleNetwork(pk=example_id("network", digest), sha256=digest, is_example=True)
-    network.title, network.manifest = "The gallery's own network", manifest
+        network.title = "The gallery's own network"
+    network.manifest = manifest
     if not network.file or not network.file.storage.exists(network.file.name):
         network.file.save("network.safetensors", ContentFile(network_path.read_bytes()), save=False)
     network.save()
@@ -48,7 +50,8 @@ def _load_style(example: ExampleModel, network: StyleNetwork, row: bytes, positi
     if model is None:
         model = StyleModel(pk=key, slug=example.slug, is_example=True, published_at=timezone.now())
         model.state = StyleModel.State.PUBLISHED
-    model.title, model.credit, model.position = example.title, example.credit, position
+    if model.network_id != network.pk:
+        model.title, model.credit, model.position = example.title, example.credit, position
     model.network, model.row = network, row
     for field, path in (("cover", example.cover), ("strip", example.strip)):
         data = path.read_bytes()

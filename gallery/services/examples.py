@@ -1,4 +1,9 @@
-"""Brings all that is bundled into the database; may be repeated at any time."""
+"""Brings all that is bundled into the database; may be repeated at any time.
+
+What administrators have decided since stands: an artwork withdrawn stays so, and so does a style taken away. Titles,
+descriptions and credits come anew only with a picture or a network that differs from the one before. Nobody remembers
+what was deleted: a deleted artwork comes back, and hangs as a new one does.
+"""
 
 import hashlib
 from pathlib import Path
@@ -16,7 +21,7 @@ from stylize_engine.config import GatysConfig
 
 
 def load_examples() -> Catalogue:
-    """Create or update every bundled record; what is already up to date is left alone."""
+    """Create every bundled record, and update those whose picture or network differs from the bundled one."""
     catalogue = load_catalogue()
     with transaction.atomic():
         photos = {photo.slug: _load_picture(ContentImage, photo, photo.credit) for photo in catalogue.photos}
@@ -35,8 +40,10 @@ def _load_picture(model: type[SourceImage], example, credit: str) -> SourceImage
     picture = model.objects.filter(pk=example_id(model.folder, example.slug)).first()
     if picture is None:
         picture = model(pk=example_id(model.folder, example.slug), is_example=True)
-    picture.title, picture.alt_text, picture.credit = example.title, example.alt, credit
-    if picture.sha256 != digest or not picture.file.storage.exists(picture.file.name):
+    is_another = picture.sha256 != digest
+    if is_another:
+        picture.title, picture.alt_text, picture.credit = example.title, example.alt, credit
+    if is_another or not picture.file.storage.exists(picture.file.name):
         picture.sha256, picture.byte_size = digest, len(data)
         picture.width, picture.height = _size_of(example.path)
         replace_file(picture, "file", f"picture{example.path.suffix}", data)
@@ -50,13 +57,16 @@ def _load_artwork(example: ExampleArtwork, photo: ContentImage, styles: list[tup
     artwork = Artwork.objects.filter(pk=example_id("artwork", example.slug)).first()
     if artwork is None:
         artwork = Artwork(pk=example_id("artwork", example.slug), is_example=True, published_at=timezone.now())
-    artwork.title, artwork.alt_text, artwork.content = example.title, example.alt, photo
+        artwork.visibility, artwork.show_content = Artwork.Visibility.PUBLIC, True
+    is_another = not artwork.result.name.endswith(name)
+    if is_another:
+        artwork.title, artwork.alt_text = example.title, example.alt
+    artwork.content = photo
     weights = tuple(weight for _, weight in styles)
     artwork.parameters = GatysConfig(**example.parameters, style_weights=weights).to_dict()
     artwork.loss_history, artwork.provenance = list(example.losses), {"seconds": example.seconds}
-    artwork.visibility, artwork.show_content = Artwork.Visibility.PUBLIC, True
     artwork.width, artwork.height = _size_of(example.path)
-    if not artwork.result.name.endswith(name) or not artwork.result.storage.exists(artwork.result.name):
+    if is_another or not artwork.result.storage.exists(artwork.result.name):
         replace_file(artwork, "result", name, data)
     artwork.byte_size = len(data)
     artwork.save()

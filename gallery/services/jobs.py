@@ -8,7 +8,6 @@ from enum import StrEnum
 from typing import Any
 
 from django.conf import settings
-from django.contrib.auth import get_user_model
 from django.db import transaction
 from django.db.models import Case, Count, F, OuterRef, Q, Subquery, Value, When
 from django.db.models.functions import Coalesce
@@ -18,6 +17,7 @@ from gallery import queue as doorbell
 from gallery.exceptions import Conflict, LeaseLost, QuotaExceeded
 from gallery.models import Artwork, Experiment, Job, StyleModel, StyleNetwork, TrainingRun
 from gallery.models.jobs import SUBJECTS
+from gallery.services.accounts import lock_person
 
 State = Job.State
 Subject = Artwork | StyleModel | StyleNetwork | TrainingRun | Experiment
@@ -83,7 +83,7 @@ def retry(subject: Subject, again: Callable[[Subject, Job | None], Job]) -> Job:
 def check_unfinished_jobs(owner) -> None:
     """Raises `QuotaExceeded` where a person has as many jobs as one may have; others of theirs wait to be counted
     until the transaction ends."""
-    get_user_model().objects.select_for_update(no_key=True).get(pk=owner.pk)
+    lock_person(owner)
     if Job.objects.unfinished().owned_by(owner).count() >= settings.MAX_UNFINISHED_JOBS_PER_USER:
         raise QuotaExceeded(
             f"You have {settings.MAX_UNFINISHED_JOBS_PER_USER} pictures or styles waiting or being worked on, which is "

@@ -69,7 +69,10 @@ def request_instant_artwork(
 
 
 def retry_artwork(artwork: Artwork) -> Job:
-    """Queue an artwork again whose last job failed or was cancelled; an unfinished job is returned as it is."""
+    """Queue an artwork again whose last job failed or was cancelled; an unfinished job is returned as it is.
+
+    Raises `Conflict` where it is painted, and where its photo is gone or its trained styles may no longer be used.
+    """
     return retry(artwork, _paint_again)
 
 
@@ -145,8 +148,18 @@ def _paint_again(artwork: Artwork, latest: Job | None) -> Job:
         raise Conflict("This artwork is already painted.")
     if artwork.content is None:
         raise Conflict("The photo of this artwork was deleted, so it cannot be painted again.")
+    if artwork.method == Artwork.Method.NETWORK:
+        _check_still_on_offer(artwork)
     check_unfinished_jobs(artwork.owner)
     return _queue_job(artwork, retry_of=latest)
+
+
+def _check_still_on_offer(artwork: Artwork) -> None:
+    """Styles are taken away, and bundled ones go over to a newer network, while an artwork waits to be tried again."""
+    try:
+        check_on_offer(artwork.owner, [model for model, _ in artwork.shares])
+    except InvalidRequest as refusal:
+        raise Conflict(refusal.message) from refusal
 
 
 def check_on_offer(owner, models: Sequence[StyleModel]) -> None:

@@ -16,6 +16,7 @@ from gallery.services.gate import gate_failures
 from gallery.services.jobs import check_unfinished_jobs, create_job, retry
 from gallery.services.lessons import lesson_folder
 from gallery.services.repeats import first_result, keys
+from gallery.services.room import BYTES_A_RESULT, room_for
 from gallery.services.uploads import remove_picture_file
 
 MAX_LESSON_PICTURES = 4
@@ -35,7 +36,7 @@ def teach_style(
 
     The same `request_id` a second time gives the first style. Raises `InvalidRequest`, which names the field,
     `Conflict` where the gallery has no network, `UnderWay` where a style is being learnt from the very same pictures,
-    `QuotaExceeded`, and `RequestDiffers`.
+    `QuotaExceeded`, `NoRoom`, and `RequestDiffers`.
     """
     if not 1 <= len(pictures) <= MAX_LESSON_PICTURES:
         raise InvalidRequest(f"Choose one to {MAX_LESSON_PICTURES} pictures to learn from.", field="pictures")
@@ -75,7 +76,7 @@ def teach_style(
 def retry_lesson(model: StyleModel) -> Job:
     """Queue a lesson again that failed or was cancelled; an unfinished job is returned as it is.
 
-    Raises `Conflict` where it has been learnt, and where none of its paintings is left.
+    Raises `Conflict` where it has been learnt, and where none of its paintings is left, and `NoRoom`.
     """
     return retry(model, _learn_again)
 
@@ -198,6 +199,7 @@ def _remove_files(model: StyleModel, files) -> None:
 
 
 def _queue_lesson(model: StyleModel, retry_of: Job | None = None) -> Job:
+    room_for(BYTES_A_RESULT)
     steps = settings.LESSON_STEPS
     seconds = estimate_lesson_seconds(steps)
     return create_job(model, queue=Job.Queue.OPTIMIZE, total=steps, estimated_seconds=seconds, retry_of=retry_of)

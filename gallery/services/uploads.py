@@ -16,9 +16,10 @@ from django.db.models.deletion import RestrictedError
 from django.template.defaultfilters import filesizeformat
 
 from gallery.decoding import DECODING
-from gallery.exceptions import Conflict, UploadRejected
+from gallery.exceptions import Conflict, NoRoom, QuotaExceeded, UploadRejected
 from gallery.models import ContentImage, Job, StyleImage, TrainingStyle
 from gallery.models.images import SourceImage
+from gallery.services.accounts import lock_person
 from gallery.services.room import check_room_of, room_for
 from stylize_engine.decoding import DecodedPicture, open_picture
 from stylize_engine.errors import ImageError
@@ -88,11 +89,12 @@ def remove_picture_folder(name: str) -> None:
 
 
 def _add(model: type[SourceImage], owner, upload: UploadedFile, title: str) -> SourceImage:
-    _check_size(owner, upload)
+    _check_size(upload)
     digest = _sha256(upload)
     existing = model.objects.filter(owner=owner, sha256=digest).first()
     if existing:
         return existing
+    _check_room(owner)
     data, suffix, (width, height) = _reencode(upload)
     image = model(
         owner=owner,
@@ -105,12 +107,15 @@ def _add(model: type[SourceImage], owner, upload: UploadedFile, title: str) -> S
     return _store(image, data, suffix)
 
 
-def _check_size(owner, upload: UploadedFile) -> None:
+def _check_size(upload: UploadedFile) -> None:
     if upload.size > settings.MAX_UPLOAD_BYTES:
         limit = filesizeformat(settings.MAX_UPLOAD_BYTES)
         raise UploadRejected(f"The file is larger than {limit}; save it smaller and try again.")
-    check_room_of(owner, upload.size)
-    room_for(upload.size)
+
+
+def _check_room(owner, byte_count: int = 0) -> None:
+    check_room_of(owner, byte_count)
+    room_for(0)
 
 
 def _sha256(upload: UploadedFile) -> str:
@@ -144,6 +149,8 @@ def encode_picture(picture: DecodedPicture) -> tuple[bytes, str]:
 
 
 def _store(image: SourceImage, data: bytes, suffix: str) -> SourceImage:
+    """Keep the picture, if there is room for it as it was encoded. Its file is written before the room is counted, one
+    picture of a person after the other, so that none is overlooked of several at once."""
     try:
         image.file.save(f"picture.{suffix}", ContentFile(data), save=False)
     except OSError as error:
@@ -154,11 +161,13 @@ def _store(image: SourceImage, data: bytes, suffix: str) -> SourceImage:
         ) from error
     try:
         with transaction.atomic():
+            lock_person(image.owner)
+            _check_room(image.owner, len(data))
             image.save(force_insert=True)
     except BaseException as error:
         image.file.storage.delete(image.file.name)
         existing = type(image).objects.filter(owner=image.owner, sha256=image.sha256).first()
-        if isinstance(error, IntegrityError) and existing:
+        if isinstance(error, IntegrityError | QuotaExceeded | NoRoom) and existing:
             return existing
         raise
     return image

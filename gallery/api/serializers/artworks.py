@@ -68,8 +68,8 @@ class ArtworkSerializer(serializers.ModelSerializer):
         }
 
     def get_parent(self, artwork) -> serializers.UUIDField(allow_null=True):
-        parent = artwork.parent_id and Artwork.objects.visible_to(self._user).filter(pk=artwork.parent_id).exists()
-        return str(artwork.parent_id) if parent else None
+        # As `with_parent_shown_to` has found it.
+        return str(artwork.parent_id) if artwork.shows_parent else None
 
     def get_files(self, artwork) -> FilesSerializer(allow_null=True):
         return files_of("api:artwork-file", [artwork.pk], self.context["request"]) if artwork.result else None

@@ -68,7 +68,8 @@ class ArtworkViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, mixins.De
     ordering_fields = ["created_at", "title"]
 
     def get_queryset(self):
-        artworks, user = Artwork.objects.for_cards().with_latest_job(losses=True), self.request.user
+        user = self.request.user
+        artworks = Artwork.objects.for_cards().with_latest_job(losses=True).with_parent_shown_to(user)
         if self.action != "list":
             return artworks.visible_to(user)
         mine = self.request.query_params.get("scope", "mine" if user.is_authenticated else "public") == "mine"
@@ -96,7 +97,7 @@ class ArtworkViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, mixins.De
             request_id=self.idempotency_key(),
             parent=wish["parent"],
         )
-        return Response(self.get_serializer(artwork).data, status=202)
+        return Response(self.get_serializer(self.get_queryset().get(pk=artwork.pk)).data, status=202)
 
     @extend_schema(
         summary="Rename or share an artwork",

@@ -24,11 +24,14 @@ class NetworkViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, mixins.De
     """The networks that trained styles share; for administrators."""
 
     serializer_class = NetworkSerializer
-    queryset = StyleNetwork.objects.with_latest_job()
+    queryset = StyleNetwork.objects.none()
     permission_classes = [AsAdministered]
     parser_classes = [MultiPartParser, JSONParser]
     filterset_fields = ["is_example"]
     ordering_fields = ["created_at", "title"]
+
+    def get_queryset(self):
+        return StyleNetwork.objects.with_latest_job().with_styles_shown_to(self.request.user)
 
     @extend_schema(
         summary="Bring a network",
@@ -42,7 +45,7 @@ class NetworkViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, mixins.De
         asked.is_valid(raise_exception=True)
         words = {name: value for name, value in asked.validated_data.items() if name != "file"}
         network = add_network(request.user, upload, **words)
-        return Response(self.get_serializer(network).data, status=202)
+        return Response(self.get_serializer(self.get_queryset().get(pk=network.pk)).data, status=202)
 
     @extend_schema(
         summary="Describe a network",

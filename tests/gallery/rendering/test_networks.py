@@ -1,9 +1,10 @@
 import pytest
 from django.utils import timezone
 
-from gallery.models import Worker
+from gallery.models import Artwork, StyleModel, StyleNetwork, Worker
 from gallery.rendering import networks
 from gallery.rendering.process import worker_name
+from gallery.services.requests import request_instant_artwork
 
 pytestmark = pytest.mark.django_db
 
@@ -30,3 +31,18 @@ def test_the_network_used_longest_ago_makes_room(trained, monkeypatch):
     copy.file.save("networks/other.safetensors", copy.file.open("rb"), save=False)
     networks.network_for([trained[0]])
     assert first not in networks._loaded
+
+
+def test_a_blend_whose_style_went_over_to_a_newer_network_meanwhile_fails_and_says_why(
+    ada, trained, make_photo, run_jobs, media_root
+):
+    shares = [(style, 1) for style in trained]
+    artwork = request_instant_artwork(ada, make_photo(ada), shares, {"image_size": 64})
+    newer = StyleNetwork.objects.create(title="Newer", sha256="0" * 64, file=trained[0].network.file.name)
+    StyleModel.objects.filter(slug="lines").update(network=newer)
+    run_jobs()
+    job = artwork.latest_job
+    assert (job.state, job.error_code) == ("failed", "configuration")
+    assert "can no longer be blended; choose styles of the same network" in job.error_message
+    assert Artwork.objects.get().result == ""
+    assert not (media_root / "results").exists()

@@ -2,11 +2,11 @@ import numpy as np
 import pytest
 import torch
 
-from gallery.examples import NETWORK, load_catalogue
+from gallery.examples import NETWORK, ExampleModel, load_catalogue
 from gallery.models import StyleModel, StyleNetwork
 from gallery.services.example_styles import load_trained_styles
 from gallery.services.styles import base_network
-from stylize_engine.networks import load_network
+from stylize_engine.networks import load_network, save_network
 
 pytestmark = pytest.mark.django_db
 
@@ -40,3 +40,30 @@ def test_a_style_taken_away_by_an_administrator_stays_away():
     StyleModel.objects.update(state="retired")
     load_trained_styles(catalogue.models)
     assert set(StyleModel.objects.values_list("state", flat=True)) == {"retired"}
+
+
+def test_what_administrators_call_the_styles_and_the_network_and_their_order_stay():
+    catalogue = load_catalogue()
+    load_trained_styles(catalogue.models)
+    words = {"title": "Renamed", "credit": "After somebody", "position": 7}
+    StyleModel.objects.update(**words)
+    StyleNetwork.objects.update(title="Ours")
+    load_trained_styles(catalogue.models)
+    assert not StyleModel.objects.exclude(**words).exists()
+    assert StyleNetwork.objects.get().title == "Ours"
+
+
+def test_a_newer_network_brings_words_rows_and_samples_but_none_of_the_styles_taken_away(trained, tmp_path):
+    before, row = trained[0], trained[0].row
+    loaded = load_network(tmp_path / "network.safetensors")
+    loaded.network.styles += 1
+    newer = tmp_path / "newer.safetensors"
+    save_network(newer, loaded.network, loaded.style_names, {"training": {}})
+    sample = load_catalogue().models[0]
+    StyleModel.objects.update(title="Renamed", state="retired")
+    load_trained_styles([ExampleModel("dots", "Dots anew", "", sample.cover, sample.strip)], newer)
+    dots = StyleModel.objects.get(slug="dots")
+    assert (dots.title, dots.state, dots.network) == ("Dots anew", "retired", base_network())
+    assert dots.network != before.network
+    assert dots.row != row
+    assert (dots.cover.size, dots.strip.size) == (sample.cover.stat().st_size, sample.strip.stat().st_size)

@@ -2,6 +2,7 @@ import pytest
 
 from gallery.examples import load_catalogue
 from gallery.models import Artwork, ContentImage, StyleImage
+from gallery.services.artworks import delete_artwork
 from gallery.services.examples import load_examples
 
 pytestmark = pytest.mark.django_db
@@ -21,6 +22,40 @@ def test_the_bundled_pictures_are_there_after_loading_and_a_second_time_changes_
     load_examples()
     assert files(media_root) == before
     assert Artwork.objects.count() == len(catalogue.artworks)
+
+
+def test_what_administrators_have_decided_stands():
+    load_examples()
+    words = {"title": "Renamed", "alt_text": "Described anew"}
+    for model in (ContentImage, StyleImage):
+        model.objects.update(credit="Somebody", **words)
+    Artwork.objects.update(visibility="private", show_content=False, **words)
+    load_examples()
+    for model in (ContentImage, StyleImage):
+        assert not model.objects.exclude(credit="Somebody", **words).exists()
+    assert not Artwork.objects.exclude(visibility="private", show_content=False, **words).exists()
+
+
+def test_another_picture_brings_its_words_but_hangs_only_where_the_one_before_did(media_root):
+    load_examples()
+    kept = {model: model.objects.in_bulk() for model in (ContentImage, StyleImage, Artwork)}
+    ContentImage.objects.update(sha256="0" * 64, title="Earlier", alt_text="Earlier")
+    StyleImage.objects.update(sha256="0" * 64, title="Earlier", alt_text="Earlier")
+    Artwork.objects.update(result="results/earlier.jpg", title="Earlier", alt_text="Earlier", visibility="private")
+    load_examples()
+    for model, before in kept.items():
+        for record in model.objects.all():
+            assert (record.title, record.alt_text) == (before[record.pk].title, before[record.pk].alt_text)
+    for artwork in Artwork.objects.all():
+        assert (artwork.visibility, artwork.result.storage.exists(artwork.result.name)) == ("private", True)
+
+
+def test_a_deleted_artwork_hangs_again():
+    load_examples()
+    key = Artwork.objects.public().first().pk
+    delete_artwork(Artwork.objects.get(pk=key))
+    load_examples()
+    assert Artwork.objects.public().filter(pk=key).exists()
 
 
 def test_a_lost_file_is_brought_back(media_root):

@@ -2,7 +2,7 @@ import uuid
 
 import pytest
 
-from gallery.exceptions import InvalidRequest, QuotaExceeded
+from gallery.exceptions import Conflict, InvalidRequest, QuotaExceeded
 from gallery.models import Artwork, Job, StyleModel, StyleNetwork, Worker
 from gallery.services import requests, workers
 from gallery.services.artworks import rename_artwork
@@ -185,13 +185,33 @@ def test_a_style_that_is_still_being_learnt_is_said_to_be(ada, ben, make_photo, 
         instant(ada, make_photo(ada), [(style, 1)])
 
 
-def test_styles_of_different_networks_cannot_be_blended(ada, make_photo, trained):
+@pytest.fixture
+def other_network(db):
+    return StyleNetwork.objects.create(title="other", sha256="0" * 64, file="networks/other.safetensors")
+
+
+def test_styles_of_different_networks_cannot_be_blended(ada, make_photo, trained, other_network):
     dots, lines = trained
-    other = StyleNetwork.objects.create(title="other", sha256="0" * 64, file="networks/other.safetensors")
-    StyleModel.objects.filter(pk=lines.pk).update(network=other)
+    StyleModel.objects.filter(pk=lines.pk).update(network=other_network)
     lines.refresh_from_db()
     with pytest.raises(InvalidRequest, match="same network"):
         instant(ada, make_photo(ada), [(dots, 1), (lines, 1)])
+
+
+def test_an_artwork_is_not_tried_again_with_styles_that_could_not_be_chosen_now(
+    ada, make_photo, trained, other_network
+):
+    artwork = instant(ada, make_photo(ada), [(style, 1) for style in trained])
+    cancel_job(artwork.latest_job)
+    changed = StyleModel.objects.filter(slug="lines")
+    for change, words in (({"state": "retired"}, "not on offer"), ({"network": other_network}, "same network")):
+        before = changed.values("state", "network").get()
+        changed.update(**change)
+        with pytest.raises(Conflict, match=words):
+            requests.retry_artwork(artwork)
+        changed.update(**before)
+    assert artwork.jobs.count() == 1
+    assert requests.retry_artwork(artwork).state == "queued"
 
 
 def test_the_time_of_trained_styles_is_known_once_a_worker_was_measured(ada, make_photo, trained):

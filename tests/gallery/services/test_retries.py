@@ -11,7 +11,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from gallery.exceptions import Conflict, QuotaExceeded
-from gallery.models import Artwork, Job, StyleModel
+from gallery.models import Artwork, ContentImage, Job, StyleModel
 from gallery.services.networks import add_network
 from gallery.services.requests import request_artwork
 from gallery.services.retries import retry_job
@@ -87,3 +87,18 @@ def test_a_double_click_on_the_last_free_place_is_one_artwork(ask, settings):
     settings.MAX_UNFINISHED_JOBS_PER_USER, request_id = 1, uuid.uuid4()
     first, second = at_once(lambda: ask(request_id=request_id), lambda: ask(request_id=request_id))
     assert first == second == Artwork.objects.get()
+
+
+def test_two_uploads_at_once_are_both_counted(ada, ben, make_photo, settings, media_root):
+    sizes = [make_photo(ben, color).byte_size for color in ("red", "blue")]
+    settings.MAX_UPLOADED_BYTES_PER_USER = sum(sizes) - 1
+    with pytest.raises(QuotaExceeded):
+        at_once(lambda: make_photo(ada, "red"), lambda: make_photo(ada, "blue"))
+    assert ContentImage.objects.owned_by(ada).count() == 1
+    assert len(list((media_root / "content").iterdir())) == 2 + 1
+
+
+def test_the_same_upload_twice_at_once_is_one_picture_where_there_is_room_for_one(ada, ben, make_photo, settings):
+    settings.MAX_UPLOADED_BYTES_PER_USER = make_photo(ben).byte_size + 1
+    first, second = at_once(lambda: make_photo(ada), lambda: make_photo(ada))
+    assert first == second == ContentImage.objects.owned_by(ada).get()

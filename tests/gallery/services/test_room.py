@@ -6,10 +6,12 @@ import pytest
 from django.apps import apps
 
 from gallery.exceptions import NoRoom, QuotaExceeded
-from gallery.models import Artwork, ContentImage, Experiment
+from gallery.models import Artwork, ContentImage, Experiment, StyleModel
 from gallery.services.artworks import delete_artwork
 from gallery.services.experiments import delete_experiment
+from gallery.services.jobs import cancel_job
 from gallery.services.requests import request_artwork, retry_artwork
+from gallery.services.styles import retry_lesson, teach_style
 from tests.conftest import QUICK
 
 pytestmark = pytest.mark.django_db
@@ -59,6 +61,18 @@ def test_others_have_their_own_room(ada, ben, make_painted, make_photo, fill):
     artwork = make_painted(ada)
     fill(artwork.content, artwork.styles.get(), artwork)
     assert make_photo(ben)
+
+
+def test_no_lesson_begins_on_a_disk_that_is_nearly_full(ada, trained, example_photo, make_painting, settings):
+    painting = make_painting(ada)
+    lesson = teach_style(ada, [painting])
+    cancel_job(lesson.latest_job)
+    settings.MIN_FREE_BYTES = FULL
+    with pytest.raises(NoRoom, match="make room first"):
+        teach_style(ada, [painting])
+    with pytest.raises(NoRoom):
+        retry_lesson(lesson)
+    assert (StyleModel.objects.owned_by(ada).get(), lesson.jobs.count()) == (lesson, 1)
 
 
 def test_nothing_is_taken_nor_begun_on_a_disk_that_is_nearly_full(ada, make_artwork, make_photo, settings):

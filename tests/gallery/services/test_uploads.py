@@ -1,13 +1,16 @@
 import errno
 import io
+import shutil
+from types import SimpleNamespace
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from PIL import Image
 
-from gallery.exceptions import Conflict, QuotaExceeded, UploadRejected
+from gallery.exceptions import Conflict, NoRoom, QuotaExceeded, UploadRejected
 from gallery.models import ContentImage
 from gallery.services import uploads
+from gallery.services.room import bytes_in
 from tests.conftest import picture_bytes
 
 pytestmark = pytest.mark.django_db
@@ -79,6 +82,39 @@ def test_the_quota_counts_photos_and_paintings_together(ada, settings, make_uplo
     settings.MAX_UPLOADED_BYTES_PER_USER = ContentImage.objects.get().byte_size + 10
     with pytest.raises(QuotaExceeded, match="delete some"):
         uploads.add_style_image(ada, make_upload(color="red"))
+
+
+@pytest.fixture
+def noise():
+    """A small file that grows as it is encoded anew."""
+    buffer = io.BytesIO()
+    Image.effect_noise((300, 200), 90).convert("RGB").save(buffer, "WEBP", quality=30)
+    return SimpleUploadedFile("noise.webp", buffer.getvalue())
+
+
+def test_the_quota_counts_a_picture_as_it_is_kept(ada, ben, settings, noise, media_root):
+    kept = uploads.add_content_image(ben, noise)
+    assert kept.byte_size == kept.file.size > 2 * noise.size
+    settings.MAX_UPLOADED_BYTES_PER_USER = kept.byte_size - 1
+    with pytest.raises(QuotaExceeded, match="delete some"):
+        uploads.add_content_image(ada, noise)
+    assert stored_files(media_root) == [media_root / kept.file.name]
+    settings.MAX_UPLOADED_BYTES_PER_USER = kept.byte_size
+    assert uploads.add_content_image(ada, noise).owner == ada
+
+
+def test_a_picture_that_takes_what_the_disk_keeps_free_is_not_kept(ada, settings, noise, media_root, monkeypatch):
+    settings.MIN_FREE_BYTES, disk = 1000, 1000 + 2 * noise.size
+    monkeypatch.setattr(shutil, "disk_usage", lambda folder: SimpleNamespace(free=disk - bytes_in(media_root)))
+    with pytest.raises(NoRoom, match="make room first"):
+        uploads.add_content_image(ada, noise)
+    assert (ContentImage.objects.count(), stored_files(media_root)) == (0, [])
+
+
+def test_who_has_no_room_left_may_send_again_what_is_here(ada, settings, make_photo):
+    photo = make_photo(ada)
+    settings.MAX_UPLOADED_BYTES_PER_USER = photo.byte_size
+    assert make_photo(ada) == photo
 
 
 def test_a_full_disk_is_told_and_leaves_no_record(ada, make_upload, monkeypatch):

@@ -1,0 +1,67 @@
+"""Lists cost the database the same, however long they are."""
+
+from itertools import count
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from gallery.models import StyleModel
+from gallery.services.networks import add_network
+from gallery.services.styles import teach_style
+
+pytestmark = pytest.mark.django_db
+number = count(1)
+
+
+@pytest.fixture
+def make_remix(make_artwork):
+    """An artwork made from another one."""
+    return lambda owner: make_artwork(owner, parent=make_artwork(owner))
+
+
+@pytest.fixture
+def make_lesson(trained, example_photo, make_painting):
+    """A style that waits to be learnt from a painting of its own."""
+    return lambda owner: teach_style(owner, [make_painting(owner, (next(number), 0, 0))])
+
+
+@pytest.fixture
+def make_network(db):
+    """A network that was brought, with a style."""
+
+    def make(owner):
+        file = SimpleUploadedFile("waves.safetensors", bytes([next(number)]))
+        slug = f"waves-{next(number)}"
+        StyleModel.objects.create(network=add_network(owner, file, "Waves"), owner=owner, slug=slug, title="Waves")
+
+    return make
+
+
+@pytest.mark.parametrize(
+    ("name", "made"),
+    [
+        ("artwork", "remix"),
+        ("style", "lesson"),
+        ("job", "lesson"),
+        ("network", "network"),
+        ("training", "training"),
+        ("experiment", "experiment"),
+    ],
+)
+def test_a_longer_list_takes_no_more_queries(request, program_of, trainer, name, made):
+    program, address = program_of(trainer), reverse(f"api:{name}-list")
+    make = request.getfixturevalue(f"make_{made}")
+
+    def listed() -> tuple[int, int]:
+        with CaptureQueriesContext(connection) as queries:
+            return len(program.get(address).data["results"]), len(queries)
+
+    make(trainer)
+    shorter, queries = listed()
+    make(trainer)
+    longer, queries_of_longer = listed()
+    assert longer > shorter
+    assert queries_of_longer == queries

@@ -183,10 +183,19 @@ def checked_config(method: str, shares: Shares, parameters: Mapping[str, Any]) -
     """The engine's configuration for a request, within the limits of this gallery. Raises `InvalidRequest`."""
     _check_shares(method, shares)
     if method == Artwork.Method.NETWORK:
-        kind, given = ApplyConfig, {"styles": {model.slug: share for model, share in shares}}
-        parameters = {"image_size": settings.DEFAULT_INSTANT_SIZE, **parameters}
-    else:
-        kind, given = GatysConfig, {"style_weights": tuple(share for _, share in shares)}
+        return _configured(method, parameters, {"styles": {model.slug: share for model, share in shares}})
+    return _configured(method, parameters, {"style_weights": tuple(share for _, share in shares)})
+
+
+def checked_settings(method: str, parameters: Mapping[str, Any]) -> GatysConfig | ApplyConfig:
+    """As `checked_config`, while no styles are chosen yet."""
+    return _configured(method, parameters, {"styles": {"any": 1}} if method == Artwork.Method.NETWORK else {})
+
+
+def _configured(method: str, parameters: Mapping[str, Any], given: Mapping[str, Any]) -> GatysConfig | ApplyConfig:
+    kind = GatysConfig
+    if method == Artwork.Method.NETWORK:
+        kind, parameters = ApplyConfig, {"image_size": settings.DEFAULT_INSTANT_SIZE, **parameters}
     check_setting_names(parameters, [field.name for field in fields(kind)], "parameters")
     try:
         config = kind(**{**parameters, **given})

@@ -106,6 +106,14 @@ def test_the_estimate_is_that_of_the_chosen_method(as_ada, choice):
     assert as_ada.get(ESTIMATE, {**choice, **SETTINGS, "method": "gatys"}).context["seconds"] > 100
 
 
+@pytest.mark.parametrize(
+    ("field", "value", "words"),
+    [("instant_stroke", 0, "Strokes is 0.0; give a number"), ("instant_size", 7, "Size is 7; give a whole number")],
+)
+def test_the_estimate_names_a_setting_of_a_trained_style_that_is_refused(client, example_photo, field, value, words):
+    assert words in client.get(ESTIMATE, {**INSTANT, "content": example_photo.pk, field: value}).text
+
+
 def test_a_painted_picture_says_which_trained_style_it_has(as_ada, painted, trained):
     page = as_ada.get(painted.get_absolute_url()).text
     assert trained[0].get_absolute_url() in page

@@ -3,6 +3,7 @@
 from urllib.parse import urlencode
 
 from django.conf import settings
+from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import QueryDict
 from django.shortcuts import redirect, render, resolve_url
@@ -83,6 +84,10 @@ def _submit(request):
         form = ArtworkForm(user=request.user, initial=_initial_from(data, request.user))
         return _render(request, form, refused=refused)
     form = ArtworkForm(data, user=request.user)
+    form.full_clean()
+    if form.parent_is_gone:
+        data["parent"] = ""
+        messages.info(request, "The artwork you remix is not to be seen any more, so yours will not be called a remix.")
     if form.is_valid():
         try:
             artwork = ask(

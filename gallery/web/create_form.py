@@ -76,6 +76,9 @@ class ArtworkForm(NetworkSettings, GatysSettings):
     def clean(self):
         cleaned = super().clean()
         self._forget_the_other_method()
+        # Nobody can mend a hidden field: what was remixed may have been deleted or made private meanwhile.
+        self.parent_is_gone = self.errors.pop("parent", None) is not None
+        cleaned.setdefault("parent", None)
         field, most = ("model", MAX_BLENDED) if self.is_instant else ("style", MAX_PAINTINGS)
         if field in cleaned:
             cleaned[field] = self._ordered(field)

@@ -175,7 +175,7 @@ def _check_shares(method: str, shares: Shares) -> None:
 
 
 def _check_own_or_example(owner, picture: ContentImage | StyleImage, field: str) -> None:
-    if not picture.is_example and picture.owner_id != owner.pk:
+    if not picture.is_visible_to(owner):
         raise InvalidRequest("Choose one of your own pictures or of the gallery's.", field=field)
 
 

@@ -145,9 +145,5 @@ class ArtworkStyle(models.Model):
         return self.style or self.model
 
     def is_usable_by(self, user) -> bool:
-        """Whether `user` may see this style and use it too."""
-        source = self.source
-        own = user.is_authenticated and source.owner_id == user.pk
-        if self.model:
-            return self.model.state in self.model.USABLE and (own or self.model.state == StyleModel.State.PUBLISHED)
-        return own or source.is_example
+        """Whether `user` may see this style and paint with it too."""
+        return self.model.is_usable_by(user) if self.model else self.style.is_visible_to(user)

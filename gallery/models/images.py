@@ -64,6 +64,10 @@ class SourceImage(models.Model):
     def __str__(self):
         return self.title
 
+    def is_visible_to(self, user) -> bool:
+        """As `SourceImageQuerySet.visible_to`; who may see a picture may use it too."""
+        return self.is_example or (user.is_authenticated and self.owner_id == user.pk)
+
 
 class ContentImage(SourceImage):
     """A photo: what the stylized image shows."""

@@ -89,15 +89,17 @@ class StyleNetwork(JobSubject, models.Model):
         return self.is_example or bool(self.provenance and self.licence)
 
 
+def _states_shown_to(user) -> list[str]:
+    """The states in which `user` may see styles whoever taught them."""
+    decides = user.has_perm("gallery.change_stylemodel")
+    return [StyleModel.State.PUBLISHED, *([StyleModel.State.OFFERED, StyleModel.State.RETIRED] if decides else [])]
+
+
 class StyleModelQuerySet(JobSubjectQuerySet):
     def visible_to(self, user):
         """The published ones and what `user` taught the gallery; also what is or was offered, for who decides on it."""
-        shown = Q(state=StyleModel.State.PUBLISHED)
-        if user.is_authenticated:
-            shown |= Q(owner=user)
-        if user.has_perm("gallery.change_stylemodel"):
-            shown |= Q(state__in=[StyleModel.State.OFFERED, StyleModel.State.RETIRED])
-        return self.filter(shown)
+        shown = Q(state__in=_states_shown_to(user))
+        return self.filter(shown | Q(owner=user)) if user.is_authenticated else self.filter(shown)
 
     def usable_by(self, user):
         """The visible ones that have been learnt and not been taken away."""
@@ -210,6 +212,14 @@ class StyleModel(JobSubject, models.Model):
         words = slugify(name)[:80]
         private = {slugify(picture.title)[:80] for picture in pictures if not picture.is_example}
         return f"{words if words and words not in private else 'style'}-{self.pk.hex[:8]}"
+
+    def is_visible_to(self, user) -> bool:
+        """As `StyleModelQuerySet.visible_to`."""
+        return self.state in _states_shown_to(user) or (user.is_authenticated and self.owner_id == user.pk)
+
+    def is_usable_by(self, user) -> bool:
+        """As `StyleModelQuerySet.usable_by`."""
+        return self.state in self.USABLE and self.is_visible_to(user)
 
     def may_be_renamed_by(self, user) -> bool:
         """Whether `user` may change what it is called: who may publish always may, others while nobody else reads it

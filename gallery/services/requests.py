@@ -188,7 +188,7 @@ def _check_shares(method: str, shares: Shares) -> None:
 
 
 def _check_own_or_example(owner, picture: ContentImage | StyleImage, field: str) -> None:
-    if not picture.is_example and picture.owner_id != owner.pk:
+    if not picture.is_visible_to(owner):
         raise InvalidRequest("Choose one of your own pictures or of the gallery's.", field=field)
 
 
@@ -196,16 +196,25 @@ def checked_config(method: str, shares: Shares, parameters: Mapping[str, Any]) -
     """The engine's configuration for a request, within the limits of this gallery. Raises `InvalidRequest`."""
     _check_shares(method, shares)
     if method == Artwork.Method.NETWORK:
-        kind, given = ApplyConfig, {"styles": {model.slug: share for model, share in shares}}
-        parameters = {"image_size": settings.DEFAULT_INSTANT_SIZE, **parameters}
-    else:
-        kind, given = GatysConfig, {"style_weights": tuple(share for _, share in shares)}
+        return _configured(method, parameters, {"styles": {model.slug: share for model, share in shares}})
+    return _configured(method, parameters, {"style_weights": tuple(share for _, share in shares)})
+
+
+def checked_settings(method: str, parameters: Mapping[str, Any]) -> GatysConfig | ApplyConfig:
+    """As `checked_config`, while no styles are chosen yet."""
+    return _configured(method, parameters, {"styles": {"any": 1}} if method == Artwork.Method.NETWORK else {})
+
+
+def _configured(method: str, parameters: Mapping[str, Any], given: Mapping[str, Any]) -> GatysConfig | ApplyConfig:
+    kind = GatysConfig
+    if method == Artwork.Method.NETWORK:
+        kind, parameters = ApplyConfig, {"image_size": settings.DEFAULT_INSTANT_SIZE, **parameters}
     check_setting_names(parameters, [field.name for field in fields(kind)], "parameters")
     try:
         config = kind(**{**parameters, **given})
     except ConfigurationError as error:
         raise InvalidRequest(str(error), field=error.field) from error
-    except TypeError as error:
+    except (TypeError, OverflowError) as error:
         raise InvalidRequest("A setting has a value of another kind than it takes.", field="parameters") from error
     limits = {"image_size": settings.MAX_ARTWORK_SIZE, "num_steps": settings.MAX_ARTWORK_STEPS}
     for field, limit in limits.items():

@@ -126,8 +126,8 @@ def _styles_for(artwork: Artwork, user) -> list[dict]:
     whole = sum(share.weight for share in used)
     return [
         {
-            "picture": share.style if share.is_usable_by(user) else None,
-            "model": share.model if share.is_usable_by(user) else None,
+            "picture": share.style if share.source.is_visible_to(user) else None,
+            "model": share.model if share.source.is_visible_to(user) else None,
             "percent": round(100 * share.weight / whole),
         }
         for share in used

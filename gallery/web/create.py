@@ -3,6 +3,7 @@
 from urllib.parse import urlencode
 
 from django.conf import settings
+from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import QueryDict
 from django.shortcuts import redirect, render, resolve_url
@@ -21,7 +22,7 @@ from gallery.services.estimates import (
     workers_alive,
 )
 from gallery.services.repeats import ask
-from gallery.services.requests import MAX_BLENDED, request_artwork, request_instant_artwork
+from gallery.services.requests import MAX_BLENDED, checked_settings, request_artwork, request_instant_artwork
 from gallery.web.create_form import MAX_PAINTINGS, ArtworkForm
 from gallery.web.remix import remix_of
 from gallery.web.uploads import add_pictures, oversized_message, oversized_refusals
@@ -46,11 +47,8 @@ def estimate(request):
     form = ArtworkForm(request.GET, user=request.user)
     form.is_valid()
     photo = form.cleaned_data.get("content")
-    context = {
-        "photo": photo,
-        "settings_are_wrong": any(name not in ("content", "style", "model") for name in form.errors),
-    }
-    if photo and not context["settings_are_wrong"]:
+    context = {"photo": photo, "problem": _problem_of_settings(form)}
+    if photo and not context["problem"]:
         seconds = estimate_seconds(form.chosen_method, form.parameters(), photo.width, photo.height)
         queue = queue_of(form.chosen_method, seconds)
         context |= {
@@ -60,6 +58,18 @@ def estimate(request):
             "jobs_before": jobs_waiting(queue),
         }
     return render(request, "create/_estimate.html", context)
+
+
+def _problem_of_settings(form: ArtworkForm) -> str:
+    """What is wrong with the settings, in a sentence; pictures and styles may still be missing."""
+    wrong = [name for name in form.errors if name not in ("content", "style", "model")]
+    if wrong:
+        return f"One of the settings is not possible: {form[wrong[0]].label}."
+    try:
+        checked_settings(form.chosen_method, form.parameters())
+    except GalleryError as error:
+        return form.refusal(error.message, error.field)[1]
+    return ""
 
 
 def _submit(request):
@@ -74,6 +84,10 @@ def _submit(request):
         form = ArtworkForm(user=request.user, initial=_initial_from(data, request.user))
         return _render(request, form, refused=refused)
     form = ArtworkForm(data, user=request.user)
+    form.full_clean()
+    if form.parent_is_gone:
+        data["parent"] = ""
+        messages.info(request, "The artwork you remix is not to be seen any more, so yours will not be called a remix.")
     if form.is_valid():
         try:
             artwork = ask(

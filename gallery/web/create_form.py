@@ -76,6 +76,9 @@ class ArtworkForm(NetworkSettings, GatysSettings):
     def clean(self):
         cleaned = super().clean()
         self._forget_the_other_method()
+        # Nobody can mend a hidden field: what was remixed may have been deleted or made private meanwhile.
+        self.parent_is_gone = self.errors.pop("parent", None) is not None
+        cleaned.setdefault("parent", None)
         field, most = ("model", MAX_BLENDED) if self.is_instant else ("style", MAX_PAINTINGS)
         if field in cleaned:
             cleaned[field] = self._ordered(field)
@@ -111,13 +114,16 @@ class ArtworkForm(NetworkSettings, GatysSettings):
         """The settings as fields of the configuration of the chosen method; for a form that is valid."""
         return self.network_parameters() if self.is_instant else self.gatys_parameters()
 
-    def add_refusal(self, message: str, field: str | None) -> None:
-        """Show what a service refused, beside the field it names and with that field's name on this page."""
+    def refusal(self, message: str, field: str | None) -> tuple[str | None, str]:
+        """What a service refused: the field of this page it is about, and the message with that field's name here."""
         name = FORM_FIELDS[self.chosen_method].get(field, field)
         if name not in self.fields:
-            self.add_error(None, message)
-        else:
-            self.add_error(name, re.sub(rf"^{field}\b", self[name].label, message))
+            return None, message
+        return name, re.sub(rf"^{field}\b", self[name].label, message)
+
+    def add_refusal(self, message: str, field: str | None) -> None:
+        """Show what a service refused beside its field."""
+        self.add_error(*self.refusal(message, field))
 
     def content_choices(self) -> list[dict]:
         chosen = str(self["content"].value())

@@ -91,7 +91,7 @@ def _state_of(job: Job) -> dict:
         "job": job,
         "phase": "stopping" if job.stop_requested else job.state,
         "newer": latest if latest != job else None,
-        "workers_alive": job.is_finished or workers_alive(),
+        "workers_alive": job.is_finished or workers_alive(job.queue),
         "jobs_before": jobs_before(job) if job.state == Job.State.QUEUED else 0,
         "source": source,
         "picture_address": _picture_address(job),

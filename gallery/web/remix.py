@@ -75,7 +75,8 @@ def _usable_source(share: ArtworkStyle, user, notes: list[str]) -> StyleImage | 
     """The style of a share, or the version that has taken its place, if `user` may use it."""
     if share.is_usable_by(user):
         return share.source
-    newer = share.model.versions().usable_by(user).first() if share.model else None
-    if newer:
-        notes.append(f"“{newer.title}” was trained anew since; its version {newer.version} is chosen.")
-    return newer
+    other = share.model.versions().usable_by(user).first() if share.model else None
+    if other:
+        since = "was trained anew" if other.version > share.model.version else "went back to an earlier version"
+        notes.append(f"“{other.title}” {since} since; its version {other.version} is chosen.")
+    return other

@@ -15,7 +15,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from gallery.exceptions import GalleryError, UnderWay
-from gallery.models import ContentImage, StyleImage, StyleModel
+from gallery.models import ContentImage, Job, StyleImage, StyleModel
 from gallery.services.estimates import estimate_lesson_seconds, workers_alive
 from gallery.services.gate import is_measured
 from gallery.services.repeats import ask
@@ -162,7 +162,7 @@ def _render_lesson(request, form: LessonForm, refused=()):
         "form": form,
         "refused": refused,
         "seconds": estimate_lesson_seconds(settings.LESSON_STEPS),
-        "workers_alive": workers_alive(),
+        "workers_alive": workers_alive(Job.Queue.OPTIMIZE),
         "max_bytes": settings.MAX_UPLOAD_BYTES,
         "limit": filesizeformat(settings.MAX_UPLOAD_BYTES),
         "oversized_message": oversized_message(),

@@ -75,11 +75,11 @@ function renewRequest() {
 
 // What was wrong with a choice is wrong no longer once it is another one.
 function forgetRefusal(event) {
-  const group = event.target.closest("[aria-invalid]");
+  const group = event.target.closest("fieldset[aria-invalid]");
   if (!group) return;
   group.querySelector(".errorlist")?.remove();
-  group.removeAttribute("aria-invalid");
   group.removeAttribute("aria-describedby");
+  for (const part of [group, ...group.querySelectorAll("[aria-invalid]")]) part.removeAttribute("aria-invalid");
 }
 
 form.addEventListener("change", showChoice);

@@ -71,3 +71,19 @@ def test_a_painting_is_taught_watched_and_used(sign_up, picture_file):
     ).to_be_checked()
     page.goto("/styles/")
     expect(page.locator(".style-card", has_text="Orange dunes").locator(".badge")).to_have_text("Only me")
+
+
+def test_what_was_refused_is_forgotten_once_another_picture_is_chosen(sign_up, picture_file):
+    page = sign_up()
+    page.goto("/styles/teach/")
+    page.set_input_files("#new_style", picture_file("my_waves.png", color="orange", size=(300, 240)))
+    waves = page.get_by_role("checkbox", name="my waves")
+    waves.uncheck()
+    page.get_by_role("button", name="Learn this style").click()
+    expect(page).to_have_title(re.compile("^Error: "))
+    expect(page.locator("[data-refusal]")).to_be_focused()
+    choices = page.get_by_role("group", name="The picture to learn from")
+    expect(choices).to_have_accessible_description("Choose a picture to learn from.")
+    waves.check()
+    expect(choices).to_have_accessible_description("")
+    expect(page.get_by_text("Choose a picture to learn from.")).to_have_count(0)

@@ -8,6 +8,7 @@ from django.views.decorators.http import require_safe
 from gallery.admin.studio.access import studio_view
 from gallery.admin.studio.forms import TrainingForm
 from gallery.exceptions import GalleryError
+from gallery.models import Job
 from gallery.services.estimates import estimate_training_seconds, workers_alive
 from gallery.services.photo_sets import add_photo_set
 from gallery.services.repeats import ask
@@ -46,7 +47,7 @@ def new(request):
 def estimate(request):
     """How long the training of the form would take; loaded anew as it changes."""
     form = TrainingForm(request.GET, user=request.user)
-    context = {"workers_alive": workers_alive()}
+    context = {"workers_alive": workers_alive(Job.Queue.TRAINING)}
     if form.is_valid():
         try:
             config = training_config({"style": []}, form.parameters(), form.chosen_base)

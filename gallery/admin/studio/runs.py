@@ -146,7 +146,7 @@ def _state_of(run: TrainingRun) -> dict:
         "phase": "stopping" if job.stop_requested else job.wish or job.state,
         "history": run.losses or job.loss_history,
         "strips": _strips(run),
-        "workers_alive": job.is_finished or workers_alive(),
+        "workers_alive": job.is_finished or workers_alive(job.queue),
         "panel_address": reverse("studio:panel", args=[run.pk]),
     }
 

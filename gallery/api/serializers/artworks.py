@@ -15,7 +15,7 @@ EDITABLE = ("title", "alt_text", "visibility", "show_content")
 
 
 class UsedStyleSerializer(serializers.Serializer):
-    """A style of an artwork and its share. Neither painting nor style is told where its owner keeps it private."""
+    """A style of an artwork and its share. Neither painting nor style is told to who may not see it."""
 
     painting = serializers.UUIDField(allow_null=True)
     style = serializers.SlugField(allow_null=True)
@@ -59,7 +59,7 @@ class ArtworkSerializer(serializers.ModelSerializer):
         return [self._used(share) for share in artwork.artworkstyle_set.all()]
 
     def _used(self, share) -> dict:
-        shown = share.is_usable_by(self._user)
+        shown = share.source.is_visible_to(self._user)
         return {
             "painting": str(share.style_id) if shown and share.style else None,
             "style": share.model.slug if shown and share.model else None,

@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from gallery.models import Job, PhotoSet, StyleImage, StyleModel, TrainingRun, Worker
 from gallery.services import jobs
+from gallery.services.workers import register_worker
 from tests.conftest import PASSED_GATE, QUICK_TRAINING, picture_bytes
 from tests.gallery.services.test_photo_sets import archive
 
@@ -138,6 +139,17 @@ def test_the_form_says_how_long_it_will_take_and_what_is_wrong(as_boss, wish):
     )  # fmt: skip
     assert "about 15 seconds" in as_boss.get(reverse("studio:estimate"), wish).text
     assert "relu9_9" in as_boss.get(reverse("studio:estimate"), wish | {"style_layers": "relu9_9"}).text
+
+
+def test_trainings_wait_for_a_worker_of_their_queue(as_boss, wish):
+    worker = {"host": "h", "pid": 1, "device": "CPU", "memory_bytes": 1, "extractors": []}
+    run = begun(as_boss.post(NEW, wish))
+    register_worker("o", cluster="optimize", **worker)
+    assert "No worker is running" in as_boss.get(reverse("studio:estimate"), wish).text
+    assert "No worker is running" in as_boss.get(run.get_absolute_url()).text
+    register_worker("t", cluster=run.latest_job.queue, **worker)
+    assert "No worker is running" not in as_boss.get(reverse("studio:estimate"), wish).text
+    assert "No worker is running" not in as_boss.get(run.get_absolute_url()).text
 
 
 @pytest.mark.parametrize(("action", "state"), [("pause", "paused"), ("cancel", "cancelled")])

@@ -194,10 +194,25 @@ def test_the_estimate_grows_with_size_and_steps(as_ada, choice):
 
 def test_the_estimate_says_what_it_does_not_know(as_ada, choice):
     assert "Choose a photo" in as_ada.get(ESTIMATE, SETTINGS).text
-    assert "not possible" in as_ada.get(ESTIMATE, {**choice, "strength": 400}).text
+    assert "not possible: Strength." in as_ada.get(ESTIMATE, {**choice, "strength": 400}).text
     unknown = as_ada.get(ESTIMATE, choice).text
     assert "after the first picture" in unknown
     assert "No worker is running" in unknown
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "words"),
+    [
+        ("stroke", 0, "Stroke size is 0.0; give a number from 0.25 to 4."),
+        ("scales", 9, "Scales is 9; give"), ("pyramid_levels", 0, "Pyramid levels is 0; give"),
+        ("learning_rate", 0, "Learning rate is 0.0; give"), ("content_layers", "foo", "Photo layers names"),
+        ("num_steps", 999_999, "Care is 999999; give"), ("image_size", 7, "Size is 7; give"),
+    ],
+)  # fmt: skip
+def test_the_estimate_names_a_setting_that_the_engine_refuses(client, examples, field, value, words):
+    asked = {**SETTINGS, "content": examples[0].pk, field: value}
+    assert words in client.get(ESTIMATE, asked).text
+    assert words in client.get(ESTIMATE, {**asked, "content": ""}).text
 
 
 def test_the_estimate_tells_a_visitor_nothing_about_hidden_pictures(client, ada, make_photo):

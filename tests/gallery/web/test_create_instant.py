@@ -1,12 +1,13 @@
 """The create page with trained styles."""
 
 import pytest
+from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
 from gallery.models import Artwork, StyleModel, Worker
-from gallery.services.artworks import share_artwork
-from gallery.services.styles import follow_style, publish_style
+from gallery.services.artworks import rename_artwork, share_artwork
+from gallery.services.styles import follow_style, publish_style, roll_back_style
 from tests.conftest import PASSED_GATE
 from tests.gallery.web.test_create import SETTINGS
 
@@ -106,6 +107,14 @@ def test_the_estimate_is_that_of_the_chosen_method(as_ada, choice):
     assert as_ada.get(ESTIMATE, {**choice, **SETTINGS, "method": "gatys"}).context["seconds"] > 100
 
 
+@pytest.mark.parametrize(
+    ("field", "value", "words"),
+    [("instant_stroke", 0, "Strokes is 0.0; give a number"), ("instant_size", 7, "Size is 7; give a whole number")],
+)
+def test_the_estimate_names_a_setting_of_a_trained_style_that_is_refused(client, example_photo, field, value, words):
+    assert words in client.get(ESTIMATE, {**INSTANT, "content": example_photo.pk, field: value}).text
+
+
 def test_a_painted_picture_says_which_trained_style_it_has(as_ada, painted, trained):
     page = as_ada.get(painted.get_absolute_url()).text
     assert trained[0].get_absolute_url() in page
@@ -120,7 +129,7 @@ def test_a_remix_copies_the_settings_of_a_trained_style(as_ada, painted, trained
     assert [entry["picture"] for entry in form.model_choices() if entry["chosen"]] == [trained[0]]
 
 
-def test_a_remix_takes_the_version_that_has_taken_the_place_of_a_style(as_ada, painted, trained):
+def test_a_remix_takes_the_version_that_has_taken_the_place_of_a_style(as_ada, painted, trained, choice):
     newer = StyleModel.objects.create(
         network=trained[0].network, slug="dots-2", title="Dots", row=trained[0].row, state="offered", gate=PASSED_GATE
     )
@@ -130,6 +139,10 @@ def test_a_remix_takes_the_version_that_has_taken_the_place_of_a_style(as_ada, p
     assert [entry["picture"] for entry in page.context["form"].model_choices() if entry["chosen"]] == [newer]
     assert "trained anew since; its version 2 is chosen" in page.text
     assert painted.artworkstyle_set.get().model == trained[0]
+    as_ada.post(CREATE, {**choice, "model": [newer.pk]})
+    roll_back_style(newer)
+    back = as_ada.get(CREATE, {"remix": Artwork.objects.exclude(pk=painted.pk).get().pk})
+    assert "went back to an earlier version since; its version 1 is chosen" in back.text
 
 
 def test_a_remix_leaves_out_a_style_that_its_owner_keeps(as_ben, painted, trained, ada):
@@ -141,6 +154,22 @@ def test_a_remix_leaves_out_a_style_that_its_owner_keeps(as_ben, painted, traine
     seen = as_ben.get(painted.get_absolute_url()).text
     assert trained[0].title not in seen.replace(painted.title, "")
     assert "A style that is not public" in seen
+
+
+@pytest.mark.parametrize("state", ["private", "offered", "retired"])
+def test_the_name_of_a_style_is_read_on_an_artwork_by_those_who_may_see_it(
+    as_ada, as_ben, client, ada, make_user, painted, trained, state
+):
+    share_artwork(painted, "public", show_content=False)
+    rename_artwork(painted, "Untitled", "")
+    StyleModel.objects.filter(pk=trained[0].pk).update(state=state, owner=ada, is_example=False)
+    judge = Client()
+    judge.force_login(make_user("judge", is_staff=True, is_superuser=True))
+    for reader, may_see in [(as_ada, True), (as_ben, False), (Client(), False), (judge, state != "private")]:
+        page = reader.get(painted.get_absolute_url()).text
+        assert (trained[0].title in page, "A style that is not public" in page) == (may_see, not may_see)
+        told = reader.get(reverse("api:artwork-detail", args=[painted.pk])).json()["styles"][0]
+        assert (told["title"], told["style"]) == ((trained[0].title, trained[0].slug) if may_see else (None, None))
 
 
 def test_long_work_of_another_queue_does_not_stand_before_a_trained_style(as_ada, ben, choice, make_artwork):

@@ -65,6 +65,13 @@ def test_a_value_that_makes_no_sense_is_marked_and_all_input_kept(as_ada, chosen
     assert not Experiment.objects.exists()
 
 
+def test_a_refused_form_says_so_in_its_title_and_marks_its_choices(as_ada):
+    page = as_ada.post(NEW, {"vary_preserve_color": "x"}).text
+    assert "<title>Error: New experiment" in page
+    for field in ("content", "pictures", "vary_preserve_color"):
+        assert f'aria-describedby="id_{field}_error" aria-invalid="true"' in page
+
+
 def test_too_many_trials_or_none_are_refused(as_ada, chosen):
     page = as_ada.post(NEW, {**chosen, "vary_seed": "1,2,3,4,5", "vary_num_steps": "1,2,3,4"})
     assert "20 trials; 16 are the most" in page.text

@@ -51,6 +51,11 @@ def test_without_a_worker_the_page_says_so_and_what_to_do(as_ada, job):
     assert "manage.py start" in page
 
 
+def test_a_worker_of_another_queue_does_not_count(as_ada, job, worker):
+    Worker.objects.update(cluster="interactive")
+    assert "No worker is running" in as_ada.get(address("detail", job)).text
+
+
 def test_a_running_job_shows_step_percent_time_left_and_preview(as_ada, running):
     page = as_ada.get(address("detail", running)).text
     assert "2 of 4" in page

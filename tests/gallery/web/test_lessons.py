@@ -9,6 +9,7 @@ from gallery.services import jobs
 from gallery.services.jobs import cancel_job
 from gallery.services.lessons import lesson_folder, lesson_identity, note_reached
 from gallery.services.uploads import delete_source_image
+from gallery.services.workers import register_worker
 from tests.conftest import PASSED_GATE
 
 pytestmark = pytest.mark.django_db
@@ -56,9 +57,23 @@ def test_a_refused_upload_keeps_the_choice_and_the_name(as_ada, ada, trained, ex
 
 
 def test_what_cannot_be_taught_is_said_in_a_sentence(as_ada, ada, trained, example_photo, make_painting, settings):
-    assert "Choose a picture to learn from." in as_ada.post(TEACH, {"title": "x"}).text
+    page = as_ada.post(TEACH, {"title": "x"}).text
+    assert "Choose a picture to learn from." in page
+    assert "<title>Error: Teach a painting" in page
+    assert 'aria-describedby="id_pictures_error" aria-invalid="true"' in page
     settings.MAX_STYLES_PER_USER = 0
     assert "delete one first" in as_ada.post(TEACH, {"pictures": make_painting(ada).pk}).text
+
+
+def test_lessons_wait_for_a_worker_of_their_queue(as_ada, lesson):
+    worker = {"host": "h", "pid": 1, "device": "CPU", "memory_bytes": 1, "extractors": []}
+    following = reverse("jobs:detail", args=[lesson.latest_job.pk])
+    register_worker("i", cluster="interactive", **worker)
+    assert "No worker is running" in as_ada.get(TEACH).text
+    assert "No worker is running" in as_ada.get(following).text
+    register_worker("o", cluster=lesson.latest_job.queue, **worker)
+    assert "No worker is running" not in as_ada.get(TEACH).text
+    assert "Yours is next." in as_ada.get(following).text
 
 
 def test_paintings_of_others_are_neither_shown_nor_accepted(as_ada, ada, ben, trained, example_photo, make_painting):

@@ -52,6 +52,24 @@ def test_a_remix_of_a_private_artwork_does_not_exist_for_others(as_ben, client, 
     assert client.get(CREATE, {"remix": "no-uuid"}).status_code == 404
 
 
+def test_a_remix_is_painted_though_the_artwork_was_taken_back_meanwhile(
+    as_ben, ben, ada, make_painted, make_photo, make_painting
+):
+    shared = make_painted(ada)
+    share_artwork(shared, "public", show_content=False)
+    sent = {**SETTINGS, "content": make_photo(ben).pk, "style": make_painting(ben).pk, "parent": shared.pk}
+    share_artwork(shared, "private", show_content=False)
+    refused = as_ben.post(CREATE, {**sent, "title": "Mine", "seed": "x"})
+    assert list(refused.context["form"].errors) == ["seed"]
+    assert "not to be seen any more" in refused.text
+    assert 'value="Mine"' in refused.text
+    assert str(shared.pk) not in refused.text
+    assert "not possible" not in as_ben.get(reverse("create:estimate"), sent).text
+    made = as_ben.post(CREATE, sent, follow=True)
+    assert "not to be seen any more" in made.text
+    assert ben.artwork_set.get().parent is None
+
+
 def test_a_private_artwork_of_another_cannot_be_named_as_parent(
     as_ben, ben, ada, make_artwork, make_photo, make_painting
 ):

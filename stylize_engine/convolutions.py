@@ -73,8 +73,8 @@ def _mirrored(x: Tensor, edge: int) -> Tensor:
     return pad(x, (edge,) * 4, mode="reflect") if edge else x
 
 
-def pad_to_multiple(image: Tensor, multiple: int) -> Tensor:
-    """Repeat the lower and the right edge until both lengths are multiples of `multiple`, and at least twice it."""
+def pad_to_multiple(image: Tensor, multiple: int, least: int) -> Tensor:
+    """Repeat the lower and the right edge until both lengths are multiples of `multiple`, and no less than `least`."""
     height, width = image.shape[-2:]
-    down, across = (max(-(-length // multiple), 2) * multiple - length for length in (height, width))
+    down, across = (-(-max(length, least) // multiple) * multiple - length for length in (height, width))
     return pad(image, (0, across, 0, down), mode="replicate") if down or across else image

@@ -101,7 +101,8 @@ def middles(paths: Sequence[Path], size: int, count: int = 8) -> Tensor:
     Files that are no usable picture are left out; raises the last one's `ImageError` when none remains.
     """
     found, error = [], None
-    for path in paths[:: max(1, len(paths) // count)][:count]:
+    count = min(count, len(paths))
+    for path in (paths[index * len(paths) // count] for index in range(count)):
         try:
             found.append(resize_to_cover(load_image(path, 2 * size).tensor, (size, size)))
         except ImageError as broken:
@@ -113,4 +114,4 @@ def middles(paths: Sequence[Path], size: int, count: int = 8) -> Tensor:
 
 def _pictures_below(root: Path) -> Iterable[Path]:
     found = [root] if root.is_file() else root.rglob("*")
-    return (path for path in found if path.suffix.lower() in SUFFIXES)
+    return (path for path in found if path.suffix.lower() in SUFFIXES and path.is_file())

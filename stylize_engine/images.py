@@ -7,6 +7,7 @@ picture as a Pillow image of mode L and is put back when the result is saved.
 
 from __future__ import annotations
 
+import math
 import os
 import secrets
 import tempfile
@@ -24,6 +25,8 @@ from stylize_engine.decoding import open_picture
 from stylize_engine.errors import ImageError
 
 _LOSSY = ("JPEG", "WEBP", "AVIF")
+# Pixels; longer pictures do not fit into such a file, or cannot be read from it again.
+_LONGEST_EDGE = {"JPEG": 65500, "WEBP": 16383, "AVIF": 32768}
 # What the encoders are told beside the quality. 4:4:4 because brush strokes are colour as much as light.
 _ENCODERS = {
     ".png": ("PNG", {}),
@@ -133,6 +136,8 @@ def save_picture(picture: Image.Image, path: str | PathLike, quality: int = 95) 
     """Write a Pillow picture of mode RGB or RGBA, as `save_image` does."""
     path = Path(path)
     encoder, options = _encoder(path)
+    if max(picture.size) > (longest := _LONGEST_EDGE.get(encoder, math.inf)):
+        raise ImageError(f"{path} cannot be written: a {encoder} file holds up to {longest} pixels an edge; take .png.")
     if encoder in _LOSSY:
         options = options | {"quality": quality}
     if encoder == "JPEG" and picture.mode == "RGBA":

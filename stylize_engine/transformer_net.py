@@ -131,7 +131,7 @@ class TransformerNet(nn.Module):
         the picture with noise of standard deviation `grain`, which is not in what comes back of the photo itself.
         """
         height, width = image.shape[-2:]
-        whole = pad_to_multiple(with_grain(image, grain), self.architecture.stride)
+        whole = self.padded(with_grain(image, grain))
         hidden = pixel_unshuffle(whole, self.architecture.fold).contiguous(memory_format=torch.channels_last)
         hidden = self.hidden(hidden, rows)
         kernel, photo, color = self.painting(rows)
@@ -139,6 +139,10 @@ class TransformerNet(nn.Module):
         with torch.autocast(image.device.type, enabled=False):
             painted = convolve_unfolding(hidden.float(), kernel.float(), self.architecture.fold)
         return painted[..., :height, :width] + color + photo * image
+
+    def padded(self, image: Tensor) -> Tensor:
+        """The picture with its lower and right edge repeated until every layer can be computed."""
+        return pad_to_multiple(image, self.architecture.stride, self.architecture.min_edge)
 
     def hidden(self, folded: Tensor, rows: Tensor) -> Tensor:
         """The last hidden layer for a folded picture `(B, 3 * fold^2, H / fold, W / fold)`."""
@@ -215,8 +219,10 @@ def activated(x: Tensor, stage: Stage, bound: float | None) -> Tensor:
 
 def blend(rows: Sequence[Tensor], shares: Sequence[float]) -> Tensor:
     """The mean `(N,)` of rows, weighted by `shares`, which need not sum to 1."""
-    weights = torch.tensor(shares, dtype=rows[0].dtype, device=rows[0].device)
-    return (weights / weights.sum()) @ torch.stack(_as_long_as_the_longest(rows))
+    # Relative to the largest, and in Python's precision: float32 would overflow or lose them all.
+    relative = [share / max(shares) for share in shares]
+    weights = torch.tensor([share / sum(relative) for share in relative]).to(rows[0])
+    return weights @ torch.stack(_as_long_as_the_longest(rows))
 
 
 def weakened(row: Tensor, identity: Tensor, strength: float) -> Tensor:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import math
+import sys
 from collections.abc import Iterable
 from typing import Any
 
@@ -28,7 +28,7 @@ def check_integer(field: str, value: Any, low: int, high: int) -> None:
 
 def check_weight(field: str, value: Any, positive: bool = False) -> None:
     number = isinstance(value, int | float) and not isinstance(value, bool)
-    if not number or not math.isfinite(value) or value < 0 or (positive and value == 0):
+    if not number or not 0 <= value <= sys.float_info.max or (positive and value == 0):
         expected = "a number above 0" if positive else "a number that is 0 or more"
         raise ConfigurationError(field, f"{field} is {value!r}; give {expected}.")
 

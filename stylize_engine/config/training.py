@@ -68,6 +68,11 @@ class Architecture:
         """Pixels of the picture per position of the residual blocks, along each edge."""
         return self.fold * 2 ** (len(self.widths) - 1)
 
+    @property
+    def min_edge(self) -> int:
+        """The shortest edge in pixels that can be mirrored at both ends as far as every convolution reads."""
+        return max(2 * self.stride, self.fold * (self.edge_kernel // 2 + 1))
+
 
 TEXTBOOK = Architecture(fold=1, widths=(32, 64, 128), blocks=5, edge_kernel=9, bound=None)
 

@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import conv2d, pad, pixel_shuffle, pixel_unshuffle
 
-from stylize_engine.convolutions import pad_to_multiple, unfolded_kernel
+from stylize_engine.convolutions import unfolded_kernel
 from stylize_engine.grain import with_grain
 from stylize_engine.transformer_net import COLORS, EPSILON, Stage, TransformerNet, activated
 
@@ -53,7 +53,7 @@ def paint_in_strips(
     Gives what `network(image, row, grain)` gives, but for the rounding of activations to half precision.
     """
     fold, height, width = network.architecture.fold, *image.shape[-2:]
-    source: Layer | Tensor = pad_to_multiple(with_grain(image, grain), network.architecture.stride)
+    source: Layer | Tensor = network.padded(with_grain(image, grain))
     # Strips of every layer are parts of the picture of the same height.
     share = strip / source.shape[2]
     shortcut: Layer | Tensor | None = None

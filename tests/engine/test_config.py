@@ -42,7 +42,7 @@ def test_each_extractor_brings_its_own_layers(extractor):
         ("tv_weight", True), ("learning_rate", 0), ("learning_rate", -0.1), ("pyramid_levels", 0),
         ("pyramid_levels", 7), ("content_layers", ()), ("content_layers", ("relu4_2",)), ("style_layers", ("layer1",)),
         ("style_layers", ("relu1_1", "relu1_1")), ("style_weights", ()), ("style_weights", (0, 0)),
-        ("style_weights", (1, -1)), ("style_weights", (1,) * 9),
+        ("style_weights", (1, -1)), ("style_weights", (1,) * 9), ("style_weight", 10**400),
     ],
 )  # fmt: skip
 def test_a_value_without_sense_is_refused_and_its_field_named(field, value):

@@ -1,8 +1,9 @@
 import numpy as np
 import pytest
 import torch
+from PIL import Image
 
-from stylize_engine.datasets import CACHE_BYTES, PictureDirectory
+from stylize_engine.datasets import CACHE_BYTES, PictureDirectory, middles
 from stylize_engine.errors import ConfigurationError, ImageError
 
 
@@ -28,6 +29,24 @@ def test_a_file_that_is_no_picture_is_passed_over(photo_directory):
         photos.crop(random, 16)
     assert [path.name for path in photos.paths] == ["0.png", "1.png", "2.png"]
     assert photos.left_out == {str(photo_directory / "broken.jpg")}
+
+
+def test_a_link_that_leads_nowhere_is_no_picture(photo_directory):
+    (photo_directory / "gone.jpg").symlink_to(photo_directory / "nothing.jpg")
+    photos = PictureDirectory(photo_directory, "photos", short_edge=64)
+    assert len(photos.paths) == 3
+    assert photos.fingerprint()
+
+
+@pytest.mark.parametrize(
+    ("pictures", "count", "taken"), [(15, 4, [0, 3, 7, 11]), (3, 8, [0, 1, 2]), (7, 4, [0, 1, 3, 5])]
+)
+def test_middles_are_spread_over_all_pictures(tmp_path, pictures, count, taken):
+    paths = [tmp_path / f"{shade}.png" for shade in range(pictures)]
+    for shade, path in enumerate(paths):
+        Image.new("RGB", (40, 48), (shade,) * 3).save(path)
+    found = middles(paths, 32, count)
+    assert (found.mean(dim=(1, 2, 3)) * 255).round().int().tolist() == taken
 
 
 def test_files_known_to_be_no_pictures_can_be_left_out_at_once(photo_directory):

@@ -17,6 +17,7 @@ from stylize_engine.images import (
     resize,
     resize_to_cover,
     save_image,
+    save_picture,
     scaled_size,
     to_picture,
     to_tensor,
@@ -124,6 +125,15 @@ def test_a_saved_picture_reads_back_in_every_format(tmp_path, suffix):
     path = tmp_path / f"picture{suffix}"
     save_image(ramp(), path)
     torch.testing.assert_close(load_image(path).tensor, ramp(), atol=0.04, rtol=0)
+
+
+@pytest.mark.parametrize(("suffix", "longest"), [(".webp", 16383), (".avif", 32768), (".jpg", 65500)])
+def test_a_picture_too_long_for_its_format_is_refused_in_a_sentence(tmp_path, suffix, longest):
+    path = tmp_path / f"panorama{suffix}"
+    save_picture(Image.new("RGB", (longest, 2)), path)
+    assert Image.open(path).size == (longest, 2)
+    with pytest.raises(ImageError, match=f"holds up to {longest} pixels an edge; take .png"):
+        save_picture(Image.new("RGB", (longest + 1, 2)), path)
 
 
 @pytest.mark.parametrize("suffix", [".png", ".webp", ".avif", ".tiff"])

@@ -54,6 +54,14 @@ def test_strength_and_shares_move_the_row_between_styles_and_photo():
     assert torch.allclose(half, (network.styles[0] + network.identity) / 2)
 
 
+@pytest.mark.parametrize("shares", [{"wave": 1e39, "scream": 1e39}, {"wave": 1e-50, "scream": 1e-50}])
+def test_shares_of_any_size_blend(shares):
+    loaded = load()
+    assert torch.allclose(
+        style_row(loaded, ApplyConfig(shares)), style_row(loaded, ApplyConfig({"wave": 1, "scream": 1}))
+    )
+
+
 def test_more_strength_goes_further_from_the_photo():
     distances = [
         (apply(load(), photo(), replace(WAVE, strength=strength)) - photo()).abs().mean() for strength in (0.25, 1.0)
@@ -102,6 +110,13 @@ def test_a_picture_painted_in_strips_has_no_seams(height, width, strip, architec
     whole = loaded.network(image, row, 0.01).clamp(0, 1)
     painted = list(inference.paint_in_strips(loaded.network, image, row, 0.01, strip // 4))[-1]
     assert (painted.clamp(0, 1) - whole).abs().max() <= 2 / 255
+
+
+def test_a_picture_smaller_than_the_kernels_is_painted_in_strips_too():
+    loaded = load(Architecture(fold=2, widths=(4, 8), blocks=1, edge_kernel=9))
+    image, row = photo(8, 9), loaded.row("wave")
+    painted = list(inference.paint_in_strips(loaded.network, image, row, 0.0, 4))[-1]
+    torch.testing.assert_close(painted, loaded.network(image, row), atol=2 / 255, rtol=0)
 
 
 def test_strips_show_their_progress_and_can_be_left():

@@ -17,6 +17,13 @@ from stylize_engine.transformer_net import (
 )
 
 TINY = Architecture(fold=2, widths=(4, 8), blocks=1)
+SHAPES = [
+    TINY,
+    Architecture(fold=1, widths=(4,), blocks=1),
+    Architecture(fold=1, widths=(4,), blocks=1, edge_kernel=9),
+    Architecture(fold=2, widths=(4, 8), blocks=1, edge_kernel=9),
+    Architecture(fold=4, widths=(4,), blocks=1, edge_kernel=7),
+]
 
 
 def network(architecture=TINY, styles=2, changed=0):
@@ -29,7 +36,7 @@ def network(architecture=TINY, styles=2, changed=0):
 
 
 @settings(max_examples=40, deadline=None)
-@given(st.integers(1, 70), st.integers(1, 70), st.sampled_from([TINY, Architecture(fold=1, widths=(4,), blocks=1)]))
+@given(st.integers(1, 70), st.integers(1, 70), st.sampled_from(SHAPES))
 def test_a_picture_of_any_size_keeps_it(height, width, architecture):
     net = network(architecture)
     assert net(torch.rand(1, 3, height, width), net.styles[0]).shape == (1, 3, height, width)

@@ -88,8 +88,12 @@ def test_a_student_in_training_comes_nearer_to_its_teacher(config):
 
 def test_a_training_may_begin_with_weights_of_slim(distilled, tmp_path):
     config, (begun, *_) = distilled
-    further = replace(config, start=config.output, output=str(tmp_path / "further.safetensors"))
-    assert next(distill(further, device="cpu")).losses["features"] < begun.losses["features"]
+    weights = load_file(config.output)
+    save_file(weights | {"features.0.weight": -weights["features.0.weight"]}, tmp_path / "negative.safetensors")
+    further = replace(config, output=str(tmp_path / "further.safetensors"))
+    for start, ratio in ((config.output, 1.0), (str(tmp_path / "negative.safetensors"), 1.75)):
+        losses = next(distill(replace(further, start=start), device="cpu")).losses
+        assert losses["features"] == pytest.approx(ratio * begun.losses["features"], rel=0.2), start
     with pytest.raises(WeightsMismatchError, match=r"features\.0\.weight"):
         next(distill(replace(config, start=config.teacher_weights), device="cpu"))
 

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from stylize_engine.color import keep_chroma, match_color_statistics
-from stylize_engine.config import ApplyConfig
+from stylize_engine.config import MAX_IMAGE_SIZE, ApplyConfig, Architecture
 from stylize_engine.devices import free_memory, memory_errors_named, resolve_device, resolve_precision
 from stylize_engine.grain import GRAIN
 from stylize_engine.images import resize, resize_to, scaled_size
@@ -17,9 +17,11 @@ from stylize_engine.networks import LoadedNetwork
 from stylize_engine.progress import Progress
 from stylize_engine.transformer_net import TransformerNet, blend, weakened
 
-# Bytes that painting a picture whole takes for each of its pixels, measured, and the most that it may take together:
-# beyond that, strips are hardly slower and a machine has other things to do with its memory.
-BYTES_PER_PIXEL = 200
+# What painting a picture whole takes for each of its pixels, in bytes: half as much again as was measured, for the
+# picture itself and for each channel of the layer that has most of them a pixel.
+PICTURE_BYTES, CHANNEL_BYTES = 80, 20
+# The most that it may take together: beyond that, strips are hardly slower and a machine has other things to do with
+# its memory.
 WHOLE_LIMIT = 1_000_000_000
 STRIP = 64
 
@@ -60,8 +62,10 @@ def apply_in_steps(
             image = resize(image, config.image_size)
         size = tuple(image.shape[-2:])
         # A network that sees a smaller picture paints strokes that are larger in the end.
-        seen = image if config.stroke == 1 else resize_to(image, scaled_size(size, round(max(size) / config.stroke)))
-        if strip := _strip_height(seen, config, target):
+        seen = (
+            image if config.stroke == 1 else resize_to(image, scaled_size(size, _seen_edge(max(size), config.stroke)))
+        )
+        if strip := _strip_height(network, seen, config, target):
             painted = yield from _in_strips(network, seen, row, strip)
         else:
             with torch.autocast(target.type, precision, enabled=precision != torch.float32):
@@ -70,12 +74,22 @@ def apply_in_steps(
     yield Progress(1, 1, {}, result, 1.0)
 
 
-def _strip_height(image: Tensor, config: ApplyConfig, device: torch.device) -> int | None:
+def _seen_edge(edge: int, stroke: float) -> int:
+    """The long edge of what the network sees; fine strokes enlarge no picture beyond what may be asked for."""
+    return min(round(edge / stroke), max(edge, MAX_IMAGE_SIZE))
+
+
+def _strip_height(network: TransformerNet, image: Tensor, config: ApplyConfig, device: torch.device) -> int | None:
     """The height of strips in pixels, None to paint the picture whole."""
     if config.tile_size is not None:
         return config.tile_size if max(image.shape[-2:]) > config.tile_size else None
-    need = image.numel() / 3 * BYTES_PER_PIXEL
+    need = image.numel() / 3 * _bytes_per_pixel(network.architecture)
     return STRIP if need > min(WHOLE_LIMIT, free_memory(device) / 2) else None
+
+
+def _bytes_per_pixel(architecture: Architecture) -> float:
+    channels = (width / (architecture.fold * 2**level) ** 2 for level, width in enumerate(architecture.widths))
+    return PICTURE_BYTES + CHANNEL_BYTES * max(channels)
 
 
 def _in_strips(network: TransformerNet, image: Tensor, row: Tensor, strip: int) -> Iterator[Progress]:

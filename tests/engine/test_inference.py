@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from stylize_engine import inference
-from stylize_engine.config import ApplyConfig, Architecture
+from stylize_engine.config import TEXTBOOK, ApplyConfig, Architecture
 from stylize_engine.errors import ConfigurationError, OutOfMemoryError
 from stylize_engine.grain import GRAIN
 from stylize_engine.inference import apply_in_steps, apply_network, style_row
@@ -139,6 +139,21 @@ def test_a_picture_that_would_take_too_much_memory_is_painted_in_strips(monkeypa
     assert len(steps) > 1
     whole = load().network(photo(), load().network.styles[0], GRAIN).clamp(0, 1)
     assert torch.allclose(steps[-1].preview, whole, atol=2 / 255)
+
+
+def test_how_much_memory_a_picture_takes_is_a_matter_of_the_networks_width(monkeypatch):
+    monkeypatch.setattr(inference, "WHOLE_LIMIT", 300 * 60 * 84)
+    for architecture, in_strips in ((Architecture(), False), (TEXTBOOK, True)):
+        steps = list(apply_in_steps(load(architecture), photo(), WAVE, device="cpu"))
+        assert (len(steps) > 1) == in_strips
+
+
+def test_fine_strokes_enlarge_no_picture_beyond_the_largest_that_may_be_asked_for(monkeypatch):
+    monkeypatch.setattr(inference, "MAX_IMAGE_SIZE", 100)
+    largest = apply(load(), photo(), replace(WAVE, stroke=84 / 100))
+    assert torch.equal(apply(load(), photo(), replace(WAVE, stroke=0.25)), largest)
+    monkeypatch.setattr(inference, "MAX_IMAGE_SIZE", 50)
+    assert torch.equal(apply(load(), photo(), replace(WAVE, stroke=0.25)), apply(load(), photo(), WAVE))
 
 
 @pytest.mark.parametrize("stroke", [0.5, 1.0, 2.0])

@@ -26,8 +26,9 @@ class ApplyConfig:
     """How to paint pictures with a fast network.
 
     `styles` gives the share of each style by its name; the shares are normalised to sum 1. `strength` runs from 0 (the
-    photo as it is) to 1. `stroke` is the size of strokes relative to those the network learnt. `image_size` is the
-    long edge of the result in pixels; None keeps the photo's own. `tile_size` is the height of the strips, in
+    photo as it is) to 1. `stroke` is the size of strokes relative to those the network learnt; below 1 it is limited
+    on large pictures, which the network sees with at most 8192 pixels along an edge or their own size. `image_size` is
+    the long edge of the result in pixels; None keeps the photo's own. `tile_size` is the height of the strips, in
     pixels, that larger pictures are painted in; None chooses by the memory at hand, so that small ones are painted
     whole.
 

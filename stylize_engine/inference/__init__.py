@@ -62,9 +62,8 @@ def apply_in_steps(
             image = resize(image, config.image_size)
         size = tuple(image.shape[-2:])
         # A network that sees a smaller picture paints strokes that are larger in the end.
-        seen = (
-            image if config.stroke == 1 else resize_to(image, scaled_size(size, _seen_edge(max(size), config.stroke)))
-        )
+        edge = _seen_edge(max(size), config.stroke)
+        seen = image if edge == max(size) else resize_to(image, scaled_size(size, edge))
         if strip := _strip_height(network, seen, config, target):
             painted = yield from _in_strips(network, seen, row, strip)
         else:

@@ -1,10 +1,11 @@
 """`train`: train a fast network, or teach one a new style."""
 
 import argparse
+import json
 from pathlib import Path
 
 from stylize_engine.cli.arguments import OneLineParser, add_device, add_fields, make_config
-from stylize_engine.cli.terminal import shown
+from stylize_engine.cli.terminal import saved_on_interrupt, shown
 from stylize_engine.config import POOLINGS, PRECISIONS, Architecture, TrainingConfig
 from stylize_engine.errors import ConfigurationError
 from stylize_engine.layers import EXTRACTORS
@@ -33,14 +34,14 @@ examples:
   On four GPUs:
     torchrun --nproc-per-node 4 -m stylize_engine train --dataset photos/ --style wave.jpg --output wave
 
-  Stopped? The same line with --resume goes on from the last checkpoint."""
+  Stopped? The same line with --resume goes on from the last checkpoint; Ctrl-C writes one at the next report."""
 
 
 def add_parser(commands: "argparse._SubParsersAction[OneLineParser]") -> None:
     parser = commands.add_parser(
         "train", help="train a fast network or add a style to one", usage=USAGE, description=DESCRIPTION, epilog=EPILOG
     )
-    parser.set_defaults(run=run, interrupted="the same line with --resume goes on from the last checkpoint.")
+    parser.set_defaults(run=run, interrupted="the same line with --resume goes on from the last checkpoint, if any.")
     folder, file, number = ({"metavar": name} for name in ("DIR", "FILE", "NUMBER"))
     data = parser.add_argument_group("data")
     style = {"nargs": "+", "action": "append", "metavar": "[NAME=]FILE"}
@@ -107,14 +108,25 @@ def run(options: argparse.Namespace) -> None:
     options.styles = _styles(options)
     options.architecture = make_config(Architecture, options)
     config = make_config(TrainingConfig, options)
-    from stylize_engine.training import MODEL, train
+    from torch.distributed import is_torchelastic_launched
 
-    progress = None
-    for progress in shown(train(config, device=options.device)):
+    from stylize_engine.training import train
+
+    steps, progress = train(config, device=options.device), None
+    # Of several processes one alone cannot write a checkpoint.
+    for progress in shown(steps if is_torchelastic_launched() else saved_on_interrupt(steps)):
         pass
     if progress is not None:  # only the first of several processes reports
-        validation = progress.losses["validation"]
-        print(f"{Path(config.output) / MODEL}: {progress.step} steps, validation {validation:.3f}")
+        print(_told(Path(config.output), progress.step))
+
+
+def _told(output: Path, steps: int) -> str:
+    """What the best network of a training is, in one line."""
+    from stylize_engine.training import HISTORY, MODEL
+
+    best = min(json.loads((output / HISTORY).read_bytes())["validation"], key=lambda row: row["total"])
+    which = "" if best["step"] == steps else f", the best after {best['step']}"
+    return f"{output / MODEL}: {steps} steps{which}, validation {best['total']:.3f}"
 
 
 def _styles(options: argparse.Namespace) -> dict[str, list[str]]:

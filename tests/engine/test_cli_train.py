@@ -1,3 +1,10 @@
+import json
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
 import pytest
 
 from stylize_engine.cli import main
@@ -47,3 +54,54 @@ def test_a_painting_that_is_refused_leaves_nothing_behind(arguments, tmp_path, c
     assert main([*arguments, "--style", str(tmp_path / "broken.png")]) == 2
     assert "broken.png" in capsys.readouterr().err
     assert not (tmp_path / "out").exists()
+
+
+@pytest.fixture
+def endless(arguments, picture_directories):
+    """Starts a training that ends only when it is told to."""
+    started = []
+
+    def start(*more):
+        style, output = str(picture_directories[1] / "0.png"), Path(arguments[arguments.index("--output") + 1])
+        long = ["--style", style, "--steps", "1000000", "--sample-every", "1", "--checkpoint-every", "1000000"]
+        command = [sys.executable, "-m", "stylize_engine", *arguments, *long, *more]
+        process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
+        started.append(process)
+        while not (output / "samples" / "step_000001.jpg").exists():
+            assert process.poll() is None
+            time.sleep(0.02)
+        return process, output
+
+    yield start
+    for process in started:
+        process.kill()
+        process.communicate()
+
+
+def test_ctrl_c_writes_a_checkpoint_before_the_training_stops(endless):
+    process, output = endless("--report-every", "5")
+    process.send_signal(signal.SIGINT)
+    *_, stopping, stopped = process.communicate(timeout=120)[1].splitlines()
+    assert stopping == "Stopping at the next report, with a checkpoint; Ctrl-C again stops at once, without one."
+    assert stopped == "Stopped; the same line with --resume goes on from the last checkpoint, if any."
+    assert process.returncode == 130
+    assert (output / "checkpoint").exists()
+
+
+def test_a_second_ctrl_c_stops_a_training_at_once(endless):
+    process, output = endless("--report-every", "1000000")
+    process.send_signal(signal.SIGINT)
+    while "Ctrl-C again" not in process.stderr.readline():
+        assert process.poll() is None
+    process.send_signal(signal.SIGINT)
+    assert process.wait(timeout=60) == 130
+    assert not (output / "checkpoint").exists()
+
+
+def test_the_result_is_told_as_what_the_file_holds(arguments, picture_directories, tmp_path, capsys):
+    until_it_worsens = ["--steps", "1000", "--checkpoint-every", "1", "--patience", "1", "--learning-rate", "3"]
+    assert main([*arguments, "--style", str(picture_directories[1] / "0.png"), *until_it_worsens]) == 0
+    manifest = json.loads((tmp_path / "out" / "model.json").read_text())
+    step, validation = manifest["step"], manifest["validation"]["total"]
+    told = f"{step + 1} steps, the best after {step}, validation {validation:.3f}"
+    assert capsys.readouterr().out == f"{tmp_path}/out/model.safetensors: {told}\n"

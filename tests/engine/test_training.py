@@ -19,6 +19,10 @@ def config(picture_directories, tmp_path):
     return training_config(picture_directories, tmp_path / "out")
 
 
+def recorded_steps(config):
+    return {kind: [row["step"] for row in rows] for kind, rows in read(config, "history").items()}
+
+
 def test_training_writes_a_network_with_the_styles_by_name(config):
     reports = run(config)
     assert [report.step for report in reports] == [2, 4, 6]
@@ -46,10 +50,21 @@ def test_a_training_ended_early_is_measured_and_written_as_at_its_end(config):
     last = training.send(True)
     assert (last.step, last.total) == (2, 2)
     assert last.losses["validation"] > 0
+    assert last.preview.shape == (1, 3, 2 * 256, 256)
+    assert [path.name for path in Path(config.output, "samples").iterdir()] == ["step_000002.jpg"]
     assert list(training) == []
     assert read(config, "model")["step"] == 2
+    assert recorded_steps(config) == {"training": [2], "validation": [2]}
     (again,) = run(replace(config, resume=True))
     assert (again.step, again.total) == (2, 2)
+
+
+def test_a_training_ended_early_at_a_checkpoint_is_not_measured_twice(config):
+    training = train(replace(config, report_every=3), device="cpu")
+    validation = next(training).losses["validation"]
+    last = training.send(True)
+    assert (last.step, last.total, last.losses["validation"]) == (3, 3, validation)
+    assert recorded_steps(config) == {"training": [3], "validation": [3]}
 
 
 def test_there_is_a_network_for_each_epoch(config, tmp_path):
@@ -92,6 +107,18 @@ def test_training_ends_when_patience_runs_out(config):
     assert reports[-1].step == reports[-1].total < 60
     (again,) = run(replace(config, steps=60, checkpoint_every=1, patience=2, learning_rate=1e-9, resume=True))
     assert again.step == again.total == reports[-1].step
+
+
+@pytest.mark.parametrize("report_every", [4, 1000])
+def test_the_step_at_which_patience_runs_out_is_reported_and_painted(config, report_every):
+    endless = replace(config, steps=60, checkpoint_every=1, patience=1, learning_rate=1e-9, sample_every=1000)
+    # As the rate rises, how many validations it takes is a matter of rounding.
+    last = run(replace(endless, report_every=report_every))[-1]
+    assert recorded_steps(config)["training"][-1] == last.step == last.total
+    assert last.preview is not None
+    assert [path.name for path in Path(config.output, "samples").iterdir()] == [f"step_{last.step:06d}.jpg"]
+    (again,) = run(replace(endless, resume=True))
+    assert (again.step, again.total, again.losses) == (last.step, last.total, last.losses)
 
 
 def test_photographs_held_out_for_validation_are_not_trained_on(config):

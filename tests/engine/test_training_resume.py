@@ -8,6 +8,8 @@ import torch
 
 from stylize_engine.errors import CheckpointError, ConfigurationError
 from stylize_engine.training import train
+from stylize_engine.training.distributed import World
+from stylize_engine.training.state import Training
 from tests.engine.conftest import save_picture
 from tests.engine.training_settings import read, run, training_config, weights
 
@@ -75,6 +77,17 @@ def test_a_finished_training_can_be_resumed_and_has_nothing_left_to_do(config):
     last = run(config)[-1]
     (again,) = run(replace(config, resume=True))
     assert (again.step, again.losses) == (last.step, last.losses)
+
+
+def test_a_training_that_ended_without_a_report_is_reported_when_resumed(config):
+    training = Training(config, torch.device("cpu"), World())
+    training.advance()
+    training.total = training.step
+    Path(config.output).mkdir()
+    training.save(Path(config.output, "checkpoint"))
+    (last,) = run(replace(config, resume=True))
+    assert (last.step, last.total) == (1, 1)
+    assert [row["step"] for row in read(config, "history")["training"]] == [1]
 
 
 def test_a_checkpoint_of_other_settings_is_refused(config):

@@ -1,0 +1,115 @@
+"""What a training leaves behind on its way: means of its losses, samples, networks, checkpoints."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from stylize_engine import __version__
+from stylize_engine.networks import save_network
+from stylize_engine.outputs import write_whole
+from stylize_engine.progress import Progress
+from stylize_engine.training.state import Training
+from stylize_engine.training.validation import Validation, save_strip
+
+MODEL, CHECKPOINT, HISTORY, SAMPLES = "model.safetensors", "checkpoint", "history.json", "samples"
+
+
+class Records:
+    """The records of one training in `output`; all processes keep them together, the first one writes."""
+
+    def __init__(self, training: Training, output: Path):
+        self.training, self.output = training, output
+        self.validation = Validation(training)
+        self.strip: torch.Tensor | None = None
+        self._painted_at: int | None = None
+
+    def keep(self) -> None:
+        """Record what is due at this step, all of it at the last one, and nothing twice.
+
+        Where patience has run out, this step becomes the last one.
+        """
+        training = self.training
+        self._report_and_paint()
+        if self._is_due(training.config.checkpoint_every):
+            if training.world.agree(training.world.leads and self._validate()):
+                training.total = training.step
+                self._report_and_paint()
+            self._write_history()
+            self.save()
+
+    def end(self) -> None:
+        """Make this step the last one."""
+        self.training.total = self.training.step
+        self.keep()
+
+    def save(self) -> None:
+        """Write a checkpoint; all processes take part."""
+        self.training.save(self.output / CHECKPOINT)
+
+    def keep_epoch(self) -> None:
+        """Write the network of the epoch that has ended."""
+        if self.training.world.leads:
+            self._write_network(self.output / f"epoch_{self.training.epoch:02d}.safetensors")
+
+    def progress(self) -> Progress:
+        """How far the training is, by its last report."""
+        training = self.training
+        losses = {name: value for name, value in training.history[-1].items() if name != "step"}
+        if training.validations:
+            losses["validation"] = training.validations[-1]["total"]
+        return Progress(training.step, training.total, losses, self.strip)
+
+    def _is_due(self, every: int) -> bool:
+        step = self.training.step
+        return step >= self.training.total or step % every == 0
+
+    def _report_and_paint(self) -> None:
+        training = self.training
+        if training.unreported and self._is_due(training.config.report_every):
+            training.report()
+        painted = self._painted_at == training.step
+        if training.world.leads and not painted and self._is_due(training.config.sample_every):
+            self.strip, self._painted_at = self.validation.strip(), training.step
+            save_strip(self.strip, self.output / SAMPLES, training.step)
+
+    def _validate(self) -> bool:
+        """Measure, keep the network if it is the best so far, and say whether patience has run out."""
+        training = self.training
+        if not training.validations or training.validations[-1]["step"] < training.step:
+            losses = self.validation.losses()
+            best = min((row["total"] for row in training.validations), default=float("inf"))
+            training.validations.append({"step": training.step, **losses})
+            if losses["total"] < best:
+                self._write_network(self.output / MODEL)
+        totals = [row["total"] for row in training.validations]
+        patience = training.config.patience
+        return patience is not None and len(totals) - 1 - totals.index(min(totals)) >= patience
+
+    def _write_history(self) -> None:
+        if self.training.world.leads:
+            history = {"training": self.training.history, "validation": self.training.validations}
+            write_whole(self.output / HISTORY, (json.dumps(history, indent=1) + "\n").encode())
+
+    def _write_network(self, path: Path) -> None:
+        loaded, manifest = self.training.loaded, self._manifest()
+        save_network(path, loaded.network, loaded.style_names, manifest)
+        write_whole(path.with_suffix(".json"), (json.dumps(manifest, indent=2) + "\n").encode())
+
+    def _manifest(self) -> dict[str, Any]:
+        training, config = self.training, self.training.config
+        machine_bound = ("dataset", "samples", "output", "base", "start", "styles", "extractor_weights", "resume")
+        return {
+            "styles": list(training.loaded.style_names),
+            "style_pictures": training.style_pictures,
+            "begun_from": training.loaded.manifest or None,
+            "data": {"photos": len(training.photos.paths), "fingerprint": training.fingerprint},
+            "training": {name: value for name, value in config.to_dict().items() if name not in machine_bound},
+            "step": training.step,
+            "processes": training.world.size,
+            "validation": training.validations[-1] if training.validations else None,
+            "versions": {"stylize_engine": __version__, "torch": torch.__version__},
+        }

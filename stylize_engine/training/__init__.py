@@ -41,7 +41,7 @@ def train(config: TrainingConfig, *, device: str = "auto") -> Generator[Progress
     `OutputError` for a file that cannot be written.
     """
     target, output = resolve_own_device(device), Path(config.output)
-    with folder_for(output, SAMPLES), memory_errors_named():
+    with folder_for(output, SAMPLES), memory_errors_named("choose a smaller style_size, batch_size or image_size"):
         training = Training(config, target, join_world(target))
         validation = Validation(training)
         if config.resume and (output / CHECKPOINT).exists():
@@ -51,7 +51,7 @@ def train(config: TrainingConfig, *, device: str = "auto") -> Generator[Progress
     strip = None
     while training.step < training.total:
         epoch = training.epoch
-        with memory_errors_named():
+        with memory_errors_named("choose a smaller batch_size or image_size"):
             training.advance()
         last, step = training.step == training.total, training.step
         reported = last or step % config.report_every == 0

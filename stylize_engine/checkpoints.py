@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 from collections.abc import Mapping
@@ -11,7 +12,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from stylize_engine.errors import CheckpointError, ConfigurationError, DamagedCheckpointError
+from stylize_engine.devices import memory_errors_named
+from stylize_engine.errors import CheckpointError, ConfigurationError, DamagedCheckpointError, OutOfMemoryError
 
 
 def identity_of(settings: Mapping[str, Any]) -> str:
@@ -43,14 +45,25 @@ def load_checkpoint(path: str | os.PathLike, identity: str) -> dict[str, Any]:
     An optimizer takes its state from there: it moves what it needs elsewhere, but leaves Adam's count of steps
     where it is, and each step would wait for a GPU to read it there.
 
-    Raises `DamagedCheckpointError` for a file that is damaged or no checkpoint, and `ConfigurationError` naming
-    `resume` for one of another computation.
+    Raises `DamagedCheckpointError` for a file that is damaged or no checkpoint, `ConfigurationError` naming `resume`
+    for one of another computation, and `CheckpointError` or `OutOfMemoryError` where the disk or the memory fails while
+    the file may be whole.
     """
     try:
-        state = torch.load(path, map_location="cpu", weights_only=True)
-        found = state.pop("identity")
+        # Opened here, for what torch opens itself it reads in a way that tells a failing disk from no other error.
+        with open(path, "rb") as file, memory_errors_named(f"free some of it to go on from the checkpoint {path}"):
+            state = torch.load(file, map_location="cpu", weights_only=True)
+            found = state.pop("identity")
+    except OutOfMemoryError:
+        raise
     except Exception as error:  # bytes that are no checkpoint make torch stumble in any way there is
-        raise DamagedCheckpointError(f"The checkpoint {path} cannot be read; remove it to start again.") from error
+        # One that ends early even makes it look for bytes before the first, which is an "invalid argument".
+        if isinstance(error, OSError) and error.errno != errno.EINVAL:
+            reason = error.strerror or error
+            raise CheckpointError(f"The checkpoint {path} cannot be read ({reason}); make it readable.") from error
+        raise DamagedCheckpointError(
+            f"The checkpoint {path} cannot be read, for it is damaged; remove it to start again."
+        ) from error
     if found != identity:
         raise ConfigurationError("resume", f"{path} belongs to other settings or pictures; remove it to start again.")
     return state

@@ -133,15 +133,14 @@ def _read_table(path: Path) -> dict[str, int]:
 
 
 @contextmanager
-def memory_errors_named() -> Iterator[None]:
-    """Turns torch's and Python's ways of saying that memory ran out into `OutOfMemoryError`."""
+def memory_errors_named(
+    advice: str = "choose a smaller image_size, the adam optimizer or a smaller extractor",
+) -> Iterator[None]:
+    """Turns torch's and Python's ways of saying that memory ran out into `OutOfMemoryError`, with `advice`."""
     try:
         yield
     except (MemoryError, RuntimeError) as error:
         named = isinstance(error, (MemoryError, torch.OutOfMemoryError))
         if not named and not any(words in str(error) for words in _MEMORY_MESSAGES):
             raise
-        raise OutOfMemoryError(
-            "The memory is too small for this picture size; choose a smaller image_size, the adam optimizer or a "
-            "smaller extractor."
-        ) from error
+        raise OutOfMemoryError(f"The memory is too small for this; {advice}.") from error

@@ -50,7 +50,7 @@ class WeightsMismatchError(WeightsError):
 
 
 class CheckpointError(StylizeError):
-    """A checkpoint cannot be read or written."""
+    """A checkpoint cannot be read or written; what it holds may be in order."""
 
 
 class DamagedCheckpointError(CheckpointError):
@@ -70,7 +70,7 @@ class DeviceUnavailableError(DeviceError):
 
 
 class OutOfMemoryError(DeviceError):
-    """The device has too little memory for this picture size."""
+    """The device has too little memory for what it shall hold."""
 
 
 class DivergenceError(StylizeError):

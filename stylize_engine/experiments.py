@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import hashlib
+import io
 import itertools
 import json
 from collections.abc import Iterator, Mapping, Sequence
@@ -159,24 +160,30 @@ def results_of(grid: Grid) -> list[dict[str, Any]]:
 
 
 def write_tables(grid: Grid) -> None:
-    """Write the table as CSV and Markdown, and the sheet of all pictures, best first."""
+    """Write the table as CSV and Markdown, and the sheet of all pictures, best first.
+
+    Raises `OutputError` where one cannot be written.
+    """
     results = results_of(grid)
     rows = [_row(grid, result) for result in results]
     names = list(dict.fromkeys(name for row in rows for name in row))
-    with (grid.output / TABLE).open("w", newline="", encoding="utf-8") as file:
-        writer = csv.DictWriter(file, names)
-        writer.writeheader()
-        writer.writerows(rows)
+    written = io.StringIO(newline="")
+    writer = csv.DictWriter(written, names)
+    writer.writeheader()
+    writer.writerows(rows)
+    write_whole(grid.output / TABLE, written.getvalue().encode())
     lines = [" | ".join(names), " | ".join("---" for _ in names)]
     lines += [" | ".join(str(row.get(name, "")).replace("|", "/") for name in names) for row in rows]
     table = "\n".join(f"| {line} |" for line in lines)
-    (grid.output / MARKDOWN).write_text(f"{NOTE}\n\n{table}\n", encoding="utf-8")
+    write_whole(grid.output / MARKDOWN, f"{NOTE}\n\n{table}\n".encode())
     painted = [(result, grid.output / f"{trial_name(result['trial'])}.png") for result in results]
     cells = [(Image.open(path), _caption(result)) for result, path in painted if path.exists()]
     if cells:
         columns = max(len(values) for values in grid.varied.values()) if grid.varied else 1
         sheet = [cells[start : start + max(2, columns)] for start in range(0, len(cells), max(2, columns))]
-        contact_sheet(sheet, title="Best total loss first").save(grid.output / SHEET, quality=92)
+        picture = io.BytesIO()
+        contact_sheet(sheet, title="Best total loss first").save(picture, "JPEG", quality=92)
+        write_whole(grid.output / SHEET, picture.getvalue())
 
 
 def _row(grid: Grid, result: Mapping[str, Any]) -> dict[str, Any]:

@@ -10,6 +10,9 @@ from stylize_engine.errors import ConfigurationError, DamagedCheckpointError
 from stylize_engine.progress import Progress
 from stylize_engine.training import CHECKPOINT, train
 
+# Where a checkpoint of no use waits for the end of its training, in case that somebody can still read it.
+PUT_ASIDE = f"{CHECKPOINT}.unusable"
+
 
 def train_on(config: TrainingConfig, *, otherwise: str | None = None) -> Generator[Progress, bool | None]:
     """As the engine's `train`, but anew where the checkpoint is damaged, or of other photos, pictures or settings.
@@ -27,5 +30,5 @@ def train_on(config: TrainingConfig, *, otherwise: str | None = None) -> Generat
             raise
         if otherwise:
             raise ConfigurationError("resume", otherwise) from error
-    (Path(config.output) / CHECKPOINT).unlink()
+    (Path(config.output) / CHECKPOINT).replace(Path(config.output) / PUT_ASIDE)
     yield from train(config, device=settings.DEVICE)

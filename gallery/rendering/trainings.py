@@ -18,7 +18,7 @@ from gallery.rendering.networks import bytes_of
 from gallery.rendering.photo_sets import photos_of
 from gallery.rendering.process import worker_name
 from gallery.rendering.reporting import earlier_losses, reported
-from gallery.rendering.resuming import train_on
+from gallery.rendering.resuming import PUT_ASIDE, train_on
 from gallery.rendering.sheets import write_sheet
 from gallery.services import jobs, workers
 from gallery.services.estimates import training_megapixels, training_speed_name
@@ -52,7 +52,7 @@ def train_styles(claim: Claim) -> None:
         for progress in reports:
             watch.look(progress)
     _publish(claim, run, config, progress, history, watch.seconds)
-    for name in (CHECKPOINT, MODEL):
+    for name in (CHECKPOINT, PUT_ASIDE, MODEL):
         (folder / name).unlink(missing_ok=True)
 
 

@@ -199,7 +199,9 @@ def run(options: argparse.Namespace) -> None:
 
 def _write_records(options: argparse.Namespace, history: list[dict[str, float]]) -> None:
     if options.history:
-        options.history.write_text(json.dumps(history, indent=1) + "\n")
+        from stylize_engine.outputs import write_whole
+
+        write_whole(options.history, (json.dumps(history, indent=1) + "\n").encode())
     if options.plot:
         from stylize_engine.charts import plot_losses
 

@@ -56,7 +56,7 @@ def apply_in_steps(
     precision = resolve_precision(config.precision, target)
     loaded = loaded.on(target)
     network, row = loaded.network, style_row(loaded, config)
-    with memory_errors_named():
+    with memory_errors_named("choose a smaller tile_size or image_size"):
         image = image.to(target)
         if config.image_size is not None:
             image = resize(image, config.image_size)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +17,7 @@ from stylize_engine.errors import ConfigurationError, StylizeError
 from stylize_engine.images import SAVED_SUFFIXES, LoadedImage, check_output, check_writable, load_image, save_image
 from stylize_engine.inference import apply_in_steps, apply_network
 from stylize_engine.networks import LoadedNetwork
+from stylize_engine.outputs import write_whole
 from stylize_engine.progress import Progress
 
 RECORD = "applied.json"
@@ -113,23 +113,24 @@ class Record:
         self.made_with = hashlib.sha256(model.read_bytes() + json.dumps(config.to_dict()).encode()).hexdigest()
         self.entries = _entries(self.path)
 
-    def _identity(self, job: Job) -> str:
-        return hashlib.sha256(self.made_with.encode() + job.source.read_bytes()).hexdigest()
+    def identity(self, job: Job) -> str:
+        """What the job's result is made of, to be asked before its source is decoded; empty where none can be read."""
+        try:
+            return hashlib.sha256(self.made_with.encode() + job.source.read_bytes()).hexdigest()
+        except OSError:
+            return ""
 
     def _name(self, job: Job) -> str:
         return str(job.result.relative_to(self.output))
 
-    def has(self, job: Job) -> bool:
+    def has(self, job: Job, identity: str) -> bool:
         """Whether the job's result is there, made of the same picture by the same model and settings."""
-        entry = self.entries.get(self._name(job))
-        return entry is not None and job.result.is_file() and job.source.is_file() and entry == self._identity(job)
+        return bool(identity) and job.result.is_file() and self.entries.get(self._name(job)) == identity
 
-    def add(self, job: Job) -> None:
-        """Note a result that has just been written."""
-        self.entries[self._name(job)] = self._identity(job)
-        unfinished = self.path.with_name(self.path.name + ".part")
-        unfinished.write_text(json.dumps(self.entries, indent=1), encoding="utf-8")
-        os.replace(unfinished, self.path)
+    def add(self, job: Job, identity: str) -> None:
+        """Note a result that has just been written, made of what had that identity; raises `OutputError`."""
+        self.entries[self._name(job)] = identity
+        write_whole(self.path, json.dumps(self.entries, indent=1).encode())
 
 
 def paint_files(
@@ -144,7 +145,8 @@ def paint_files(
     loaded = loaded.on(resolve_device(device))  # once, and not for each picture
     done, batch = 0, []
     for job in jobs:
-        if record and record.has(job):
+        identity = record.identity(job) if record else ""
+        if record and record.has(job, identity):
             done += 1
             yield Progress(done, len(jobs))
             continue
@@ -159,13 +161,13 @@ def paint_files(
         if batch and (len(batch) == batch_size or batch[0][1].tensor.shape != picture.tensor.shape):
             yield from _paint_batch(loaded, batch, record, config, device, done, len(jobs))
             done, batch = done + len(batch), []
-        batch.append((job, picture))
+        batch.append((job, picture, identity))
     if batch:
         yield from _paint_batch(loaded, batch, record, config, device, done, len(jobs))
 
 
 def _paint_batch(
-    loaded: LoadedNetwork, batch: list[tuple[Job, LoadedImage]], record: Record | None, config: ApplyConfig,
+    loaded: LoadedNetwork, batch: list[tuple[Job, LoadedImage, str]], record: Record | None, config: ApplyConfig,
     device: str, done: int, total: int,
 ) -> Iterator[Progress | Failure]:  # fmt: skip
     try:
@@ -174,17 +176,17 @@ def _paint_batch(
                 yield Progress(done, total, {}, None, (done + 0.99 * progress.fraction) / total)
             painted = progress.preview
         else:
-            pictures = torch.cat([picture.tensor for _, picture in batch])
+            pictures = torch.cat([picture.tensor for _, picture, _ in batch])
             painted = apply_network(loaded, pictures, config, device=device)
     except StylizeError as error:
-        yield from (Failure(job.source, str(error)) for job, _ in batch)
+        yield from (Failure(job.source, str(error)) for job, *_ in batch)
         return
-    for offset, ((job, picture), result) in enumerate(zip(batch, painted.split(1), strict=True), start=1):
+    for offset, ((job, picture, identity), result) in enumerate(zip(batch, painted.split(1), strict=True), start=1):
         try:
             job.result.parent.mkdir(parents=True, exist_ok=True)
             save_image(result, job.result, picture.alpha)
             if record:
-                record.add(job)
+                record.add(job, identity)
         except (StylizeError, OSError) as error:
             yield Failure(job.source, str(error))
         yield Progress(done + offset, total)

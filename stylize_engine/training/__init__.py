@@ -35,7 +35,7 @@ def train(config: TrainingConfig, *, device: str = "auto") -> Generator[Progress
     `OutputError` for a file that cannot be written.
     """
     target, output = resolve_own_device(device), Path(config.output)
-    with folder_for(output, SAMPLES), memory_errors_named():
+    with folder_for(output, SAMPLES), memory_errors_named("choose a smaller style_size, batch_size or image_size"):
         training = Training(config, target, join_world(target))
         records = Records(training, output)
         if config.resume and (output / CHECKPOINT).exists():
@@ -46,7 +46,7 @@ def train(config: TrainingConfig, *, device: str = "auto") -> Generator[Progress
             yield records.progress()
     while training.step < training.total:
         epoch = training.epoch
-        with memory_errors_named():
+        with memory_errors_named("choose a smaller batch_size or image_size"):
             training.advance()
         records.keep()
         if config.epochs and config.keep_epochs and training.epoch > epoch:

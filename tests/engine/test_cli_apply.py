@@ -4,6 +4,9 @@ import pytest
 from PIL import Image
 
 from stylize_engine.cli import main
+from stylize_engine.config import ApplyConfig
+from stylize_engine.inference.files import Job, Record, paint_files
+from stylize_engine.networks import load_network
 from tests.engine.conftest import save_picture
 
 
@@ -41,6 +44,29 @@ def test_the_same_line_again_paints_only_what_is_missing_or_changed(model, photo
     assert changed == {"1.png", "2.png"}
     apply(model, *line, "--strength", "0.5")
     assert all(before[path] != path.stat().st_mtime_ns for path in before)
+
+
+def test_a_photo_that_is_replaced_while_it_is_painted_is_painted_again(model, photos, tmp_path):
+    job, config = (
+        Job(photos / "0.png", tmp_path / "0.png"),
+        ApplyConfig(styles={"wave": 1}, image_size=160, tile_size=128),
+    )
+    reports = paint_files(load_network(model), [job], Record(tmp_path, model, config), config, device="cpu")
+    next(reports)
+    save_picture(job.source, 99)
+    list(reports)
+    record = Record(tmp_path, model, config)
+    assert record.entries.keys() == {"0.png"}
+    assert not record.has(job, record.identity(job))
+    list(paint_files(load_network(model), [job], record, config, device="cpu"))
+    assert record.has(job, record.identity(job))
+
+
+def test_a_record_that_cannot_be_written_is_named_and_leaves_nothing_behind(model, photos, tmp_path, capsys):
+    (tmp_path / "out" / "applied.json").mkdir(parents=True)
+    assert apply(model, "--content", photos / "0.png", "--output", tmp_path / "out") == 1
+    assert "applied.json cannot be written (Is a directory); make room there" in capsys.readouterr().err
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["0.png", "applied.json"]
 
 
 def test_a_damaged_picture_is_named_and_does_not_stop_the_others(model, photos, tmp_path, capsys):

@@ -92,7 +92,9 @@ def test_a_result_that_could_not_be_written_is_written_by_the_same_line_elsewher
     assert names(tmp_path) == ["again.png", "painting.png", "photo.png", "result.png"]
 
 
-@pytest.mark.parametrize("record", [["--plot", f"{TOO_LONG}.png"], ["--timelapse", f"{TOO_LONG}.webp"]])
+@pytest.mark.parametrize(
+    "record", [["--plot", f"{TOO_LONG}.png"], ["--timelapse", f"{TOO_LONG}.webp"], ["--history", f"{TOO_LONG}.losses"]]
+)
 def test_a_record_that_cannot_be_written_costs_neither_the_result_nor_the_checkpoint(
     tmp_path, arguments, capsys, record
 ):

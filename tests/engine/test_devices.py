@@ -97,7 +97,12 @@ def test_a_container_without_a_limit_sets_none(tmp_path):
 
 
 def test_running_out_of_memory_is_named_with_advice():
-    with pytest.raises(OutOfMemoryError, match="smaller image_size"), memory_errors_named():
+    with pytest.raises(OutOfMemoryError, match="smaller image_size, the adam optimizer"), memory_errors_named():
+        torch.empty(10**17)
+
+
+def test_the_advice_is_that_of_what_ran_out_of_memory():
+    with pytest.raises(OutOfMemoryError, match=r"too small for this; paint less\.$"), memory_errors_named("paint less"):
         torch.empty(10**17)
 
 

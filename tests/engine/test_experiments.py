@@ -9,7 +9,7 @@ from PIL import Image
 from stylize_engine.cli import main
 from stylize_engine.config import GatysConfig, TrainingConfig
 from stylize_engine.config.grids import parse_values
-from stylize_engine.errors import ConfigurationError
+from stylize_engine.errors import ConfigurationError, OutputError
 from stylize_engine.experiments import Grid, results_of, run_grid
 from stylize_engine.networks import load_network
 from tests.engine.gatys_settings import config
@@ -52,6 +52,16 @@ def test_a_stopped_grid_goes_on_where_it_stopped(grid):
     list(run_grid(grid, device="cpu"))
     assert all(path.stat().st_mtime_ns == time for path, time in done.items())
     assert len(results_of(grid)) == 4
+
+
+@pytest.mark.parametrize("name", ["table.csv", "table.md", "sheet.jpg"])
+def test_a_table_that_cannot_be_written_is_named_and_the_trials_are_kept(grid, name):
+    grid = replace(grid, varied={})
+    (grid.output / name).mkdir(parents=True)
+    with pytest.raises(OutputError, match=rf"{name} cannot be written \(Is a directory\)"):
+        list(run_grid(grid, device="cpu"))
+    assert len(results_of(grid)) == 1
+    assert not list(grid.output.glob("*.part"))
 
 
 def test_a_folder_of_another_grid_is_refused(grid):

@@ -190,7 +190,7 @@ def test_too_little_memory_is_named(monkeypatch):
         raise MemoryError
 
     monkeypatch.setattr(loaded.network, "forward", greedy)
-    with pytest.raises(OutOfMemoryError, match="too small for this picture size"):
+    with pytest.raises(OutOfMemoryError, match="choose a smaller tile_size or image_size"):
         apply(loaded, photo(), WAVE)
 
 

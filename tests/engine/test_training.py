@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from stylize_engine.errors import ConfigurationError, DivergenceError, OutputError
+from stylize_engine.errors import ConfigurationError, DivergenceError, OutOfMemoryError, OutputError
 from stylize_engine.images import load_image
 from stylize_engine.networks import load_network
 from stylize_engine.training import train
@@ -148,6 +148,19 @@ def test_a_painting_removed_during_the_training_is_still_in_the_manifest(config)
     painting.unlink()
     list(training)
     assert read(config, "model")["style_pictures"]["dots"] == [digest]
+
+
+@pytest.mark.parametrize(
+    ("method", "advice"),
+    [("__init__", "style_size, batch_size or image_size"), ("advance", "batch_size or image_size")],
+)
+def test_too_little_memory_is_named_with_what_a_training_can_choose(config, monkeypatch, method, advice):
+    def greedy(*_):
+        raise MemoryError
+
+    monkeypatch.setattr(Training, method, greedy)
+    with pytest.raises(OutOfMemoryError, match=f"choose a smaller {advice}"):
+        run(config)
 
 
 def test_a_learning_rate_far_too_large_is_called_divergence(config):

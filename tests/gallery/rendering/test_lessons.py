@@ -140,6 +140,16 @@ def test_a_damaged_checkpoint_is_put_away_and_the_lesson_begins_anew(cancelled, 
     assert steps_of_another_try(cancelled, run_jobs) == [1, 2, 3, 4]
 
 
+def test_a_checkpoint_that_the_disk_does_not_give_is_kept_and_the_lesson_fails(cancelled, run_jobs):
+    checkpoint = lesson_folder(cancelled) / "checkpoint"
+    checkpoint.unlink()
+    checkpoint.symlink_to("/proc/self/mem")  # no process has a page at its first address: an input/output error
+    retry_lesson(cancelled)
+    run_jobs()
+    assert cancelled.latest_job.state == "failed"
+    assert checkpoint.is_symlink()
+
+
 def test_a_reason_that_names_a_file_of_the_server_is_for_the_log(lesson, run_jobs, media_root, caplog):
     folder = lesson_folder(lesson)
     folder.parent.mkdir(parents=True)

@@ -9,7 +9,7 @@ from gallery.rendering.networks import tensor_of
 from gallery.services import jobs, pauses
 from gallery.services.requests import request_instant_artwork
 from gallery.services.trainings import retry_training
-from tests.conftest import TINY_NETWORK, picture_bytes
+from tests.conftest import TINY_NETWORK
 
 pytestmark = pytest.mark.django_db
 
@@ -142,40 +142,6 @@ def test_a_cancelled_training_leaves_no_styles_and_can_be_taken_up_again(
     retry_training(run, trainer)
     run_jobs()
     assert [row["step"] for row in run.latest_job.loss_history] == [4]
-
-
-@pytest.fixture
-def cancelled_training(ada, make_training, run_jobs, monkeypatch):
-    """A training that was cancelled at its third step of four."""
-    run = make_training(ada)
-    with monkeypatch.context() as patch:
-        stop_at(3, patch, jobs.cancel_job)
-        run_jobs()
-    return run
-
-
-def test_a_training_whose_photos_have_changed_says_so_and_goes_on_once_they_are_back(
-    cancelled_training, example_photo, run_jobs, media_root, trainer
-):
-    path, kept = media_root / example_photo.file.name, (media_root / example_photo.file.name).read_bytes()
-    path.write_bytes(picture_bytes("crimson", (200, 150)))
-    retry_training(cancelled_training, trainer)
-    run_jobs()
-    job = cancelled_training.latest_job
-    assert job.state == "failed"
-    assert "have changed since it began" in job.error_message
-    assert str(media_root) not in job.error_message
-    path.write_bytes(kept)
-    retry_training(cancelled_training, trainer)
-    run_jobs()
-    assert [row["step"] for row in cancelled_training.latest_job.loss_history] == [4]
-
-
-def test_a_training_with_a_damaged_checkpoint_begins_anew(cancelled_training, run_jobs, media_root, trainer):
-    (media_root / cancelled_training.work_folder / "checkpoint").write_bytes(b"PK damaged")
-    retry_training(cancelled_training, trainer)
-    run_jobs()
-    assert [row["step"] for row in cancelled_training.latest_job.loss_history] == [1, 2, 3, 4]
 
 
 def test_a_full_disk_stops_a_training_before_anything_is_lost(ada, make_training, run_jobs, settings, trainer):

@@ -1,0 +1,74 @@
+import pytest
+
+from gallery.rendering.resuming import PUT_ASIDE
+from gallery.services import jobs
+from gallery.services.trainings import retry_training
+from tests.conftest import picture_bytes
+from tests.gallery.rendering.test_trainings import stop_at
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def cancelled_training(ada, make_training, run_jobs, monkeypatch):
+    """A training that was cancelled at its third step of four."""
+    run = make_training(ada)
+    with monkeypatch.context() as patch:
+        stop_at(3, patch, jobs.cancel_job)
+        run_jobs()
+    return run
+
+
+def test_a_training_whose_photos_have_changed_says_so_and_goes_on_once_they_are_back(
+    cancelled_training, example_photo, run_jobs, media_root, trainer
+):
+    path, kept = media_root / example_photo.file.name, (media_root / example_photo.file.name).read_bytes()
+    path.write_bytes(picture_bytes("crimson", (200, 150)))
+    retry_training(cancelled_training, trainer)
+    run_jobs()
+    job = cancelled_training.latest_job
+    assert job.state == "failed"
+    assert "have changed since it began" in job.error_message
+    assert str(media_root) not in job.error_message
+    path.write_bytes(kept)
+    retry_training(cancelled_training, trainer)
+    run_jobs()
+    assert [row["step"] for row in cancelled_training.latest_job.loss_history] == [4]
+
+
+def test_a_training_with_a_damaged_checkpoint_begins_anew(cancelled_training, run_jobs, media_root, trainer):
+    (media_root / cancelled_training.work_folder / "checkpoint").write_bytes(b"PK damaged")
+    retry_training(cancelled_training, trainer)
+    run_jobs()
+    assert [row["step"] for row in cancelled_training.latest_job.loss_history] == [1, 2, 3, 4]
+
+
+def test_a_damaged_checkpoint_is_put_aside_until_the_training_has_ended(
+    cancelled_training, run_jobs, media_root, monkeypatch, trainer
+):
+    folder = media_root / cancelled_training.work_folder
+    (folder / "checkpoint").write_bytes(b"PK damaged")
+    retry_training(cancelled_training, trainer)
+    with monkeypatch.context() as patch:
+        stop_at(3, patch, jobs.cancel_job)
+        run_jobs()
+    assert (folder / PUT_ASIDE).read_bytes() == b"PK damaged"
+    retry_training(cancelled_training, trainer)
+    run_jobs()
+    assert cancelled_training.latest_job.state == "succeeded"
+    assert not list(folder.glob("checkpoint*"))
+
+
+def test_a_training_whose_checkpoint_the_disk_does_not_give_fails_and_keeps_it(
+    cancelled_training, run_jobs, media_root, trainer
+):
+    checkpoint = media_root / cancelled_training.work_folder / "checkpoint"
+    whole = checkpoint.rename(checkpoint.with_name("whole"))
+    checkpoint.symlink_to("/proc/self/mem")  # no process has a page at its first address: an input/output error
+    retry_training(cancelled_training, trainer)
+    run_jobs()
+    assert cancelled_training.latest_job.state == "failed"
+    whole.replace(checkpoint)
+    retry_training(cancelled_training, trainer)
+    run_jobs()
+    assert [row["step"] for row in cancelled_training.latest_job.loss_history] == [4]

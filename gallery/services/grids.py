@@ -91,7 +91,7 @@ def _configured(make) -> Configuration:
         return make()
     except ConfigurationError as error:
         raise InvalidRequest(str(error), field=error.field) from error
-    except (TypeError, ValueError, OverflowError) as error:
+    except (TypeError, ValueError) as error:
         raise InvalidRequest("A setting has a value of another kind than it takes.", field="varied") from error
 
 

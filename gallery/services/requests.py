@@ -214,7 +214,7 @@ def _configured(method: str, parameters: Mapping[str, Any], given: Mapping[str, 
         config = kind(**{**parameters, **given})
     except ConfigurationError as error:
         raise InvalidRequest(str(error), field=error.field) from error
-    except (TypeError, OverflowError) as error:
+    except TypeError as error:
         raise InvalidRequest("A setting has a value of another kind than it takes.", field="parameters") from error
     limits = {"image_size": settings.MAX_ARTWORK_SIZE, "num_steps": settings.MAX_ARTWORK_STEPS}
     for field, limit in limits.items():

@@ -30,7 +30,7 @@ def check_weight(field: str, value: Any, positive: bool = False) -> None:
     number = isinstance(value, int | float) and not isinstance(value, bool)
     if not number or not 0 <= value <= sys.float_info.max or (positive and value == 0):
         expected = "a number above 0" if positive else "a number that is 0 or more"
-        raise ConfigurationError(field, f"{field} is {value!r}; give {expected}.")
+        raise ConfigurationError(field, f"{field} is {value!r:.40}; give {expected}.")
 
 
 def weights_as_floats(config: Any) -> None:

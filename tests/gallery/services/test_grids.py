@@ -29,7 +29,7 @@ TRAINING = {"method": "training", "parameters": {"steps": 4}, "varied": {"style_
         ({}, {"seed": list(range(17))}, "varied", "17 trials; 16 are the most"),
         ({}, {"seed": [1] * 17}, "varied", "17 trials; 16 are the most"),
         ({}, {"style_weights": [[1], [1, 2]]}, "style_weights", "each of the 1 paintings"),
-        ({}, {"style_weight": [10**400, 1]}, "varied", "another kind"),
+        ({}, {"style_weight": [10**400, 1]}, "style_weight", "style_weight is 10000"),
         ({}, {"extractor": [{}, "slim"]}, "varied", "another kind"),
         ({}, {"style_layers": [5, None]}, "varied", "another kind"),
     ],

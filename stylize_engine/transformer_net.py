@@ -20,6 +20,7 @@ from torch.nn.functional import batch_norm, pad, pixel_unshuffle
 from stylize_engine.config import Architecture
 from stylize_engine.convolutions import convolve, convolve_enlarged, convolve_unfolding, pad_to_multiple
 from stylize_engine.grain import with_grain
+from stylize_engine.margins import margins, with_margins
 
 EPSILON = 1e-5
 COLORS = 3
@@ -123,25 +124,27 @@ class TransformerNet(nn.Module):
         end = torch.cat([torch.zeros(hidden), torch.ones(COLORS), torch.zeros(COLORS)]).to(row)
         return torch.cat([row[: -len(end)], end])
 
-    def forward(self, image: Tensor, rows: Tensor, grain: float = 0.0) -> Tensor:
+    def forward(self, image: Tensor, rows: Tensor, grain: float = 0.0, margin: int = 0) -> Tensor:
         """The painted `(B, 3, H, W)`, in [0, 1] but for slight overshoots.
 
         `rows` is `(N,)` for all pictures or `(B, N)`, each as long as it is with or without changes: rows of styles
         or any blend of them with one another and with `identity` (see `blend` and `weakened`). The convolutions see
-        the picture with noise of standard deviation `grain`, which is not in what comes back of the photo itself.
+        the picture mirrored `margin` pixels beyond its edges, with noise of standard deviation `grain`; neither is in
+        what comes back of the photo itself.
         """
-        height, width = image.shape[-2:]
-        whole = self.padded(with_grain(image, grain))
-        hidden = pixel_unshuffle(whole, self.architecture.fold).contiguous(memory_format=torch.channels_last)
-        hidden = self.hidden(hidden, rows)
+        (height, width), (top, left) = image.shape[-2:], margins(image.shape[-2:], margin)
+        folded = pixel_unshuffle(self.shown(image, grain, margin), self.architecture.fold)
+        hidden = self.hidden(folded.contiguous(memory_format=torch.channels_last), rows)
         kernel, photo, color = self.painting(rows)
         # In float32 also under autocast: the eye sees the steps of bfloat16 in a sky.
         with torch.autocast(image.device.type, enabled=False):
             painted = convolve_unfolding(hidden.float(), kernel.float(), self.architecture.fold)
-        return painted[..., :height, :width] + color + photo * image
+        return painted[..., top : top + height, left : left + width] + color + photo * image
 
-    def padded(self, image: Tensor) -> Tensor:
-        """The picture with its lower and right edge repeated until every layer can be computed."""
+    def shown(self, image: Tensor, grain: float, margin: int) -> Tensor:
+        """What the convolutions see: the picture with margins and grain, its lower and right edge repeated until every
+        layer can be computed."""
+        image = with_grain(with_margins(image, margin), grain)
         return pad_to_multiple(image, self.architecture.stride, self.architecture.min_edge)
 
     def hidden(self, folded: Tensor, rows: Tensor) -> Tensor:

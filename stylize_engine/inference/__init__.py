@@ -13,6 +13,7 @@ from stylize_engine.devices import free_memory, memory_errors_named, resolve_dev
 from stylize_engine.grain import GRAIN
 from stylize_engine.images import resize, resize_to, scaled_size
 from stylize_engine.inference.strips import layers_of, paint_in_strips
+from stylize_engine.margins import MARGIN
 from stylize_engine.networks import LoadedNetwork
 from stylize_engine.progress import Progress
 from stylize_engine.transformer_net import TransformerNet, blend, weakened
@@ -68,7 +69,7 @@ def apply_in_steps(
             painted = yield from _in_strips(network, seen, row, strip)
         else:
             with torch.autocast(target.type, precision, enabled=precision != torch.float32):
-                painted = network(seen, row, GRAIN)
+                painted = network(seen, row, GRAIN, MARGIN)
         result = _recolored(resize_to(painted.clamp_(0, 1), size), image, config.preserve_color)
     yield Progress(1, 1, {}, result, 1.0)
 
@@ -95,7 +96,8 @@ def _in_strips(network: TransformerNet, image: Tensor, row: Tensor, strip: int) 
     """A `Progress` for each layer; returns the painted pictures."""
     painted, layers = [], layers_of(network)
     for index in range(len(image)):
-        for step, result in enumerate(paint_in_strips(network, image[index : index + 1], row, GRAIN, strip), start=1):
+        steps = paint_in_strips(network, image[index : index + 1], row, GRAIN, MARGIN, strip)
+        for step, result in enumerate(steps, start=1):
             done = index * layers + step
             if result is None:
                 yield Progress(done, len(image) * layers, {}, None, 0.99 * done / (len(image) * layers))

@@ -15,7 +15,7 @@ from torch import Tensor
 from torch.nn.functional import conv2d, pad, pixel_shuffle, pixel_unshuffle
 
 from stylize_engine.convolutions import unfolded_kernel
-from stylize_engine.grain import with_grain
+from stylize_engine.margins import margins
 from stylize_engine.transformer_net import COLORS, EPSILON, Stage, TransformerNet, activated
 
 STORAGE = torch.float16
@@ -46,14 +46,14 @@ class Layer:
 
 
 def paint_in_strips(
-    network: TransformerNet, image: Tensor, row: Tensor, grain: float, strip: int
+    network: TransformerNet, image: Tensor, row: Tensor, grain: float, margin: int, strip: int
 ) -> Iterator[Tensor | None]:
     """Paint `(1, 3, H, W)` in [0, 1] in strips of `strip` pixels; yields None after each layer, at last the picture.
 
-    Gives what `network(image, row, grain)` gives, but for the rounding of activations to half precision.
+    Gives what `network(image, row, grain, margin)` gives, but for the rounding of activations to half precision.
     """
-    fold, height, width = network.architecture.fold, *image.shape[-2:]
-    source: Layer | Tensor = network.padded(with_grain(image, grain))
+    fold = network.architecture.fold
+    source: Layer | Tensor = network.shown(image, grain, margin)
     # Strips of every layer are parts of the picture of the same height.
     share = strip / source.shape[2]
     shortcut: Layer | Tensor | None = None
@@ -70,7 +70,7 @@ def paint_in_strips(
         if stage.closes_block:  # held by the layer alone, or it would outlive it by a whole layer's computation
             shortcut = None
         yield None
-    yield _painted(network, source, image, row, share)[..., :height, :width]
+    yield _painted(network, source, image, row, margin, share)
 
 
 def layers_of(network: TransformerNet) -> int:
@@ -157,9 +157,12 @@ def _mirrored(indices: Tensor, length: int) -> Tensor:
     return torch.where(indices >= length, 2 * (length - 1) - indices, indices)
 
 
-def _painted(network: TransformerNet, source: Layer | Tensor, image: Tensor, row: Tensor, share: float) -> Tensor:
-    """The last convolution, unfolded, with the row's share of the photo and its colour."""
+def _painted(
+    network: TransformerNet, source: Layer | Tensor, image: Tensor, row: Tensor, margin: int, share: float
+) -> Tensor:
+    """The last convolution, unfolded, within the margins, with the row's share of the photo and its colour."""
     fold, height, width = network.architecture.fold, *image.shape[-2:]
+    down, across = margins((height, width), margin)
     kernel, photo, color = network.painting(row)
     kernel = unfolded_kernel(kernel, fold)
     stage = Stage(kernel.shape[1], kernel.shape[0], kernel.shape[-1])
@@ -167,9 +170,10 @@ def _painted(network: TransformerNet, source: Layer | Tensor, image: Tensor, row
     painted, strip = torch.empty_like(image), _rows_of_share(share, rows)
     for start in range(0, rows, strip):
         end = min(start + strip, rows)
-        part = pixel_shuffle(conv2d(_read(source, stage, fold, start, end, rows), kernel), fold)
-        top, bottom = start * fold, min(end * fold, height)
-        if top < height:
-            part = part[..., : bottom - top, :width]
+        above = start * fold - down
+        top, bottom = max(above, 0), min(end * fold - down, height)
+        if top < bottom:
+            part = pixel_shuffle(conv2d(_read(source, stage, fold, start, end, rows), kernel), fold)
+            part = part[..., top - above : bottom - above, across : across + width]
             painted[:, :, top:bottom] = part + color + photo * image[:, :, top:bottom]
     return painted

@@ -45,10 +45,10 @@ class Painter(nn.Module):
         super().__init__()
         self.network, self.first_style = loaded.network, first_style
 
-    def forward(self, photos: Tensor, styles: Tensor, strengths: Tensor) -> Tensor:
+    def forward(self, photos: Tensor, styles: Tensor, strengths: Tensor, margin: int = 0) -> Tensor:
         rows = self.network.rows(self.first_style + styles)
         identity = pad(self.network.identity, (0, rows.shape[1] - self.network.row_length))
-        return self.network(photos, torch.lerp(identity, rows, strengths[:, None]))
+        return self.network(photos, torch.lerp(identity, rows, strengths[:, None]), margin=margin)
 
 
 class Training:

@@ -9,6 +9,7 @@ from torch import Tensor
 
 from stylize_engine.datasets import middles
 from stylize_engine.images import save_image
+from stylize_engine.margins import MARGIN
 from stylize_engine.training.state import Training
 
 SAMPLE_PHOTOS, SAMPLE_STYLES = 4, 12
@@ -45,7 +46,8 @@ class Validation:
         rows = []
         for style in range(min(SAMPLE_STYLES, len(training.config.styles))):
             styles = torch.full((len(self.samples),), style, device=self.samples.device)
-            painted = training.painter(self.samples, styles, torch.ones(len(self.samples), device=styles.device))
+            strengths = torch.ones(len(self.samples), device=styles.device)
+            painted = training.painter(self.samples, styles, strengths, MARGIN)
             rows.append(torch.cat(painted.clamp(0, 1).unbind(0), dim=-1))
         return torch.cat(rows, dim=-2)[None]
 

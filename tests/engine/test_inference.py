@@ -10,6 +10,7 @@ from stylize_engine.config import TEXTBOOK, ApplyConfig, Architecture
 from stylize_engine.errors import ConfigurationError, OutOfMemoryError
 from stylize_engine.grain import GRAIN
 from stylize_engine.inference import apply_in_steps, apply_network, style_row
+from stylize_engine.margins import MARGIN
 from stylize_engine.networks import LoadedNetwork
 from stylize_engine.transformer_net import TransformerNet
 
@@ -102,21 +103,22 @@ def test_a_style_it_does_not_have_is_refused():
 @settings(max_examples=25, deadline=None)
 @given(
     st.integers(20, 150), st.integers(20, 150), st.sampled_from([128, 130, 400]), st.sampled_from(ARCHITECTURES),
-    st.sampled_from(["wave", "scream"]),
+    st.sampled_from(["wave", "scream"]), st.sampled_from([0, 5, 32]),
 )  # fmt: skip
-def test_a_picture_painted_in_strips_has_no_seams(height, width, strip, architecture, style):
+def test_a_picture_painted_in_strips_has_no_seams(height, width, strip, architecture, style, margin):
     loaded, image = load(architecture), photo(height, width)
     row = loaded.row(style)
-    whole = loaded.network(image, row, 0.01).clamp(0, 1)
-    painted = list(inference.paint_in_strips(loaded.network, image, row, 0.01, strip // 4))[-1]
+    whole = loaded.network(image, row, 0.01, margin).clamp(0, 1)
+    painted = list(inference.paint_in_strips(loaded.network, image, row, 0.01, margin, strip // 4))[-1]
     assert (painted.clamp(0, 1) - whole).abs().max() <= 2 / 255
 
 
 def test_a_picture_smaller_than_the_kernels_is_painted_in_strips_too():
     loaded = load(Architecture(fold=2, widths=(4, 8), blocks=1, edge_kernel=9))
     image, row = photo(8, 9), loaded.row("wave")
-    painted = list(inference.paint_in_strips(loaded.network, image, row, 0.0, 4))[-1]
-    torch.testing.assert_close(painted, loaded.network(image, row), atol=2 / 255, rtol=0)
+    for margin in (0, 32):
+        painted = list(inference.paint_in_strips(loaded.network, image, row, 0.0, margin, 4))[-1]
+        torch.testing.assert_close(painted, loaded.network(image, row, 0.0, margin), atol=2 / 255, rtol=0)
 
 
 def test_strips_show_their_progress_and_can_be_left():
@@ -137,7 +139,7 @@ def test_a_picture_that_would_take_too_much_memory_is_painted_in_strips(monkeypa
     monkeypatch.setattr(inference, "STRIP", 24)
     steps = list(apply_in_steps(load(), photo(), WAVE, device="cpu"))
     assert len(steps) > 1
-    whole = load().network(photo(), load().network.styles[0], GRAIN).clamp(0, 1)
+    whole = load().network(photo(), load().network.styles[0], GRAIN, MARGIN).clamp(0, 1)
     assert torch.allclose(steps[-1].preview, whole, atol=2 / 255)
 
 

@@ -12,6 +12,9 @@ _TO_LUMA_CHROMA = ((0.299, 0.587, 0.114), (-0.168736, -0.331264, 0.5), (0.5, -0.
 # The smallest variance of a colour that is stretched to match another. Without it, the noise in a nearly grey picture
 # would become blotches as colourful as the reference; paintings lie above it, in all their colours.
 _SMALLEST_VARIANCE = 1e-4
+# A colour is stretched no further than this: a pale picture's every pore would turn black and white in the colours of a
+# photo full of contrast.
+MOST_STRETCH = 1.5
 # Pictures are worked on in strips of so many pixels: whole ones of 8K would need gigabytes for what is in between.
 _STRIP_PIXELS = 2**19
 
@@ -42,14 +45,17 @@ def _with_chroma_of(image: Tensor, reference: Tensor) -> Tensor:
 def match_color_statistics(image: Tensor, reference: Tensor) -> Tensor:
     """`image` recoloured linearly so that its colours have the mean and covariance of the reference's.
 
-    Both are `(1, 3, H, W)` in [0, 1], of any two sizes; the result is clamped to [0, 1]. The map between the two
-    covariances uses their symmetric square roots ("CORAL", Sun et al., AAAI 2016; for style transfer Gatys et al.,
-    CVPR 2017). A grey picture has no colours that could be stretched: it takes the reference's tint.
+    Both are `(1, 3, H, W)` in [0, 1], of any two sizes; the result is clamped to [0, 1]. Of all such maps this is the
+    one that moves the colours least (linear Monge-Kantorovitch, Pitie and Kokaram, CVMP 2007; for style transfer Gatys
+    et al., CVPR 2017). No colour's distance from the mean grows by more than `MOST_STRETCH`, so a pale picture stays
+    paler than the reference, and a grey one has no colours that could be stretched: it takes the reference's tint.
     """
     image = image.float()
     mean, covariance = _statistics(image)
     wanted_mean, wanted_covariance = _statistics(reference.to(image))
-    matrix = _power(wanted_covariance, 0.5, at_least=0) @ _power(covariance, -0.5, at_least=_SMALLEST_VARIANCE)
+    root, inverse = (_power(covariance, exponent, at_least=_SMALLEST_VARIANCE) for exponent in (0.5, -0.5))
+    matrix = inverse @ _power(root @ wanted_covariance @ root, 0.5, at_least=0) @ inverse
+    matrix = _power(matrix, 1, at_least=0, at_most=MOST_STRETCH)
     offset = wanted_mean - matrix @ mean
     return _mix(matrix.float(), image).add_(offset.float().view(1, 3, 1, 1)).clamp_(0, 1)
 
@@ -73,7 +79,7 @@ def _statistics(image: Tensor) -> tuple[Tensor, Tensor]:
     return mean, covariance
 
 
-def _power(symmetric: Tensor, exponent: float, at_least: float) -> Tensor:
-    """A power of a symmetric matrix, none of whose eigenvalues counts as less than `at_least`."""
+def _power(symmetric: Tensor, exponent: float, at_least: float, at_most: float | None = None) -> Tensor:
+    """A power of a symmetric matrix, none of whose eigenvalues counts as less or more than that."""
     values, vectors = torch.linalg.eigh(symmetric)
-    return vectors @ torch.diag(values.clamp_min(at_least) ** exponent) @ vectors.T
+    return vectors @ torch.diag(values.clamp(at_least, at_most) ** exponent) @ vectors.T

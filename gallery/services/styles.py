@@ -16,7 +16,7 @@ from gallery.services.gate import gate_failures
 from gallery.services.jobs import check_unfinished_jobs, create_job, retry
 from gallery.services.lessons import lesson_folder
 from gallery.services.repeats import first_result, keys
-from gallery.services.room import BYTES_A_RESULT, room_for
+from gallery.services.room import BYTES_A_RESULT, check_room_of, room_for
 from gallery.services.uploads import remove_picture_file
 
 MAX_LESSON_PICTURES = 4
@@ -76,7 +76,7 @@ def teach_style(
 def retry_lesson(model: StyleModel) -> Job:
     """Queue a lesson again that failed or was cancelled; an unfinished job is returned as it is.
 
-    Raises `Conflict` where it has been learnt, and where none of its paintings is left, and `NoRoom`.
+    Raises `Conflict` where it has been learnt, and where none of its paintings is left, `QuotaExceeded`, and `NoRoom`.
     """
     return retry(model, _learn_again)
 
@@ -199,6 +199,7 @@ def _remove_files(model: StyleModel, files) -> None:
 
 
 def _queue_lesson(model: StyleModel, retry_of: Job | None = None) -> Job:
+    check_room_of(model.owner)
     room_for(BYTES_A_RESULT)
     steps = settings.LESSON_STEPS
     seconds = estimate_lesson_seconds(steps)

@@ -8,7 +8,6 @@ from django.conf import settings
 
 from gallery.examples.samples import render_cover, render_strip
 from gallery.models import ContentImage, StyleModel
-from gallery.services.jobs import Claim
 from stylize_engine.config import ApplyConfig
 from stylize_engine.errors import WeightsMismatchError
 from stylize_engine.evaluation import LONG_EDGE, Judge
@@ -22,11 +21,11 @@ SAMPLE_PHOTOS = 3
 class Inspection:
     """Renders and measures the styles of a network on the gallery's own photos, which whoever sees a style may see.
 
-    `written` lists the files made, to be removed again where the job does not succeed.
+    `mark` is part of the names of the files made; `written` lists them, to be removed again where all was in vain.
     """
 
-    def __init__(self, claim: Claim, loaded: LoadedNetwork, network_bytes: int):
-        self.claim, self.loaded, self.network_bytes = claim, loaded, network_bytes
+    def __init__(self, mark: str, loaded: LoadedNetwork, network_bytes: int):
+        self.mark, self.loaded, self.network_bytes = mark, loaded, network_bytes
         examples = ContentImage.objects.examples().order_by("title")[:SAMPLE_PHOTOS]
         self.photos = [Path(photo.file.path) for photo in examples]
         self.judge = Judge(device=settings.DEVICE)
@@ -70,7 +69,7 @@ class Inspection:
     def _keep(self, style: StyleModel, kind: str, picture: torch.Tensor) -> str:
         if not picture.isfinite().all():
             raise WeightsMismatchError(f"The style {style.title!r} paints no picture: its training has failed.")
-        name = f"samples/{style.pk}-{kind}-{self.claim.token.hex[:8]}.jpg"
+        name = f"samples/{style.pk}-{kind}-{self.mark}.jpg"
         path = Path(settings.MEDIA_ROOT) / name
         self.written.append(path)
         path.parent.mkdir(parents=True, exist_ok=True)

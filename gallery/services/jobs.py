@@ -43,6 +43,11 @@ class Claim:
     attempt: int
 
     @property
+    def mark(self) -> str:
+        """Part of the names of files written under this claim, so that no other claim's are taken for them."""
+        return self.token.hex[:8]
+
+    @property
     def held(self):
         """The job, as a QuerySet that is empty once the lease is lost."""
         return Job.objects.filter(pk=self.job_id, state=State.RUNNING, lease_token=self.token)

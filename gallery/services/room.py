@@ -1,5 +1,6 @@
 """How much room is left: on the disk, and of what each person may fill."""
 
+import errno
 import os
 import shutil
 from contextlib import suppress
@@ -15,6 +16,8 @@ from gallery.services.lessons import lesson_folder
 
 # A painted picture, or a network with its checkpoint and samples, roughly.
 BYTES_A_RESULT = 10 * 2**20
+# What writing fails with where a disk, or what one may fill of it, is full.
+DISK_FULL = (errno.ENOSPC, errno.EDQUOT)
 COUNTED = (ContentImage, StyleImage, Artwork, Experiment)
 
 

@@ -1,6 +1,5 @@
 """Accepting, changing and removing the pictures people bring."""
 
-import errno
 import hashlib
 import io
 import os
@@ -20,7 +19,7 @@ from gallery.exceptions import Conflict, NoRoom, QuotaExceeded, UploadRejected
 from gallery.models import ContentImage, Job, StyleImage, TrainingStyle
 from gallery.models.images import SourceImage
 from gallery.services.accounts import lock_person
-from gallery.services.room import check_room_of, room_for
+from gallery.services.room import DISK_FULL, check_room_of, room_for
 from stylize_engine.decoding import DecodedPicture, open_picture
 from stylize_engine.errors import ImageError
 
@@ -154,7 +153,7 @@ def _store(image: SourceImage, data: bytes, suffix: str) -> SourceImage:
     try:
         image.file.save(f"picture.{suffix}", ContentFile(data), save=False)
     except OSError as error:
-        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+        if error.errno not in DISK_FULL:
             raise
         raise UploadRejected(
             "The gallery's disk is full, so the picture could not be kept; try again later."

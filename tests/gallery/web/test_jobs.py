@@ -116,6 +116,15 @@ def test_a_waiting_job_is_cancelled_at_once(as_ada, job):
     assert "Paint it again" in page.text
 
 
+def test_what_was_to_be_painted_from_a_photo_that_was_deleted_cannot_be_tried_again(as_ada, job):
+    as_ada.post(address("cancel", job))
+    job.artwork.content.delete()
+    page = as_ada.get(address("detail", job)).text
+    assert "Its photo was deleted, so it cannot be painted again." in page
+    assert "still there" not in page
+    assert address("retry", job) not in page
+
+
 def test_a_running_job_is_asked_to_stop_and_offers_no_second_cancel(as_ada, running):
     page = as_ada.post(address("cancel", running), follow=True).text
     assert "Stopping" in page

@@ -1,5 +1,6 @@
 """Samples of a trained style and what the gate before publishing asks to know of it."""
 
+import math
 import time
 from pathlib import Path
 
@@ -50,13 +51,15 @@ class Inspection:
         return fields | {"gate": gate | self.scores(name, paintings)}
 
     def scores(self, name: str, paintings: list[str]) -> dict:
-        """How near a photo painted in a style comes to its paintings, None without any, and to the photo."""
+        """How near a photo painted in a style comes to its paintings, None where that cannot be said, and to it."""
         photo = load_image(self.photos[0], LONG_EDGE).tensor
         painted = apply_network(self.loaded, photo, ApplyConfig({name: 1}), device=settings.DEVICE)
         pictures = [load_image(path, LONG_EDGE).tensor for path in paintings]
         score = self.judge.case(photo, pictures or [photo]).score(painted)
+        # A painting that is the very photo leaves nothing to be measured: the untouched photo is its distance.
+        known = pictures and math.isfinite(score.style)
         return {
-            "style_score": round(score.style, 4) if pictures else None,
+            "style_score": round(score.style, 4) if known else None,
             "content_score": round(score.content, 4),
             "judge": score.judge,
         }

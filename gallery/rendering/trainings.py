@@ -147,7 +147,7 @@ def _network(claim: Claim, run: TrainingRun, path: Path, manifest: dict) -> Styl
     if found := StyleNetwork.objects.filter(sha256=digest).first():
         return found
     network = StyleNetwork(title=run.title, owner=run.owner, sha256=digest, manifest=manifest)
-    network.provenance = f"Trained in this gallery, {timezone.now():%-d %B %Y}, by {run.owner}."
+    network.provenance = f"Trained in this gallery, {timezone.localdate():%-d %B %Y}, by {run.owner}."
     network.checked_at = timezone.now()
     network.file.name = f"networks/{network.pk}-{claim.mark}.safetensors"
     kept = Path(network.file.path)

@@ -1,3 +1,5 @@
+import re
+
 import pytest
 from django.urls import reverse
 from django.utils import timezone
@@ -77,6 +79,19 @@ def test_the_panel_asks_again_until_the_job_has_ended(as_ada, running):
 def test_the_panel_renews_the_buttons_only_when_the_phase_changes(as_ada, running):
     assert "hx-swap-oob" not in as_ada.get(address("panel", running), {"seen": "running"}).text
     assert "hx-swap-oob" in as_ada.get(address("panel", running), {"seen": "queued"}).text
+
+
+def test_what_the_panel_renews_can_keep_the_focus(as_ada, ada, running, make_experiment):
+    """htmx finds it again by its id."""
+    experiment = make_experiment(ada, {"seed": [1, 2]})
+    done = [{"trial": number, "settings": {"seed": number}} for number in (1, 2)]
+    type(experiment).objects.filter(pk=experiment.pk).update(results=done)
+    fail(experiment.latest_job)
+    for panel in (address("panel", running), reverse("experiments:panel", args=[experiment.pk])):
+        page = as_ada.get(panel).text
+        focusable = re.findall(r"<(?:a|button)\b[^>]*>", page)
+        ids = {match[1] for tag in focusable if (match := re.search(r' id="([^"]+)"', tag))}
+        assert len(ids) == len(focusable) > 0
 
 
 def test_the_panel_changes_the_title_of_the_tab(as_ada, running):

@@ -6,6 +6,7 @@ from collections.abc import Collection, Sequence
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
+from django.db.models import Max
 from django.db.models.deletion import RestrictedError
 from django.utils import timezone
 
@@ -144,9 +145,14 @@ def follow_style(model: StyleModel, earlier: StyleModel) -> None:
     if earlier.published_at is None or earlier.family == model.family:
         raise Conflict(f"“{model.title}” cannot be a new version of “{earlier.title}”.")
     with transaction.atomic():
-        newest = StyleModel.objects.select_for_update().filter(family=earlier.family).order_by("-version").first()
-        model.family, model.version = earlier.family, newest.version + 1
-        model.save(update_fields=["family", "version"])
+        versions = StyleModel.objects.filter(family=earlier.family)
+        # All of them, so that of two who do this at once the second counts the first one's version.
+        list(versions.select_for_update().values_list("pk"))
+        version = versions.aggregate(newest=Max("version"))["newest"] + 1
+        found = StyleModel.objects.filter(pk=model.pk).exclude(state=State.PUBLISHED)
+        if not found.update(family=earlier.family, version=version):
+            raise Conflict(f"“{model.title}” was changed by somebody else; look at it again.")
+    model.family, model.version = earlier.family, version
 
 
 def roll_back_style(model: StyleModel) -> StyleModel:

@@ -89,3 +89,13 @@ def test_a_published_style_and_one_never_shown_do_not_become_versions(offered):
     publish_style(second)
     with pytest.raises(Conflict, match="take it out first"):
         follow_style(second, first)
+
+
+def test_a_style_published_by_somebody_else_meanwhile_becomes_no_version(offered):
+    first, second = offered(), offered()
+    publish_style(first)
+    publish_style(StyleModel.objects.get(pk=second.pk))
+    with pytest.raises(Conflict, match="changed by somebody else"):
+        follow_style(second, first)
+    second.refresh_from_db()
+    assert (second.version, second.family == first.family) == (1, False)

@@ -15,3 +15,11 @@ class ThumbnailEngine(Engine):
         """The reduced picture; waits where too many are being made."""
         with DECODING:
             return super().create(image, geometry, options)
+
+    def write(self, image, options, thumbnail):
+        """Keep the reduced picture whole or not at all: sorl would take half of one for it ever after."""
+        try:
+            super().write(image, options, thumbnail)
+        except OSError:
+            thumbnail.storage.delete(thumbnail.name)
+            raise

@@ -9,6 +9,8 @@ from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpRe
 from django.utils.http import quote_etag
 from sorl.thumbnail import get_thumbnail
 
+from gallery.services.room import DISK_FULL
+
 LONG_EDGES = {"card": 480, "large": 1280}
 CONTENT_TYPES = {".jpg": "image/jpeg", ".png": "image/png", ".webp": "image/webp"}
 
@@ -45,6 +47,7 @@ def send_picture(request: HttpRequest, file: FieldFile, variant: str, download_n
 
 
 def _reduced(file: FieldFile, long_edge: int):
+    """The reduced picture; while the disk is full, the picture as it is."""
     try:
         thumbnail = get_thumbnail(file, f"{long_edge}x{long_edge}", upscale=False)
         if not thumbnail.exists():
@@ -54,3 +57,7 @@ def _reduced(file: FieldFile, long_edge: int):
         return thumbnail
     except FileNotFoundError:
         raise Http404 from None
+    except OSError as error:
+        if error.errno not in DISK_FULL:
+            raise
+        return file

@@ -3,7 +3,7 @@ from django.contrib import admin, messages
 from gallery.admin.deletion import DeletedByService
 from gallery.admin.jobs import JobsGoAlongMixin
 from gallery.models import Artwork, ArtworkStyle
-from gallery.services.artworks import delete_artwork, share_artwork
+from gallery.services.artworks import delete_artwork, rename_artwork, share_artwork
 
 
 class ArtworkStyleInline(admin.TabularInline):
@@ -33,7 +33,12 @@ class ArtworkAdmin(DeletedByService, JobsGoAlongMixin, admin.ModelAdmin):
     def withdraw(self, request, queryset):
         for artwork in queryset:
             share_artwork(artwork, Artwork.Visibility.PRIVATE, show_content=artwork.show_content)
-        self.message_user(request, f"{len(queryset)} artworks are private now.", messages.SUCCESS)
+        count = len(queryset)
+        private = "1 artwork is" if count == 1 else f"{count} artworks are"
+        self.message_user(request, f"{private} private now.", messages.SUCCESS)
+
+    def save_model(self, request, obj, form, change):
+        rename_artwork(obj, obj.title, obj.alt_text)
 
     def has_add_permission(self, request):
         return False

@@ -3,13 +3,13 @@ from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db.models import Count
 from django.http import FileResponse
-from django.shortcuts import get_object_or_404
+from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils.html import format_html
 
 from gallery.admin.deletion import DeletedByService
 from gallery.admin.jobs import JobsGoAlongMixin
-from gallery.exceptions import Conflict, UploadRejected
+from gallery.exceptions import Conflict, GalleryError
 from gallery.models import StyleModel, StyleNetwork
 from gallery.services.networks import add_network, check_upload, delete_network, describe_network, retry_check
 
@@ -33,7 +33,7 @@ class NetworkForm(forms.ModelForm):
         """Let the service refuse it before anything is saved."""
         try:
             check_upload(self.cleaned_data["file"])
-        except UploadRejected as error:
+        except GalleryError as error:
             raise ValidationError(error.message) from error
         return self.cleaned_data["file"]
 
@@ -82,6 +82,14 @@ class StyleNetworkAdmin(DeletedByService, JobsGoAlongMixin, admin.ModelAdmin):
 
     def get_fields(self, request, obj=None):
         return self.fields if obj else NetworkForm.Meta.fields
+
+    def add_view(self, request, form_url="", extra_context=None):
+        """What the service refuses all the same, as a file that came a second time meanwhile, is told."""
+        try:
+            return super().add_view(request, form_url, extra_context)
+        except GalleryError as error:
+            self.message_user(request, error.message, messages.ERROR)
+            return redirect("admin:gallery_stylenetwork_changelist")
 
     def save_model(self, request, obj, form, change):
         if change:

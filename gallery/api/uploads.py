@@ -2,7 +2,7 @@
 
 from django.core.files.uploadedfile import UploadedFile
 from django.template.defaultfilters import filesizeformat
-from rest_framework import status
+from rest_framework import serializers, status
 from rest_framework.exceptions import APIException, ValidationError
 
 from gallery.upload_limit import limit_of
@@ -23,3 +23,14 @@ def sent_file(request, field: str, missing: str) -> UploadedFile:
     if not hasattr(upload, "chunks"):
         raise ValidationError({field: [missing]})
     return upload
+
+
+class TitleSerializer(serializers.Serializer):
+    title = serializers.CharField(max_length=120, required=False, allow_blank=True, default="")
+
+
+def sent_title(request) -> str:
+    """The title that came with a file, empty without one; raises `ValidationError` for one that cannot be kept."""
+    asked = TitleSerializer(data=request.data)
+    asked.is_valid(raise_exception=True)
+    return asked.validated_data["title"]

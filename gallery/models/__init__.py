@@ -1,4 +1,5 @@
 from gallery.models.artworks import Artwork, ArtworkStyle
+from gallery.models.examples import DeletedExample
 from gallery.models.experiments import Experiment
 from gallery.models.images import ContentImage, StyleImage
 from gallery.models.jobs import Job
@@ -13,6 +14,7 @@ __all__ = [
     "Artwork",
     "ArtworkStyle",
     "ContentImage",
+    "DeletedExample",
     "Delivery",
     "Experiment",
     "Job",

@@ -33,6 +33,10 @@ class ArtworkQuerySet(JobSubjectQuerySet):
         shared = Q(visibility__in=[Artwork.Visibility.PUBLIC, Artwork.Visibility.UNLISTED]) & ~Q(result="")
         return self.filter(shared | Q(owner=user)) if user.is_authenticated else self.filter(shared)
 
+    def for_walls(self):
+        """Without what the page of an artwork alone tells, and what is long."""
+        return self.defer("parameters", "loss_history", "provenance")
+
     def with_parent_shown_to(self, user):
         """With `shows_parent`: whether `user` may open what each was remixed from."""
         return self.annotate(shows_parent=Exists(Artwork.objects.visible_to(user).filter(pk=OuterRef("parent"))))

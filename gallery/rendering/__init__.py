@@ -12,6 +12,7 @@ from gallery.rendering.process import claims, stop_requested, worker_name
 from gallery.rendering.reporting import Cancelled, Paused, WorkerStopping, fit_to_read, preview_path
 from gallery.services import jobs
 from gallery.services.jobs import Claim
+from gallery.services.room import DISK_FULL
 from stylize_engine.errors import StylizeError
 
 __all__ = ["claims", "run", "stop_requested", "worker_name"]
@@ -63,7 +64,7 @@ def _code(error: StylizeError) -> str:
 def _storage_failure(error: BaseException | None) -> tuple[str, str] | None:
     """Code and sentence where the disk or a missing file is to blame."""
     number = error.errno if isinstance(error, OSError) else None
-    if number in (errno.ENOSPC, errno.EDQUOT):
+    if number in DISK_FULL:
         return "disk_full", "The gallery's disk is full, so the picture could not be saved; try again later."
     if number == errno.ENOENT:
         return "file_missing", "A picture this needs is no longer there; choose another and try again."

@@ -72,7 +72,7 @@ def record_speed(config: GatysConfig, first: Progress, last: Progress, since_fir
 
 def _publish(claim: Claim, artwork: Artwork, content: LoadedImage, progress: Progress, fields: dict) -> None:
     suffix = "jpg" if content.alpha is None else "png"
-    name = f"results/{artwork.pk}-{claim.attempt}-{claim.token.hex[:8]}.{suffix}"
+    name = f"results/{artwork.pk}-{claim.attempt}-{claim.mark}.{suffix}"
     path = Path(settings.MEDIA_ROOT) / name
     path.parent.mkdir(parents=True, exist_ok=True)
     save_image(progress.preview, path, alpha=content.alpha)

@@ -29,7 +29,7 @@ def check(claim: Claim) -> None:
     loaded = load_network(network.file.path)
     if not all(value.isfinite().all() for value in loaded.network.state_dict().values()):
         raise WeightsMismatchError("The network holds numbers that are not finite: its training has failed.")
-    inspection, styles = Inspection(claim, loaded, network.file.size), []
+    inspection, styles = Inspection(claim.mark, loaded, network.file.size), []
     try:
         for progress in reported(claim, _make_styles(inspection, network, styles), []):
             pass
@@ -59,7 +59,7 @@ def _new_names(loaded: LoadedNetwork) -> list[str]:
 
 
 def _publish(claim: Claim, network: StyleNetwork, inspection: Inspection, styles, *, total: int) -> None:
-    name = f"networks/{network.pk}-{claim.token.hex[:8]}.safetensors"
+    name = f"networks/{network.pk}-{claim.mark}.safetensors"
     path = Path(settings.MEDIA_ROOT) / name
     inspection.written.append(path)
     loaded = inspection.loaded

@@ -1,5 +1,6 @@
 """Samples of a trained style and what the gate before publishing asks to know of it."""
 
+import math
 import time
 from pathlib import Path
 
@@ -8,7 +9,6 @@ from django.conf import settings
 
 from gallery.examples.samples import render_cover, render_strip
 from gallery.models import ContentImage, StyleModel
-from gallery.services.jobs import Claim
 from stylize_engine.config import ApplyConfig
 from stylize_engine.errors import WeightsMismatchError
 from stylize_engine.evaluation import LONG_EDGE, Judge
@@ -22,11 +22,11 @@ SAMPLE_PHOTOS = 3
 class Inspection:
     """Renders and measures the styles of a network on the gallery's own photos, which whoever sees a style may see.
 
-    `written` lists the files made, to be removed again where the job does not succeed.
+    `mark` is part of the names of the files made; `written` lists them, to be removed again where all was in vain.
     """
 
-    def __init__(self, claim: Claim, loaded: LoadedNetwork, network_bytes: int):
-        self.claim, self.loaded, self.network_bytes = claim, loaded, network_bytes
+    def __init__(self, mark: str, loaded: LoadedNetwork, network_bytes: int):
+        self.mark, self.loaded, self.network_bytes = mark, loaded, network_bytes
         examples = ContentImage.objects.examples().order_by("title")[:SAMPLE_PHOTOS]
         self.photos = [Path(photo.file.path) for photo in examples]
         self.judge = Judge(device=settings.DEVICE)
@@ -51,13 +51,15 @@ class Inspection:
         return fields | {"gate": gate | self.scores(name, paintings)}
 
     def scores(self, name: str, paintings: list[str]) -> dict:
-        """How near a photo painted in a style comes to its paintings, None without any, and to the photo."""
+        """How near a photo painted in a style comes to its paintings, None where that cannot be said, and to it."""
         photo = load_image(self.photos[0], LONG_EDGE).tensor
         painted = apply_network(self.loaded, photo, ApplyConfig({name: 1}), device=settings.DEVICE)
         pictures = [load_image(path, LONG_EDGE).tensor for path in paintings]
         score = self.judge.case(photo, pictures or [photo]).score(painted)
+        # A painting that is the very photo leaves nothing to be measured: the untouched photo is its distance.
+        known = pictures and math.isfinite(score.style)
         return {
-            "style_score": round(score.style, 4) if pictures else None,
+            "style_score": round(score.style, 4) if known else None,
             "content_score": round(score.content, 4),
             "judge": score.judge,
         }
@@ -70,7 +72,7 @@ class Inspection:
     def _keep(self, style: StyleModel, kind: str, picture: torch.Tensor) -> str:
         if not picture.isfinite().all():
             raise WeightsMismatchError(f"The style {style.title!r} paints no picture: its training has failed.")
-        name = f"samples/{style.pk}-{kind}-{self.claim.token.hex[:8]}.jpg"
+        name = f"samples/{style.pk}-{kind}-{self.mark}.jpg"
         path = Path(settings.MEDIA_ROOT) / name
         self.written.append(path)
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -51,7 +51,7 @@ def learn(claim: Claim) -> None:
         "row": bytes_of(loaded.row(model.slug)),
         "provenance": _provenance(model, config, progress.losses, time.monotonic() - started),
     }
-    inspection = Inspection(claim, loaded, model.network.file.size)
+    inspection = Inspection(claim.mark, loaded, model.network.file.size)
     try:
         fields |= inspection.inspect(model, model.slug, list(config.styles[model.slug]))
         jobs.succeed_job(claim, model, fields, total=progress.total, loss_history=history)

@@ -52,7 +52,7 @@ def _unpacked(photos: PhotoSet) -> Path:
             else:
                 picture.save(unfinished / f"{number:05d}.jpg", "JPEG", quality=92)
     if refused == len(members):
-        raise ImageError(f"None of the {refused} pictures in “{photos.title}” can be read.")
+        raise ImageError(f"No picture in “{photos.title}” can be read; bring another archive.")
     shutil.rmtree(folder, ignore_errors=True)
     unfinished.rename(folder)
     PhotoSet.objects.filter(pk=photos.pk).update(count=len(members) - refused, refused=refused)

@@ -104,7 +104,7 @@ def fit_to_read(message: str) -> str:
 
 def preview_path(claim: Claim) -> Path:
     """Where the previews of one attempt at a job are written."""
-    return Path(settings.MEDIA_ROOT) / "previews" / f"{claim.job_id}-{claim.attempt}-{claim.token.hex[:8]}.jpg"
+    return Path(settings.MEDIA_ROOT) / "previews" / f"{claim.job_id}-{claim.attempt}-{claim.mark}.jpg"
 
 
 def _write_preview(claim: Claim, progress: Progress) -> str:

@@ -28,7 +28,7 @@ def write_sheet(claim: Claim, inspection: Inspection, names: Mapping[str, str]) 
         config = ApplyConfig({name: 1})
         painted = (apply_network(inspection.loaded, photo, config, device=settings.DEVICE) for photo in photos)
         rows.append([(to_picture(picture), title) for picture in painted])
-    file = f"samples/{claim.job_id}-sheet-{claim.token.hex[:8]}.jpg"
+    file = f"samples/{claim.job_id}-sheet-{claim.mark}.jpg"
     path = Path(settings.MEDIA_ROOT) / file
     inspection.written.append(path)
     path.parent.mkdir(parents=True, exist_ok=True)

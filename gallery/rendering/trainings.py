@@ -110,7 +110,7 @@ def _publish(
     path = Path(config.output) / MODEL
     loaded = load_network(path)
     network = run.base or _network(claim, run, path, loaded.manifest)
-    inspection = Inspection(claim, loaded, path.stat().st_size)
+    inspection = Inspection(claim.mark, loaded, path.stat().st_size)
     if network._state.adding:
         inspection.written.append(Path(network.file.path))
     try:
@@ -147,9 +147,9 @@ def _network(claim: Claim, run: TrainingRun, path: Path, manifest: dict) -> Styl
     if found := StyleNetwork.objects.filter(sha256=digest).first():
         return found
     network = StyleNetwork(title=run.title, owner=run.owner, sha256=digest, manifest=manifest)
-    network.provenance = f"Trained in this gallery, {timezone.now():%-d %B %Y}, by {run.owner}."
+    network.provenance = f"Trained in this gallery, {timezone.localdate():%-d %B %Y}, by {run.owner}."
     network.checked_at = timezone.now()
-    network.file.name = f"networks/{network.pk}-{claim.token.hex[:8]}.safetensors"
+    network.file.name = f"networks/{network.pk}-{claim.mark}.safetensors"
     kept = Path(network.file.path)
     kept.parent.mkdir(parents=True, exist_ok=True)
     shutil.copyfile(path, kept)

@@ -4,7 +4,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from gallery.exceptions import Conflict, InvalidRequest
-from gallery.models import Artwork
+from gallery.models import Artwork, DeletedExample
 from gallery.services.uploads import remove_picture_file
 
 
@@ -28,9 +28,14 @@ def rename_artwork(artwork: Artwork, title: str, alt_text: str) -> None:
 
 
 def delete_artwork(artwork: Artwork) -> None:
-    """Remove an artwork, its result and its jobs; a worker painting it loses its lease and stops."""
+    """Remove an artwork, its result and its jobs; a worker painting it loses its lease and stops.
+
+    That a bundled one was deleted is remembered, so that it does not come back.
+    """
     result = artwork.result
     with transaction.atomic():
+        if artwork.is_example:
+            DeletedExample.objects.get_or_create(pk=artwork.pk)
         artwork.delete()
         if result:
             transaction.on_commit(lambda: remove_picture_file(result))

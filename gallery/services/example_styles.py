@@ -8,8 +8,10 @@ from pathlib import Path
 
 import numpy as np
 from django.core.files.base import ContentFile
+from django.db import transaction
 from django.utils import timezone
 from safetensors import safe_open
+from sorl.thumbnail.images import ImageFile
 
 from gallery.examples import NETWORK, ExampleModel
 from gallery.models import StyleModel, StyleNetwork
@@ -71,8 +73,9 @@ def _read(path: Path) -> tuple[dict, dict[str, bytes]]:
 
 
 def replace_file(record, field: str, name: str, data: bytes) -> None:
-    """Store a new file in place of the one a record has."""
+    """Store a new file, of another name, in place of the one a record has; that goes once nothing names it any more."""
     file = getattr(record, field)
-    if file:
-        remove_picture_file(file)
+    earlier = file.name
     file.save(name, ContentFile(data), save=False)
+    if earlier and earlier != file.name:
+        transaction.on_commit(lambda: remove_picture_file(ImageFile(earlier, file.storage)))

@@ -1,11 +1,11 @@
 """Brings all that is bundled into the database; may be repeated at any time.
 
-What administrators have decided since stands: an artwork withdrawn stays so, and so does a style taken away. Titles,
-descriptions and credits come anew only with a picture or a network that differs from the one before. Nobody remembers
-what was deleted: a deleted artwork comes back, and hangs as a new one does.
+What administrators have decided since stands: an artwork withdrawn or deleted stays so, and so does a style taken away.
+Titles, descriptions and credits come anew only with a picture or a network that differs from the one before.
 """
 
 import hashlib
+from dataclasses import replace
 from pathlib import Path
 
 from django.db import transaction
@@ -13,7 +13,7 @@ from django.utils import timezone
 from PIL import Image
 
 from gallery.examples import Catalogue, ExampleArtwork, load_catalogue
-from gallery.models import Artwork, ArtworkStyle, ContentImage, StyleImage
+from gallery.models import Artwork, ArtworkStyle, ContentImage, DeletedExample, StyleImage
 from gallery.models.images import SourceImage
 from gallery.services.example_styles import example_id, load_trained_styles, replace_file
 from gallery.services.requests import add_styles
@@ -21,8 +21,11 @@ from stylize_engine.config import GatysConfig
 
 
 def load_examples() -> Catalogue:
-    """Create every bundled record, and update those whose picture or network differs from the bundled one."""
-    catalogue = load_catalogue()
+    """Create every bundled record, and update those whose picture or network differs from the bundled one.
+
+    Returns what is in place now: all but the artworks that were deleted.
+    """
+    catalogue = _without_deleted(load_catalogue())
     with transaction.atomic():
         photos = {photo.slug: _load_picture(ContentImage, photo, photo.credit) for photo in catalogue.photos}
         styles = {style.slug: _load_picture(StyleImage, style, "") for style in catalogue.styles}
@@ -32,6 +35,12 @@ def load_examples() -> Catalogue:
             shares = [(styles[slug], weight) for slug, weight in artwork.styles]
             _load_artwork(artwork, photos[artwork.photo], shares)
     return catalogue
+
+
+def _without_deleted(catalogue: Catalogue) -> Catalogue:
+    deleted = set(DeletedExample.objects.values_list("pk", flat=True))
+    kept = (artwork for artwork in catalogue.artworks if example_id("artwork", artwork.slug) not in deleted)
+    return replace(catalogue, artworks=tuple(kept))
 
 
 def _load_picture(model: type[SourceImage], example, credit: str) -> SourceImage:

@@ -19,6 +19,7 @@ from gallery.services.grids import CONFIGURATIONS, checked_grid
 from gallery.services.jobs import Claim, check_unfinished_jobs, create_job, retry
 from gallery.services.networks import add_network, check_base
 from gallery.services.repeats import as_kept, first_result, keys
+from gallery.services.requests import title_after
 from gallery.services.rights import check_may_train
 from gallery.services.room import BYTES_A_RESULT, bytes_in, check_room_of, room_for
 from gallery.services.uploads import remove_picture_folder
@@ -58,7 +59,7 @@ def request_experiment(
     shared, trials = checked_grid(method, len(pictures), parameters, varied, base=base is not None)
     experiment = Experiment(
         owner=owner,
-        title=title.strip()[:120] or f"{content.title} after {pictures[0].title}"[:120],
+        title=title.strip()[:120] or title_after(content, pictures),
         method=method,
         content=content,
         base=base,

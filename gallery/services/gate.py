@@ -21,19 +21,17 @@ def gate_failures(model: StyleModel) -> list[str]:
 
 
 def is_measured(model: StyleModel) -> bool:
-    """Whether samples of a style were painted and measured; that is done once, when it is made."""
+    """Whether samples of a style were painted and measured, as is done when it is made."""
     return bool(model.gate.get("samples"))
 
 
 def _unmeasured(model: StyleModel) -> str:
-    """Why there are no measures, and how to come by a style that has them."""
-    if "training" in model.provenance:
-        again = "train it again"
-    else:
-        again = "have it learnt again" if model.provenance else "delete its network and bring it again"
+    """Why there are no measures, and how to come by them."""
     if model.gate:
-        return f"It has no samples, since there were no example photos when it was made: load them, then {again}."
-    return f"It was never measured, which is done when a style is made: {again}."
+        why = "It has no samples, since there were no example photos when it was made: load them, then"
+    else:
+        why = "It was never measured:"
+    return f"{why} run manage.py measure_styles."
 
 
 def _failures(gate: dict) -> Iterator[str]:

@@ -43,6 +43,11 @@ class Claim:
     attempt: int
 
     @property
+    def mark(self) -> str:
+        """Part of the names of files written under this claim, so that no other claim's are taken for them."""
+        return self.token.hex[:8]
+
+    @property
     def held(self):
         """The job, as a QuerySet that is empty once the lease is lost."""
         return Job.objects.filter(pk=self.job_id, state=State.RUNNING, lease_token=self.token)
@@ -209,7 +214,7 @@ def recover_expired_leases() -> int:
     may_go_on = Q(attempt__lt=settings.JOB_MAX_ATTEMPTS) | Q(cancel_requested_at__isnull=False)
     recovered = expired.filter(may_go_on).update(**_left_by_worker())
     for job in expired.only("attempt"):
-        message = f"The worker stopped unexpectedly, {job.attempt} times; the picture may be too large for it."
+        message = f"The worker stopped unexpectedly in attempt {job.attempt}, the last; the picture may be too large."
         failed = _finished(State.FAILED) | {"error_code": "worker_lost", "error_message": message}
         recovered += expired.filter(pk=job.pk).update(**failed)
     return recovered

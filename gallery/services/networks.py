@@ -5,7 +5,7 @@ from functools import partial
 
 from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models.deletion import RestrictedError
 from django.template.defaultfilters import filesizeformat
 
@@ -13,27 +13,31 @@ from gallery.exceptions import Conflict, InvalidRequest, UploadRejected
 from gallery.models import Job, StyleNetwork, TrainingRun
 from gallery.services.jobs import create_job, retry
 from gallery.services.rights import check_may_check
+from gallery.services.room import room_for
 from gallery.services.uploads import remove_picture_file
 
 SUFFIXES = ("safetensors", "pth", "pt")
+HERE_ALREADY = "This very file is here already."
 
 
 def check_upload(upload: UploadedFile) -> str:
     """The SHA-256 of a file that may hold a network, by its name and size; nothing in it is looked at.
 
-    Raises `UploadRejected` for another kind of file, one that is too large, or one that is here already.
+    Raises `UploadRejected` for another kind of file, one that is too large, or one that is here already, and `NoRoom`.
     """
     if upload.name.rpartition(".")[2].lower() not in SUFFIXES:
         raise UploadRejected("Choose a .safetensors file, or weights of pytorch/examples (.pth).", field="file")
     if upload.size > settings.MAX_NETWORK_BYTES:
         limit = filesizeformat(settings.MAX_NETWORK_BYTES)
         raise UploadRejected(f"The file is larger than {limit}, far more than a fast network needs.", field="file")
+    # It is written anew when it is checked, before the upload goes.
+    room_for(2 * upload.size)
     digest = hashlib.sha256()
     for chunk in upload.chunks():
         digest.update(chunk)
     upload.seek(0)
     if StyleNetwork.objects.filter(sha256=digest.hexdigest()).exists():
-        raise UploadRejected("This very file is here already.", field="file")
+        raise UploadRejected(HERE_ALREADY, field="file")
     return digest.hexdigest()
 
 
@@ -47,9 +51,13 @@ def add_network(owner, upload: UploadedFile, title: str, provenance: str = "", l
         sha256=check_upload(upload),
     )
     network.file.save(f"upload.{upload.name.rpartition('.')[2].lower()}", upload, save=False)
-    with transaction.atomic():
-        network.save(force_insert=True)
-        create_job(network, queue=Job.Queue.INTERACTIVE, total=1)
+    try:
+        with transaction.atomic():
+            network.save(force_insert=True)
+            create_job(network, queue=Job.Queue.INTERACTIVE, total=1)
+    except IntegrityError as error:
+        network.file.storage.delete(network.file.name)
+        raise UploadRejected(HERE_ALREADY, field="file") from error
     return network
 
 

@@ -91,7 +91,8 @@ def add_styles(artwork: Artwork, shares: Shares) -> None:
 
 
 def title_after(content: ContentImage, sources: Sequence[StyleImage | StyleModel]) -> str:
-    """A title for who typed none. It names what everybody may see alone: the artwork may be shared later."""
+    """A title for who typed none. It names what everybody may see alone: the artwork may be shared later, and the style
+    that an experiment has trained is called like that experiment."""
     names = [source.title for source in sources if _is_public(source)]
     after = f"after {' and '.join(filter(None, [', '.join(names[:-1]), names[-1]]))}" if names else ""
     if _is_public(content):

@@ -68,8 +68,9 @@ class Status:
     def _queue_warnings(self):
         for queue in self.queues:
             if queue.waiting and not queue.workers:
+                waiting = "1 job waits" if queue.waiting == 1 else f"{queue.waiting} jobs wait"
                 yield (
-                    f"{queue.waiting} jobs wait in the queue {queue.name}, which no worker serves: start one with "
+                    f"{waiting} in the queue {queue.name}, which no worker serves: start one with "
                     f"Q_CLUSTER_NAME={queue.name} manage.py qcluster, or add {queue.name} to START_CLUSTERS."
                 )
             elif queue.oldest_waiting and timezone.now() - queue.oldest_waiting > LONG_WAIT:

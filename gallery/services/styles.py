@@ -6,6 +6,7 @@ from collections.abc import Collection, Sequence
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
+from django.db.models import Max
 from django.db.models.deletion import RestrictedError
 from django.utils import timezone
 
@@ -16,7 +17,7 @@ from gallery.services.gate import gate_failures
 from gallery.services.jobs import check_unfinished_jobs, create_job, retry
 from gallery.services.lessons import lesson_folder
 from gallery.services.repeats import first_result, keys
-from gallery.services.room import BYTES_A_RESULT, room_for
+from gallery.services.room import BYTES_A_RESULT, check_room_of, room_for
 from gallery.services.uploads import remove_picture_file
 
 MAX_LESSON_PICTURES = 4
@@ -76,7 +77,7 @@ def teach_style(
 def retry_lesson(model: StyleModel) -> Job:
     """Queue a lesson again that failed or was cancelled; an unfinished job is returned as it is.
 
-    Raises `Conflict` where it has been learnt, and where none of its paintings is left, and `NoRoom`.
+    Raises `Conflict` where it has been learnt, and where none of its paintings is left, `QuotaExceeded`, and `NoRoom`.
     """
     return retry(model, _learn_again)
 
@@ -144,9 +145,14 @@ def follow_style(model: StyleModel, earlier: StyleModel) -> None:
     if earlier.published_at is None or earlier.family == model.family:
         raise Conflict(f"“{model.title}” cannot be a new version of “{earlier.title}”.")
     with transaction.atomic():
-        newest = StyleModel.objects.select_for_update().filter(family=earlier.family).order_by("-version").first()
-        model.family, model.version = earlier.family, newest.version + 1
-        model.save(update_fields=["family", "version"])
+        versions = StyleModel.objects.filter(family=earlier.family)
+        # All of them, so that of two who do this at once the second counts the first one's version.
+        list(versions.select_for_update().values_list("pk"))
+        version = versions.aggregate(newest=Max("version"))["newest"] + 1
+        found = StyleModel.objects.filter(pk=model.pk).exclude(state=State.PUBLISHED)
+        if not found.update(family=earlier.family, version=version):
+            raise Conflict(f"“{model.title}” was changed by somebody else; look at it again.")
+    model.family, model.version = earlier.family, version
 
 
 def roll_back_style(model: StyleModel) -> StyleModel:
@@ -199,6 +205,7 @@ def _remove_files(model: StyleModel, files) -> None:
 
 
 def _queue_lesson(model: StyleModel, retry_of: Job | None = None) -> Job:
+    check_room_of(model.owner)
     room_for(BYTES_A_RESULT)
     steps = settings.LESSON_STEPS
     seconds = estimate_lesson_seconds(steps)

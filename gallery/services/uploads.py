@@ -1,6 +1,5 @@
 """Accepting, changing and removing the pictures people bring."""
 
-import errno
 import hashlib
 import io
 import os
@@ -20,7 +19,7 @@ from gallery.exceptions import Conflict, NoRoom, QuotaExceeded, UploadRejected
 from gallery.models import ContentImage, Job, StyleImage, TrainingStyle
 from gallery.models.images import SourceImage
 from gallery.services.accounts import lock_person
-from gallery.services.room import check_room_of, room_for
+from gallery.services.room import DISK_FULL, check_room_of, room_for
 from stylize_engine.decoding import DecodedPicture, open_picture
 from stylize_engine.errors import ImageError
 
@@ -53,16 +52,11 @@ def delete_source_image(image: SourceImage) -> None:
     """Remove a picture and its file. Raises `Conflict` while something still needs it."""
     if image.is_example:
         raise Conflict("This picture belongs to the gallery and cannot be deleted.")
-    if isinstance(image, ContentImage) and Job.objects.unfinished().filter(artwork__content=image).exists():
-        raise Conflict("An artwork is being painted from this photo; wait for it or cancel it first.")
-    if isinstance(image, StyleImage) and Job.objects.unfinished().filter(style_model__pictures=image).exists():
-        raise Conflict("A style is being learnt from this painting; wait for it or cancel it first.")
-    if isinstance(image, StyleImage) and Job.objects.unfinished().filter(experiment__pictures=image).exists():
-        raise Conflict("An experiment with this painting is under way; wait for it or cancel it first.")
-    if isinstance(image, ContentImage) and image.experiment_set.exists():
-        raise Conflict("An experiment of yours was made with this photo; delete the experiment first.")
     try:
         with transaction.atomic():
+            # Whoever asks for something with this picture just now waits until it is known whether it stays.
+            type(image).objects.select_for_update().filter(pk=image.pk).first()
+            _check_unneeded(image)
             file = image.file
             image.delete()
             transaction.on_commit(lambda: remove_picture_file(file))
@@ -72,6 +66,17 @@ def delete_source_image(image: SourceImage) -> None:
         count = len(error.restricted_objects)
         artworks = "an artwork" if count == 1 else f"{count} artworks"
         raise Conflict(f"This painting is part of {artworks} of yours; delete those first.") from error
+
+
+def _check_unneeded(image: SourceImage) -> None:
+    if isinstance(image, ContentImage) and Job.objects.unfinished().filter(artwork__content=image).exists():
+        raise Conflict("An artwork is being painted from this photo; wait for it or cancel it first.")
+    if isinstance(image, StyleImage) and Job.objects.unfinished().filter(style_model__pictures=image).exists():
+        raise Conflict("A style is being learnt from this painting; wait for it or cancel it first.")
+    if isinstance(image, StyleImage) and Job.objects.unfinished().filter(experiment__pictures=image).exists():
+        raise Conflict("An experiment with this painting is under way; wait for it or cancel it first.")
+    if isinstance(image, ContentImage) and image.experiment_set.exists():
+        raise Conflict("An experiment of yours was made with this photo; delete the experiment first.")
 
 
 def remove_picture_file(file) -> None:
@@ -154,7 +159,7 @@ def _store(image: SourceImage, data: bytes, suffix: str) -> SourceImage:
     try:
         image.file.save(f"picture.{suffix}", ContentFile(data), save=False)
     except OSError as error:
-        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+        if error.errno not in DISK_FULL:
             raise
         raise UploadRejected(
             "The gallery's disk is full, so the picture could not be kept; try again later."

@@ -32,7 +32,8 @@ FILTERS = {
 def mine(request):
     """A person's own artworks, each with its state."""
     shown = request.GET.get("show") if request.GET.get("show") in FILTERS else "all"
-    artworks = Artwork.objects.owned_by(request.user).filter(FILTERS[shown][1]).for_cards().with_latest_job()
+    own = Artwork.objects.owned_by(request.user).filter(FILTERS[shown][1])
+    artworks = own.for_walls().for_cards().with_latest_job()
     context = {
         "page": Paginator(artworks, PER_PAGE).get_page(request.GET.get("page")),
         "shown": shown,

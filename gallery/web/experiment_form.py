@@ -61,7 +61,11 @@ class ExperimentForm(VariedSettings, TrainingSettings, GatysSettings):
     """
 
     request_id = forms.UUIDField(widget=forms.HiddenInput, required=False)
-    title = forms.CharField(max_length=120, required=False, help_text="Left empty, it is named after its pictures.")
+    title = forms.CharField(
+        max_length=120,
+        required=False,
+        help_text="Left empty, it is named after those of its pictures that everybody may see.",
+    )
     method = forms.ChoiceField(choices=METHODS, required=False)
     content = PhotoField()
     pictures = PaintingsField()

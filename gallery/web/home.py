@@ -14,7 +14,8 @@ PER_PAGE = 24
 
 def home(request):
     """What people have published, newest first; htmx asks for the next pictures alone."""
-    page = Paginator(Artwork.objects.public().select_related("owner"), PER_PAGE).get_page(request.GET.get("page"))
+    works = Artwork.objects.public().for_walls().select_related("owner")
+    page = Paginator(works, PER_PAGE).get_page(request.GET.get("page"))
     template = "home/_works.html" if request.htmx else "home/home.html"
     response = render(request, template, {"page": page})
     patch_vary_headers(response, ["HX-Request"])

@@ -95,7 +95,9 @@ def _state_of(job: Job) -> dict:
         "jobs_before": jobs_before(job) if job.state == Job.State.QUEUED else 0,
         "source": source,
         "picture_address": _picture_address(job),
-        **(_lesson_state(job.style_model) if job.is_finished and job.style_model else {"may_retry": True}),
+        **(
+            _lesson_state(job.style_model) if job.is_finished and job.style_model else {"may_retry": source is not None}
+        ),
         "picture_alt": _picture_alt(job, source),
     }
 

@@ -72,10 +72,13 @@ def _sliders(usable: list[tuple[StyleImage | StyleModel, float]]) -> dict[str, i
 
 
 def _usable_source(share: ArtworkStyle, user, notes: list[str]) -> StyleImage | StyleModel | None:
-    """The style of a share, or the version that has taken its place, if `user` may use it."""
+    """The style of a share, if `user` may use it, or the version that has taken its place in the gallery.
+
+    One that is only offered has not, though administrators may choose it themselves to judge it.
+    """
     if share.is_usable_by(user):
         return share.source
-    other = share.model.versions().usable_by(user).first() if share.model else None
+    other = share.model.versions().filter(state=StyleModel.State.PUBLISHED).first() if share.model else None
     if other:
         since = "was trained anew" if other.version > share.model.version else "went back to an earlier version"
         notes.append(f"“{other.title}” {since} since; its version {other.version} is chosen.")

@@ -84,7 +84,6 @@ function forgetRefusal(event) {
 
 form.addEventListener("change", showChoice);
 form.addEventListener("change", forgetRefusal);
-document.querySelector("[data-refusal]")?.focus();
 form.addEventListener("picture-added", (event) => {
   addChoice(event.target.closest("[data-choices]"), event.detail);
 });

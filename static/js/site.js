@@ -1,4 +1,6 @@
-// What every page shares: menus that close, buttons that are pressed once, links that are copied.
+// What every page shares: refusals that are read first, menus that close, buttons that are pressed once, links that are copied.
+
+document.querySelector("[data-refusal]")?.focus();
 
 const accountMenu = document.querySelector(".account-menu");
 

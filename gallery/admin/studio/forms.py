@@ -1,6 +1,7 @@
 """The form of a new training."""
 
 import uuid
+from itertools import chain, count
 
 from django import forms
 from django.conf import settings
@@ -120,10 +121,9 @@ class TrainingForm(forms.Form):
             return {slugify(self.cleaned_data["title"] or pictures[0].title) or "style": pictures}
         styles: dict[str, list[StyleImage]] = {}
         for picture in pictures:
-            name = base = slugify(picture.title)[:80] or "style"
-            while name in styles:
-                name = f"{base}-{len(styles) + 1}"
-            styles[name] = [picture]
+            base = slugify(picture.title)[:80] or "style"
+            numbered = (f"{base}-{number}" for number in count(2))
+            styles[next(name for name in chain([base], numbered) if name not in styles)] = [picture]
         return styles
 
     def photo_source(self) -> dict:

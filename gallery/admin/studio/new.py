@@ -59,20 +59,22 @@ def estimate(request):
     return render(request, "studio/_estimate.html", context)
 
 
-def _keep_uploads(request, data) -> list[tuple[str, str]]:
-    """Keep pictures and an archive, choose them in the form's data; gives names and sentences of what was refused."""
-    refused = [(name, "The file is larger than the gallery accepts.") for name in _oversized(request)]
+def _keep_uploads(request, data) -> list[dict]:
+    """Keep pictures and an archive, choose them in the form's data; gives each refusal with its file's name."""
+    refused = [
+        {"name": name, "message": "The file is larger than the gallery accepts."} for name in _oversized(request)
+    ]
     for upload in request.FILES.getlist("new_pictures"):
         try:
             data.appendlist("pictures", str(add_style_image(request.user, upload).pk))
         except GalleryError as error:
-            refused.append((upload.name, error.message))
+            refused.append({"name": upload.name, "message": error.message})
     if archive := request.FILES.get("archive"):
         try:
             data["photos"] = f"set:{add_photo_set(request.user, archive).pk}"
             messages.success(request, f"“{archive.name}” is kept and chosen as the photos to practise on.")
         except GalleryError as error:
-            refused.append((archive.name, error.message))
+            refused.append({"name": archive.name, "message": error.message})
     return refused
 
 

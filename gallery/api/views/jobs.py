@@ -43,7 +43,7 @@ class JobViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, GalleryViewSe
     ordering_fields = ["queued_at"]
 
     def get_queryset(self):
-        return Job.objects.owned_by(self.request.user).select_related("style_model", "artwork", "network")
+        return Job.objects.owned_by(self.request.user).select_related("style_model").defer("style_model__row")
 
     @extend_schema(
         summary="Read a job, or wait for its next step",

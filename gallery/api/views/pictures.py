@@ -7,7 +7,7 @@ from rest_framework.decorators import action
 from rest_framework.response import Response
 
 from gallery.api.serializers.pictures import PaintingSerializer, PhotoSerializer, UploadSerializer
-from gallery.api.uploads import sent_file
+from gallery.api.uploads import sent_file, sent_title
 from gallery.api.views.base import PICTURE, PICTURES, VARIANT, GalleryViewSet, answers, example
 from gallery.models import ContentImage, StyleImage
 from gallery.picture_files import send_picture
@@ -43,8 +43,7 @@ class PictureViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, mixins.De
     def create(self, request):
         """Bring a picture: as a multipart form, or as the body itself. The same file again gives the first record."""
         upload = sent_file(request, "file", "Send a picture file.")
-        title = str(request.data.get("title") or "")
-        picture = type(self).add(request.user, upload, title)
+        picture = type(self).add(request.user, upload, sent_title(request))
         return Response(self.get_serializer(picture).data, status=status.HTTP_201_CREATED)
 
     def partial_update(self, request, pk=None):

@@ -15,7 +15,7 @@ from gallery.api.serializers.trainings import (
     PhotoSetSerializer,
     TrainingSerializer,
 )
-from gallery.api.uploads import sent_file
+from gallery.api.uploads import sent_file, sent_title
 from gallery.api.views.base import (
     IDEMPOTENCY_KEY,
     PICTURE,
@@ -166,7 +166,7 @@ class PhotoSetViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, mixins.D
     def create(self, request):
         """A worker unpacks the archive when it is first trained on."""
         upload = sent_file(request, "archive", "Send a zip archive.")
-        photos = add_photo_set(request.user, upload, str(request.data.get("title") or ""))
+        photos = add_photo_set(request.user, upload, sent_title(request))
         return Response(self.get_serializer(photos).data, status=201)
 
     def perform_destroy(self, instance):

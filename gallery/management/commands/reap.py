@@ -48,7 +48,7 @@ class Command(BaseCommand):
     def _reap(self, stopping: threading.Event) -> None:
         recovered, swept = reap()
         if recovered or swept:
-            self.stdout.write(f"Recovered {recovered} jobs and deleted {swept} orphaned files.")
+            self.stdout.write(f"Jobs recovered: {recovered}. Orphaned files deleted: {swept}.")
 
     def _tell(self, stopping: threading.Event) -> None:
         queue_deliveries()

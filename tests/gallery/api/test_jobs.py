@@ -2,11 +2,14 @@ import threading
 import time
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from gallery.api.views.jobs import PLACES_TO_WAIT
 from gallery.models import Job
 from gallery.services import jobs
+from gallery.services.requests import request_instant_artwork
 
 pytestmark = pytest.mark.django_db
 
@@ -29,6 +32,13 @@ def test_a_training_is_not_done_again_for_who_may_train_no_longer(as_ada_api, ad
     answer = as_ada_api.post(address("retry", job))
     assert (answer.status_code, answer.data["message"]) == (400, "Only administrators may have a training done again.")
     assert Job.objects.get() == job
+
+
+def test_jobs_are_told_without_reading_what_they_work_on(as_ada_api, ada, trained, make_photo):
+    request_instant_artwork(ada, make_photo(ada), [(trained[0], 1)], {"image_size": 64})
+    with CaptureQueriesContext(connection) as asked:
+        assert len(as_ada_api.get(reverse("api:job-list")).data["results"]) == 1
+    assert not [query["sql"] for query in asked if '"row"' in query["sql"] or '"parameters"' in query["sql"]]
 
 
 def test_jobs_are_filtered_by_state(as_ada_api, ada, make_artwork):

@@ -1,5 +1,6 @@
 """Lists cost the database the same, however long they are."""
 
+from base64 import b64encode
 from itertools import count
 
 import pytest
@@ -65,3 +66,20 @@ def test_a_longer_list_takes_no_more_queries(request, program_of, trainer, name,
     longer, queries_of_longer = listed()
     assert longer > shorter
     assert queries_of_longer == queries
+
+
+def test_records_of_the_same_title_come_in_one_order_page_by_page(as_ada_api, ada, make_photo):
+    ids = sorted(str(make_photo(ada, (number, 0, 0)).pk) for number in range(6))
+    pages, address = [], f"{reverse('api:photo-list')}?ordering=title&page_size=2"
+    while address:
+        page = as_ada_api.get(address).data
+        pages, address = [*pages, *(photo["id"] for photo in page["results"])], page["next"]
+    assert pages == ids
+
+
+@pytest.mark.parametrize("position", ["yesterday", "\0"])
+def test_a_cursor_that_nobody_was_given_is_no_page(as_ada_api, ada, make_photo, position):
+    make_photo(ada)
+    cursor = b64encode(f"p={position}".encode()).decode()
+    answer = as_ada_api.get(reverse("api:photo-list"), {"cursor": cursor})
+    assert (answer.status_code, answer.data["type"]) == (404, "not_found")

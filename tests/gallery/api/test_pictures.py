@@ -69,3 +69,10 @@ def test_a_painting_that_is_needed_is_kept(as_ada_api, ada, make_artwork):
     painting = make_artwork(ada).styles.get()
     answer = as_ada_api.delete(reverse("api:painting-detail", args=[painting.pk]))
     assert (answer.status_code, answer.data["type"]) == (409, "conflict")
+
+
+@pytest.mark.parametrize("title", ["a\0b", "a" * 121])
+def test_a_title_that_cannot_be_kept_is_refused_before_the_file_is(as_ada_api, make_upload, title):
+    answer = as_ada_api.post(PHOTOS, {"file": make_upload(), "title": title}, format="multipart")
+    assert (answer.status_code, list(answer.data["fields"])) == (400, ["title"])
+    assert not ContentImage.objects.exists()

@@ -55,7 +55,7 @@ def test_an_archive_without_a_readable_picture_fails_the_training(ada, make_trai
     photos = add_photo_set(ada, SimpleUploadedFile("bad.zip", (tmp_path / "bad.zip").read_bytes()))
     run = make_training(ada, photo_set=photos)
     run_jobs()
-    assert "None of the 1 pictures" in run.jobs.get().error_message
+    assert "No picture in “bad.zip” can be read" in run.jobs.get().error_message
 
 
 def zipped(tmp_path, *pictures, damaged=False):

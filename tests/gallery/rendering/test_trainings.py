@@ -1,10 +1,13 @@
 import errno
+import uuid
 
 import pytest
 import torch
+from django.utils import timezone
 
 from gallery import rendering
 from gallery.models import Job, StyleModel, StyleNetwork, TrainingRun
+from gallery.rendering import trainings
 from gallery.rendering.networks import tensor_of
 from gallery.services import jobs, pauses
 from gallery.services.requests import request_instant_artwork
@@ -188,3 +191,14 @@ def test_a_worker_that_is_being_stopped_gives_a_training_back(ada, make_training
     assert run.jobs.get().state == "queued"
     run_jobs()
     assert run.jobs.get().state == "succeeded"
+
+
+@pytest.mark.parametrize("time_zone", ["Pacific/Kiritimati", "Etc/GMT+12"])
+def test_a_network_says_the_day_of_the_gallery_on_which_it_was_trained(
+    ada, make_training, tmp_path, settings, time_zone, media_root
+):
+    settings.TIME_ZONE = time_zone
+    (tmp_path / "model.safetensors").write_bytes(b"weights")
+    claim = jobs.Claim(uuid.uuid4(), uuid.uuid4(), 1)
+    network = trainings._network(claim, make_training(ada), tmp_path / "model.safetensors", {})
+    assert f"{timezone.localdate():%-d %B %Y}" in network.provenance

@@ -4,7 +4,7 @@ import torch
 
 from gallery.examples import NETWORK, ExampleModel, load_catalogue
 from gallery.models import StyleModel, StyleNetwork
-from gallery.services.example_styles import load_trained_styles
+from gallery.services.example_styles import load_trained_styles, replace_file
 from gallery.services.styles import base_network
 from stylize_engine.networks import load_network, save_network
 
@@ -67,3 +67,27 @@ def test_a_newer_network_brings_words_rows_and_samples_but_none_of_the_styles_ta
     assert dots.network != before.network
     assert dots.row != row
     assert (dots.cover.size, dots.strip.size) == (sample.cover.stat().st_size, sample.strip.stat().st_size)
+
+
+def test_a_picture_that_is_replaced_stays_until_that_is_certain_and_its_address_is_not_used_again(
+    example_photo, media_root, django_capture_on_commit_callbacks
+):
+    earlier = media_root / example_photo.file.name
+    with django_capture_on_commit_callbacks() as committed:
+        replace_file(example_photo, "file", earlier.name, b"another picture")
+    assert earlier.exists()
+    assert (media_root / example_photo.file.name).read_bytes() == b"another picture"
+    for callback in committed:
+        callback()
+    assert not earlier.exists()
+    assert (media_root / example_photo.file.name).exists()
+
+
+def test_a_picture_that_was_lost_comes_back_under_its_name(
+    example_photo, media_root, django_capture_on_commit_callbacks
+):
+    path = media_root / example_photo.file.name
+    path.unlink()
+    with django_capture_on_commit_callbacks(execute=True):
+        replace_file(example_photo, "file", path.name, b"the picture")
+    assert path.read_bytes() == b"the picture"

@@ -50,12 +50,13 @@ def test_another_picture_brings_its_words_but_hangs_only_where_the_one_before_di
         assert (artwork.visibility, artwork.result.storage.exists(artwork.result.name)) == ("private", True)
 
 
-def test_a_deleted_artwork_hangs_again():
-    load_examples()
+def test_a_deleted_artwork_stays_deleted_and_the_others_hang_as_before():
+    before = len(load_examples().artworks)
     key = Artwork.objects.public().first().pk
     delete_artwork(Artwork.objects.get(pk=key))
-    load_examples()
-    assert Artwork.objects.public().filter(pk=key).exists()
+    assert len(load_examples().artworks) == before - 1
+    assert not Artwork.objects.filter(pk=key).exists()
+    assert Artwork.objects.public().count() == before - 1
 
 
 def test_a_lost_file_is_brought_back(media_root):

@@ -32,7 +32,15 @@ def test_an_experiment_is_queued_with_all_its_settings(ada, make_experiment, dja
     assert experiment.parameters["num_steps"] == QUICK["num_steps"]
     assert experiment.parameters["tv_weight"] == 10.0
     assert experiment.trial_count == 4
-    assert experiment.title == "photo after painting"
+
+
+def test_no_private_picture_gives_an_experiment_its_name(ada, make_experiment, example_photo, make_painting):
+    assert make_experiment(ada).title == "A photo painted"
+    drawn = make_painting(ada, "navy")
+    type(drawn).objects.filter(pk=drawn.pk).update(owner=None, is_example=True, title="Waves")
+    drawn.refresh_from_db()
+    assert make_experiment(ada, pictures=[drawn, make_painting(ada)]).title == "A photo after Waves"
+    assert make_experiment(ada, content=example_photo, title="Mine").title == "Mine"
 
 
 def test_a_double_click_makes_one_experiment(ada, make_experiment):

@@ -168,7 +168,7 @@ def test_after_the_last_attempt_the_job_fails_with_a_reason(ada, make_artwork, s
         jobs.recover_expired_leases()
     job.refresh_from_db()
     assert (job.state, job.error_code) == ("failed", "worker_lost")
-    assert "2 times" in job.error_message
+    assert "in attempt 2, the last" in job.error_message
 
 
 def test_a_lost_job_that_was_to_be_cancelled_is_cancelled(ada, make_artwork):

@@ -1,10 +1,12 @@
+import hashlib
+
 import pytest
 import safetensors.torch
 import torch
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
-from gallery.exceptions import Conflict, UploadRejected
+from gallery.exceptions import Conflict, NoRoom, UploadRejected
 from gallery.models import Job, StyleModel, StyleNetwork
 from gallery.services.networks import add_network, delete_network, describe_network, retry_check
 from gallery.services.requests import request_instant_artwork
@@ -174,3 +176,29 @@ def test_of_a_removed_network_no_sample_is_left_nor_a_smaller_copy_of_one(
 def test_the_bundled_network_stays(trained):
     with pytest.raises(Conflict, match="came with the gallery"):
         delete_network(trained[0].network)
+
+
+class SentTwice(SimpleUploadedFile):
+    """A file that another request brings too, between the check of this one and its end."""
+
+    reads = 0
+
+    def chunks(self, chunk_size=None):
+        self.reads += 1
+        if self.reads == 2:
+            StyleNetwork.objects.create(title="Waves", sha256=hashlib.sha256(b"weights").hexdigest())
+        return super().chunks(chunk_size)
+
+
+def test_the_same_file_sent_twice_at_once_is_kept_once(ada, media_root):
+    with pytest.raises(UploadRejected, match="here already"):
+        add_network(ada, SentTwice("waves.safetensors", b"weights"), "Waves")
+    assert (StyleNetwork.objects.count(), Job.objects.count()) == (1, 0)
+    assert not list((media_root / "networks").iterdir())
+
+
+def test_no_network_is_kept_on_a_disk_that_is_nearly_full(ada, settings):
+    settings.MIN_FREE_BYTES = 2**60
+    with pytest.raises(NoRoom, match="make room first"):
+        add_network(ada, SimpleUploadedFile("waves.safetensors", b"weights"), "Waves")
+    assert not StyleNetwork.objects.exists()

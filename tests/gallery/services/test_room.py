@@ -10,8 +10,9 @@ from gallery.models import Artwork, ContentImage, Experiment, StyleModel
 from gallery.services.artworks import delete_artwork
 from gallery.services.experiments import delete_experiment
 from gallery.services.jobs import cancel_job
+from gallery.services.lessons import lesson_folder
 from gallery.services.requests import request_artwork, retry_artwork
-from gallery.services.styles import retry_lesson, teach_style
+from gallery.services.styles import delete_style, retry_lesson, teach_style
 from tests.conftest import QUICK
 
 pytestmark = pytest.mark.django_db
@@ -55,6 +56,24 @@ def test_the_pictures_of_an_experiment_count_too(ada, make_tried, make_experimen
         make_experiment(ada, content=photo, pictures=[painting])
     delete_experiment(experiment)
     assert make_experiment(ada, content=photo, pictures=[painting])
+
+
+def test_what_a_cancelled_lesson_keeps_counts_until_it_is_deleted(
+    ada, trained, example_photo, make_painting, make_photo, settings
+):
+    painting, photo = make_painting(ada), make_photo(ada)
+    lesson = teach_style(ada, [painting])
+    cancel_job(lesson.latest_job)
+    checkpoint = lesson_folder(lesson) / "samples" / "step_000005.jpg"
+    checkpoint.parent.mkdir(parents=True)
+    checkpoint.write_bytes(bytes(4_000_000))
+    settings.MAX_UPLOADED_BYTES_PER_USER = painting.byte_size + photo.byte_size + 4_000_000
+    with pytest.raises(QuotaExceeded, match="not learnt yet"):
+        make_photo(ada, "violet")
+    with pytest.raises(QuotaExceeded):
+        retry_lesson(lesson)
+    delete_style(lesson)
+    assert make_photo(ada, "violet")
 
 
 def test_others_have_their_own_room(ada, ben, make_painted, make_photo, fill):

@@ -45,7 +45,11 @@ def test_the_queues_are_told_with_their_jobs_and_workers(ada, make_artwork):
 def test_a_queue_that_nobody_serves_is_named_with_the_command_that_helps(ada, make_artwork):
     make_artwork(ada)
     Worker.objects.update(heartbeat_at=timezone.now() - timedelta(hours=1))
-    assert "Q_CLUSTER_NAME=optimize manage.py qcluster" in warning("no worker serves")
+    told = warning("no worker serves")
+    assert told.startswith("1 job waits in the queue optimize")
+    assert "Q_CLUSTER_NAME=optimize manage.py qcluster" in told
+    make_artwork(ada)
+    assert warning("no worker serves").startswith("2 jobs wait")
 
 
 def test_a_long_wait_is_told(ada, make_artwork):

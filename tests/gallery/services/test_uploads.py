@@ -5,6 +5,8 @@ from types import SimpleNamespace
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from PIL import Image
 
 from gallery.exceptions import Conflict, NoRoom, QuotaExceeded, UploadRejected
@@ -146,3 +148,16 @@ def test_an_account_can_be_deleted_with_all_that_belongs_to_it(ada, make_artwork
     make_artwork(ada)
     ada.delete()
     assert not ContentImage.objects.exists()
+
+
+def test_whether_a_photo_is_needed_is_asked_in_the_transaction_that_removes_it(ada, make_photo):
+    photo = make_photo(ada)
+    with CaptureQueriesContext(connection) as asked:
+        uploads.delete_source_image(photo)
+    statements = [query["sql"] for query in asked]
+
+    def first(words):
+        return next(number for number, sql in enumerate(statements) if words in sql)
+
+    locked, looked, removed = map(first, ('FROM "gallery_contentimage"', 'FROM "gallery_job"', "DELETE FROM"))
+    assert first("SAVEPOINT") < locked < looked < removed

@@ -117,7 +117,10 @@ def test_sharing_and_taking_back(as_ada, painted):
 
 
 def test_an_unknown_visibility_changes_nothing(as_ada, painted):
-    assert as_ada.post(address("share", painted), {"visibility": "everyone"}).status_code == 400
+    page = as_ada.post(address("share", painted), {"visibility": "everyone"})
+    assert page.status_code == 400
+    assert 'aria-describedby="id_visibility_error"' in page.text
+    assert 'id="id_visibility_error"' in page.text
     painted.refresh_from_db()
     assert painted.visibility == "private"
 

@@ -145,6 +145,28 @@ def test_a_remix_takes_the_version_that_has_taken_the_place_of_a_style(as_ada, p
     assert "went back to an earlier version since; its version 1 is chosen" in back.text
 
 
+def test_no_remix_takes_a_version_that_is_only_offered_not_even_that_of_who_may_judge_it(
+    client, trainer, painted, trained
+):
+    share_artwork(painted, "public", show_content=False)
+    dots = trained[0]
+    for version, state in ((2, "retired"), (3, "offered")):
+        StyleModel.objects.create(
+            network=dots.network, slug=f"dots-{version}", title="Dots", row=dots.row, state=state, family=dots.family,
+            version=version, published_at=timezone.now(),
+        )  # fmt: skip
+    client.force_login(trainer)
+
+    def chosen():
+        choices = client.get(CREATE, {"remix": painted.pk}).context["form"].model_choices()
+        return [entry["picture"].version for entry in choices if entry["chosen"]]
+
+    dots.versions().filter(version=1).update(state="retired")
+    assert chosen() == []
+    dots.versions().filter(version=2).update(state="published")
+    assert chosen() == [2]
+
+
 def test_a_remix_leaves_out_a_style_that_its_owner_keeps(as_ben, painted, trained, ada):
     share_artwork(painted, "public", show_content=False)
     StyleModel.objects.filter(pk=trained[0].pk).update(state="private", owner=ada, is_example=False)

@@ -1,4 +1,6 @@
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
@@ -67,6 +69,14 @@ def test_the_number_of_queries_does_not_grow_with_the_pictures(client, ada, ben,
         hang(ada if number % 2 else ben, number)
     with django_assert_max_num_queries(3):
         client.get(HOME)
+
+
+@pytest.mark.parametrize("wall", [HOME, reverse("artworks:mine")])
+def test_a_wall_does_not_read_what_it_does_not_show(as_ada, ada, wall):
+    hang(ada, 1, loss_history=[{"step": 1, "total": 2.0}])
+    with CaptureQueriesContext(connection) as asked:
+        assert "Work 1" in as_ada.get(wall).text
+    assert not [query["sql"] for query in asked if "loss_history" in query["sql"] or "provenance" in query["sql"]]
 
 
 def test_browsers_find_the_icon_where_they_look_for_it(client):

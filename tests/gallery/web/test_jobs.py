@@ -1,3 +1,5 @@
+import re
+
 import pytest
 from django.urls import reverse
 from django.utils import timezone
@@ -79,6 +81,19 @@ def test_the_panel_renews_the_buttons_only_when_the_phase_changes(as_ada, runnin
     assert "hx-swap-oob" in as_ada.get(address("panel", running), {"seen": "queued"}).text
 
 
+def test_what_the_panel_renews_can_keep_the_focus(as_ada, ada, running, make_experiment):
+    """htmx finds it again by its id."""
+    experiment = make_experiment(ada, {"seed": [1, 2]})
+    done = [{"trial": number, "settings": {"seed": number}} for number in (1, 2)]
+    type(experiment).objects.filter(pk=experiment.pk).update(results=done)
+    fail(experiment.latest_job)
+    for panel in (address("panel", running), reverse("experiments:panel", args=[experiment.pk])):
+        page = as_ada.get(panel).text
+        focusable = re.findall(r"<(?:a|button)\b[^>]*>", page)
+        ids = {match[1] for tag in focusable if (match := re.search(r' id="([^"]+)"', tag))}
+        assert len(ids) == len(focusable) > 0
+
+
 def test_the_panel_changes_the_title_of_the_tab(as_ada, running):
     panel = as_ada.get(address("panel", running), headers={"HX-Request": "true"}).text
     assert "<title>50 % · Harbour at night · Style Gallery</title>" in panel
@@ -114,6 +129,15 @@ def test_a_waiting_job_is_cancelled_at_once(as_ada, job):
     job.refresh_from_db()
     assert job.state == "cancelled"
     assert "Paint it again" in page.text
+
+
+def test_what_was_to_be_painted_from_a_photo_that_was_deleted_cannot_be_tried_again(as_ada, job):
+    as_ada.post(address("cancel", job))
+    job.artwork.content.delete()
+    page = as_ada.get(address("detail", job)).text
+    assert "Its photo was deleted, so it cannot be painted again." in page
+    assert "still there" not in page
+    assert address("retry", job) not in page
 
 
 def test_a_running_job_is_asked_to_stop_and_offers_no_second_cancel(as_ada, running):

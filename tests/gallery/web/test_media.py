@@ -1,8 +1,10 @@
+import errno
 import shutil
 import uuid
 from io import BytesIO
 
 import pytest
+from django.core.files.storage import FileSystemStorage
 from django.test import Client
 from django.urls import reverse
 from PIL import Image
@@ -111,3 +113,24 @@ def test_behind_a_web_server_the_bytes_are_left_to_it(as_ada, painted, settings)
     response = as_ada.get(reverse("media:artwork", args=[painted.pk, "full"]))
     assert response["X-Accel-Redirect"] == "/protected/results/x.jpg"
     assert response.content == b""
+
+
+def test_on_a_full_disk_a_picture_is_sent_as_it_is_and_made_smaller_once_there_is_room(
+    as_ada, ada, make_photo, monkeypatch, media_root
+):
+    photo = make_photo(ada, size=(900, 600))
+    address = reverse("media:content", args=[photo.pk, "card"])
+
+    def size_of_card():
+        return Image.open(BytesIO(b"".join(as_ada.get(address).streaming_content))).size
+
+    def fill_up(storage, name, content):
+        path = media_root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content.read(100))
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(FileSystemStorage, "_save", fill_up)
+        assert size_of_card() == (900, 600)
+    assert size_of_card() == (480, 320)

@@ -1,0 +1,37 @@
+"""Measures styles that have been learnt already."""
+
+from functools import partial
+
+from django.db import transaction
+
+from gallery.models import StyleImage, StyleModel
+from gallery.rendering.gate import Inspection
+from gallery.rendering.networks import network_for
+from gallery.services.uploads import remove_picture_file
+
+
+def measure(style: StyleModel, mark: str) -> None:
+    """Paint samples of a style and measure it as when a style is made; they take the place of those it has.
+
+    `mark` tells the samples' files from those of another time. Raises `StylizeError` where it paints no picture.
+    """
+    earlier = [file for file in (style.cover, style.strip) if file]
+    inspection = Inspection(mark, network_for([style]), style.network.file.size)
+    try:
+        fields = inspection.inspect(style, style.slug, [picture.file.path for picture in _paintings(style)])
+        with transaction.atomic():
+            StyleModel.objects.filter(pk=style.pk).update(**fields)
+            for file in earlier if "cover" in fields else ():
+                transaction.on_commit(partial(remove_picture_file, file))
+    except BaseException:
+        inspection.discard()
+        raise
+
+
+def _paintings(style: StyleModel) -> list[StyleImage]:
+    """The paintings that a style was learnt from, as far as they are here and it is known which taught it."""
+    if pictures := list(style.pictures.order_by("created_at", "pk")):
+        return pictures
+    taught = style.training_run.pictures_by_style() if style.training_run else {}
+    possible = [pictures for name, pictures in taught.items() if style.slug_from(name, pictures) == style.slug]
+    return possible[0] if len(possible) == 1 else []

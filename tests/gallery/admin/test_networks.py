@@ -1,0 +1,28 @@
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+
+from gallery.admin import networks
+from gallery.models import StyleNetwork
+from tests.gallery.admin.conftest import admin_url
+
+pytestmark = pytest.mark.django_db
+
+
+def sent():
+    return {"title": "Waves", "file": SimpleUploadedFile("waves.safetensors", b"weights")}
+
+
+def test_a_file_that_was_sent_twice_at_once_is_kept_once_and_the_other_told(as_admin, monkeypatch):
+    as_admin.post(admin_url(StyleNetwork, "add"), sent())
+    # When the form of the second was looked at, the first was not there yet.
+    monkeypatch.setattr(networks, "check_upload", lambda upload: None)
+    page = as_admin.post(admin_url(StyleNetwork, "add"), sent(), follow=True)
+    assert "This very file is here already." in page.text
+    assert StyleNetwork.objects.count() == 1
+
+
+def test_a_disk_without_room_is_told_beside_the_file(as_admin, settings):
+    settings.MIN_FREE_BYTES = 2**60
+    page = as_admin.post(admin_url(StyleNetwork, "add"), sent())
+    assert "make room first" in str(page.context["adminform"].form.errors["file"])
+    assert not StyleNetwork.objects.exists()

@@ -59,7 +59,8 @@ class Training:
 
     def __init__(self, config: TrainingConfig, device: torch.device, world: World):
         self.config, self.device, self.world = config, device, world
-        self.precision = resolve_precision(config.precision, device)
+        # Measured, so that each process might find something else.
+        self.precision = world.agree(resolve_precision(config.precision, device))
         self.photos = PictureDirectory(config.dataset, "dataset", short_edge=2 * config.image_size)
         self.fingerprint = self.photos.fingerprint()
         self.measured_photos = middles(self.photos.paths, config.image_size, MEASURED_PHOTOS).to(device)
@@ -78,7 +79,8 @@ class Training:
         trainable = trainable_groups(self.loaded.network, first_style if config.base else None)
         self.painter = world.distribute(Painter(self.loaded, first_style))
         self.optimizer = torch.optim.Adam(trainable, betas=BETAS)
-        self.steps_per_epoch = max(1, len(self.photos.paths) // (config.resolved_batch_size * world.size))
+        steps_per_epoch = max(1, len(self.photos.paths) // (config.resolved_batch_size * world.size))
+        self.steps_per_epoch = world.agree(steps_per_epoch)
         self.total = config.total_steps(self.steps_per_epoch)
         self.step = 0
         self.unreported: list[Tensor] = []
@@ -169,8 +171,11 @@ class Training:
         save_checkpoint(path, self._identity(), state)
 
     def load(self, path: Path) -> None:
-        """Go on from a checkpoint of the same training. Those of earlier versions do not hold all that is asked for."""
-        state = load_checkpoint(path, self._identity())
+        """Go on from a checkpoint of the same training, which the first process reads for all of them.
+
+        Those of earlier versions do not hold all that is asked for.
+        """
+        state = self.world.agree(load_checkpoint(path, self._identity()) if self.world.leads else {})
         if state.get("style_pictures", self.style_pictures) != self.style_pictures:
             raise ConfigurationError("resume", f"{path} belongs to other style pictures; remove it to start again.")
         if "changes" not in state["network"]:

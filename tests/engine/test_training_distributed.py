@@ -59,6 +59,12 @@ def test_two_processes_train_one_network_and_can_be_resumed(options, tmp_path):
     assert "6 steps" in finish(start([*options, "--output", tmp_path / "two", "--resume"], processes=2))
 
 
+def answers_of_two(tmp_path, program, *arguments):
+    """What two processes that run `program` print, in order."""
+    (tmp_path / "program.py").write_text(program)
+    return finish(start(arguments, processes=2, program=[str(tmp_path / "program.py")])).splitlines()
+
+
 ENDED_EARLY = """
 import json, sys
 from stylize_engine.config import TrainingConfig
@@ -72,10 +78,40 @@ for progress in training:
 
 def test_a_training_in_two_processes_is_ended_early_by_the_first_one(picture_directories, tmp_path):
     config = training_config(picture_directories, tmp_path / "two", steps=1000, checkpoint_every=1000)
-    (tmp_path / "ended_early.py").write_text(ENDED_EARLY)
-    program = [str(tmp_path / "ended_early.py"), json.dumps(config.to_dict())]
-    assert finish(start([], processes=2, program=program)) == "2\n"
+    assert answers_of_two(tmp_path, ENDED_EARLY, json.dumps(config.to_dict())) == ["2"]
     assert json.loads((tmp_path / "two" / "model.json").read_text())["step"] == 2
+
+
+OF_TWO_MINDS = """
+import json, os, sys
+from dataclasses import replace
+from pathlib import Path
+import torch
+from stylize_engine.config import TrainingConfig
+from stylize_engine.training import state, train
+from stylize_engine.training.distributed import join_world
+
+rank, cpu = os.environ["RANK"], torch.device("cpu")
+state.resolve_precision = lambda name, device: torch.float32 if rank == "0" else torch.bfloat16
+config = TrainingConfig(**json.loads(sys.argv[1]))
+config = replace(config, output=str(Path(config.output, rank)))
+world = join_world(cpu)
+begun = state.Training(config, cpu, world)
+for _ in range(3):
+    begun.advance()
+begun.save(Path(config.output, "checkpoint"))
+steps = [progress.step for progress in train(replace(config, resume=True), device="cpu")]
+answers = world.gather(f"{begun.precision} {steps}")
+if world.leads:
+    print(*answers, sep="\\n")
+"""
+
+
+def test_the_first_process_says_how_precisely_all_compute_and_where_they_go_on(picture_directories, tmp_path):
+    """The second one measures another precision, and has a folder of its own, without any checkpoint."""
+    config = training_config(picture_directories, tmp_path / "two", precision="auto")
+    answers = answers_of_two(tmp_path, OF_TWO_MINDS, json.dumps(config.to_dict()))
+    assert answers == ["torch.float32 [4, 6]", "torch.float32 []"]
 
 
 @pytest.fixture

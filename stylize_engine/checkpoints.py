@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import errno
+import hashlib
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,15 @@ from stylize_engine.errors import CheckpointError, ConfigurationError, DamagedCh
 def identity_of(settings: Mapping[str, Any]) -> str:
     """What must be the same for a checkpoint to go on exactly, as text that can be compared."""
     return json.dumps(settings, sort_keys=True)
+
+
+def digest_of(tensors: Iterable[Tensor]) -> str:
+    """What tells tensors, such as weights, from others, whatever file they come from."""
+    digest = hashlib.sha256()
+    for tensor in tensors:
+        digest.update(str(tuple(tensor.shape)).encode())
+        digest.update(tensor.detach().cpu().contiguous().numpy().tobytes())
+    return digest.hexdigest()
 
 
 def save_checkpoint(path: str | os.PathLike, identity: str, state: Mapping[str, Any]) -> None:

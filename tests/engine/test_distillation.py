@@ -144,6 +144,18 @@ def test_a_checkpoint_of_other_settings_is_refused(distilled):
     assert caught.value.field == "resume"
 
 
+def test_the_same_weights_of_the_teacher_may_lie_elsewhere_but_other_ones_are_refused(distilled, tmp_path):
+    config, _ = distilled
+    moved = replace(config, teacher_weights=str(tmp_path / "moved.safetensors"), resume=True)
+    tensors = load_file(config.teacher_weights)
+    save_file(tensors, moved.teacher_weights)
+    assert [report.step for report in distill(moved, device="cpu")] == [4]
+    save_file(tensors | {"features.0.weight": -tensors["features.0.weight"]}, moved.teacher_weights)
+    with pytest.raises(ConfigurationError, match="belongs to other weights; remove it to start again") as caught:
+        next(distill(moved, device="cpu"))
+    assert caught.value.field == "resume"
+
+
 def test_a_damaged_checkpoint_is_named(config):
     with open(config.output + ".checkpoint", "wb") as file:
         file.write(b"no checkpoint")

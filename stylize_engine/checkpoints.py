@@ -15,6 +15,7 @@ from torch import Tensor
 
 from stylize_engine.devices import memory_errors_named
 from stylize_engine.errors import CheckpointError, ConfigurationError, DamagedCheckpointError, OutOfMemoryError
+from stylize_engine.outputs import unfinished
 
 
 def identity_of(settings: Mapping[str, Any]) -> str:
@@ -37,14 +38,10 @@ def save_checkpoint(path: str | os.PathLike, identity: str, state: Mapping[str, 
     Raises `CheckpointError` where the file cannot be written, as on a full disk.
     """
     path = Path(path)
-    unfinished = path.with_name(path.name + ".part")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            torch.save({"identity": identity, **state}, unfinished)
-            os.replace(unfinished, path)
-        finally:
-            unfinished.unlink(missing_ok=True)
+        with unfinished(path) as part:
+            torch.save({"identity": identity, **state}, part)
     except (OSError, RuntimeError) as error:  # torch's own writer reports a full disk as a RuntimeError
         raise CheckpointError(f"The checkpoint {path} cannot be written ({error}); make room there.") from error
 

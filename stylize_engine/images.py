@@ -8,8 +8,6 @@ picture as a Pillow image of mode L and is put back when the result is saved.
 from __future__ import annotations
 
 import math
-import os
-import secrets
 import tempfile
 from dataclasses import dataclass
 from os import PathLike
@@ -23,6 +21,7 @@ from torch.nn.functional import avg_pool2d, interpolate
 
 from stylize_engine.decoding import open_picture
 from stylize_engine.errors import ImageError
+from stylize_engine.outputs import unfinished
 
 _LOSSY = ("JPEG", "WEBP", "AVIF")
 # Pixels; longer pictures do not fit into such a file, or cannot be read from it again.
@@ -144,14 +143,9 @@ def save_picture(picture: Image.Image, path: str | PathLike, quality: int = 95) 
         white = Image.new("RGB", picture.size, "white")
         white.paste(picture, mask=picture.getchannel("A"))
         picture = white
-    unfinished = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
     try:
-        try:
-            with unfinished.open("xb") as file:
-                picture.save(file, encoder, **options)
-            os.replace(unfinished, path)
-        finally:
-            unfinished.unlink(missing_ok=True)
+        with unfinished(path) as part, part.open("xb") as file:
+            picture.save(file, encoder, **options)
     except OSError as error:
         raise ImageError(f"{path} cannot be written ({error.strerror or error}); choose another place.") from error
 

@@ -9,7 +9,7 @@ from stylize_engine.config import Architecture
 from stylize_engine.errors import ConfigurationError
 from stylize_engine.networks import load_network
 from stylize_engine.training import train
-from tests.engine.training_settings import training_config
+from tests.engine.training_settings import read, training_config
 
 
 def run(config):
@@ -107,6 +107,11 @@ def test_an_architecture_that_is_not_that_of_the_trained_network_is_refused(adde
     with pytest.raises(ConfigurationError, match="has another one; leave it out") as caught:
         run(replace(added, **other))
     assert caught.value.field == "architecture"
+
+
+def test_the_manifest_tells_the_architecture_of_the_base(added):
+    run(replace(added, architecture=Architecture(), steps=1))
+    assert read(added, "model")["training"]["architecture"]["widths"] == [4, 8]
 
 
 def test_the_base_file_itself_stays_as_it_is(added, base):

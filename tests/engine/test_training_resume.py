@@ -65,13 +65,13 @@ def test_a_killed_training_goes_on_from_its_last_checkpoint_and_ends_with_the_sa
 
 def test_a_resumed_training_keeps_the_precision_it_began_with(config, tmp_path, monkeypatch):
     config = replace(config, precision="auto")
-    monkeypatch.setattr("stylize_engine.training.state.resolve_precision", lambda name, device: torch.bfloat16)
+    monkeypatch.setattr("stylize_engine.training.state.resolve_precision", lambda name, device: torch.float32)
     run(config)
     parts = replace(config, output=str(tmp_path / "parts"), resume=True)
     training = train(parts, device="cpu")
     next(training)
     training.close()
-    monkeypatch.setattr("stylize_engine.training.state.resolve_precision", lambda name, device: torch.float32)
+    monkeypatch.setattr("stylize_engine.training.state.resolve_precision", lambda name, device: torch.bfloat16)
     run(parts)
     whole, resumed = weights(config.output), weights(parts.output)
     assert all(torch.equal(whole[name], resumed[name]) for name in whole)

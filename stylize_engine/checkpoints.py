@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import errno
+import hashlib
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -14,11 +15,21 @@ from torch import Tensor
 
 from stylize_engine.devices import memory_errors_named
 from stylize_engine.errors import CheckpointError, ConfigurationError, DamagedCheckpointError, OutOfMemoryError
+from stylize_engine.outputs import unfinished
 
 
 def identity_of(settings: Mapping[str, Any]) -> str:
     """What must be the same for a checkpoint to go on exactly, as text that can be compared."""
     return json.dumps(settings, sort_keys=True)
+
+
+def digest_of(tensors: Iterable[Tensor]) -> str:
+    """What tells tensors, such as weights, from others, whatever file they come from."""
+    digest = hashlib.sha256()
+    for tensor in tensors:
+        digest.update(str(tuple(tensor.shape)).encode())
+        digest.update(tensor.detach().cpu().contiguous().numpy().tobytes())
+    return digest.hexdigest()
 
 
 def save_checkpoint(path: str | os.PathLike, identity: str, state: Mapping[str, Any]) -> None:
@@ -27,14 +38,10 @@ def save_checkpoint(path: str | os.PathLike, identity: str, state: Mapping[str, 
     Raises `CheckpointError` where the file cannot be written, as on a full disk.
     """
     path = Path(path)
-    unfinished = path.with_name(path.name + ".part")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            torch.save({"identity": identity, **state}, unfinished)
-            os.replace(unfinished, path)
-        finally:
-            unfinished.unlink(missing_ok=True)
+        with unfinished(path) as part:
+            torch.save({"identity": identity, **state}, part)
     except (OSError, RuntimeError) as error:  # torch's own writer reports a full disk as a RuntimeError
         raise CheckpointError(f"The checkpoint {path} cannot be written ({error}); make room there.") from error
 

@@ -8,8 +8,6 @@ picture as a Pillow image of mode L and is put back when the result is saved.
 from __future__ import annotations
 
 import math
-import os
-import secrets
 import tempfile
 from dataclasses import dataclass
 from os import PathLike
@@ -23,10 +21,13 @@ from torch.nn.functional import avg_pool2d, interpolate
 
 from stylize_engine.decoding import open_picture
 from stylize_engine.errors import ImageError
+from stylize_engine.outputs import unfinished
 
 _LOSSY = ("JPEG", "WEBP", "AVIF")
 # Pixels; longer pictures do not fit into such a file, or cannot be read from it again.
 _LONGEST_EDGE = {"JPEG": 65500, "WEBP": 16383, "AVIF": 32768}
+# So many rows of a tensor are made a picture at a time.
+_ROWS = 256
 # What the encoders are told beside the quality. 4:4:4 because brush strokes are colour as much as light.
 _ENCODERS = {
     ".png": ("PNG", {}),
@@ -105,20 +106,26 @@ def resize_to_cover(image: Tensor, size: tuple[int, int]) -> Tensor:
 def to_tensor(picture: Image.Image) -> Tensor:
     """A Pillow picture of mode RGB as `(1, 3, H, W)` in [0, 1]."""
     values = torch.from_numpy(np.array(picture.convert("RGB")))
-    return values.permute(2, 0, 1)[None].contiguous().float() / 255
+    return values.permute(2, 0, 1)[None].contiguous().float().div_(255)
 
 
 def to_picture(tensor: Tensor, alpha: Image.Image | None = None) -> Image.Image:
     """`(1, 3, H, W)` as an 8-bit Pillow picture, clamped to [0, 1]; with `alpha`, scaled to fit, its mode is RGBA."""
     if tensor.ndim != 4 or tensor.shape[:2] != (1, 3):
         raise ValueError(f"a picture has shape (1, 3, H, W), not {tuple(tensor.shape)}")
-    values = tensor[0].detach().float().clamp(0, 1).mul(255).round().byte().permute(1, 2, 0).cpu().numpy()
-    picture = Image.fromarray(np.ascontiguousarray(values))
+    # Piece by piece: a picture of 8192 x 8192 pixels would be held three times over in float32, 800 MB each.
+    pieces = [_to_bytes(piece) for piece in tensor[0].detach().split(_ROWS, dim=1)]
+    picture = Image.fromarray(torch.cat(pieces).cpu().numpy())
     if alpha is not None:
         if alpha.size != picture.size:
             alpha = alpha.resize(picture.size, Image.Resampling.LANCZOS)
         picture.putalpha(alpha)
     return picture
+
+
+def _to_bytes(values: Tensor) -> Tensor:
+    """`(3, H, W)` in [0, 1], cut off there, as bytes `(H, W, 3)`."""
+    return values.float().clamp(0, 1).mul_(255).round_().byte().permute(1, 2, 0).contiguous()
 
 
 def save_image(tensor: Tensor, path: str | PathLike, alpha: Image.Image | None = None, quality: int = 95) -> None:
@@ -144,14 +151,9 @@ def save_picture(picture: Image.Image, path: str | PathLike, quality: int = 95) 
         white = Image.new("RGB", picture.size, "white")
         white.paste(picture, mask=picture.getchannel("A"))
         picture = white
-    unfinished = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
     try:
-        try:
-            with unfinished.open("xb") as file:
-                picture.save(file, encoder, **options)
-            os.replace(unfinished, path)
-        finally:
-            unfinished.unlink(missing_ok=True)
+        with unfinished(path) as part, part.open("xb") as file:
+            picture.save(file, encoder, **options)
     except OSError as error:
         raise ImageError(f"{path} cannot be written ({error.strerror or error}); choose another place.") from error
 

@@ -1,6 +1,7 @@
 """Files that are results: each appears whole or not at all, and a folder for them only where there are some."""
 
 import os
+import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -8,18 +9,29 @@ from pathlib import Path
 from stylize_engine.errors import ConfigurationError, OutputError
 
 
+@contextmanager
+def unfinished(path: Path) -> Iterator[Path]:
+    """A name beside `path` to write a file to, which takes the place of an older one there once all is written.
+
+    It is nobody else's: of two processes that write the same file, the last one's is there, whole. Where writing fails,
+    nothing is left of it.
+    """
+    part = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
+    try:
+        yield part
+        os.replace(part, path)
+    finally:
+        part.unlink(missing_ok=True)
+
+
 def write_whole(path: Path, content: bytes) -> None:
     """Write a file; an older one of that name stays until this one is complete.
 
     Raises `OutputError` where it cannot be written, as on a full disk.
     """
-    unfinished = path.with_name(path.name + ".part")
     try:
-        try:
-            unfinished.write_bytes(content)
-            os.replace(unfinished, path)
-        finally:
-            unfinished.unlink(missing_ok=True)
+        with unfinished(path) as part:
+            part.write_bytes(content)
     except OSError as error:
         reason = error.strerror or error
         raise OutputError(f"{path} cannot be written ({reason}); make room there or choose another place.") from error

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import secrets
 from pathlib import Path
 
 from PIL import Image
@@ -11,6 +10,7 @@ from torch import Tensor
 
 from stylize_engine.errors import ImageError
 from stylize_engine.images import resize, to_picture
+from stylize_engine.outputs import unfinished
 
 # The format of a suffix, and the long edge of its frames: a GIF, which hardly compresses paint, would be too heavy.
 FORMATS = {".webp": ("WEBP", 720), ".gif": ("GIF", 480)}
@@ -62,16 +62,12 @@ class Timelapse:
         if self._format == "GIF":
             frames = _in_common_colors(frames)
         pace = max(SHORTEST_FRAME_MS, round(1000 * self.seconds / len(frames)))
-        unfinished = self.path.with_name(f".{self.path.name}.{secrets.token_hex(4)}.part")
         try:
-            try:
+            with unfinished(self.path) as part:
                 frames[0].save(
-                    unfinished, self._format, save_all=True, append_images=frames[1:], loop=0,
+                    part, self._format, save_all=True, append_images=frames[1:], loop=0,
                     duration=[pace] * (len(frames) - 1) + [LAST_FRAME_MS], quality=80,
                 )  # fmt: skip
-                os.replace(unfinished, self.path)
-            finally:
-                unfinished.unlink(missing_ok=True)
         except OSError as error:
             reason = error.strerror or error
             raise ImageError(f"{self.path} cannot be written ({reason}); choose another place.") from error

@@ -3,7 +3,7 @@
 import argparse
 
 from stylize_engine.cli.arguments import OneLineParser, add_device, add_fields, make_config
-from stylize_engine.cli.terminal import shown
+from stylize_engine.cli.terminal import saved_on_interrupt, shown
 from stylize_engine.config import DISTILLATION_TEACHERS, PRECISIONS, DistillationConfig
 
 DESCRIPTION = """\
@@ -17,7 +17,9 @@ EPILOG = """\
 example:
     python -m stylize_engine distill --teacher vgg16 --photos photos/ --styles paintings/ --output slim.safetensors
 
-  Stopped? The same line with --resume goes on from the last checkpoint. Use the result:
+  Stopped? The same line with --resume goes on from the last checkpoint; Ctrl-C writes one at the next report.
+
+  Use the result:
     python -m stylize_engine stylize --extractor-weights slim.safetensors ..."""
 
 
@@ -25,7 +27,7 @@ def add_parser(commands: "argparse._SubParsersAction[OneLineParser]") -> None:
     parser = commands.add_parser(
         "distill", help="make the small extractor", usage=USAGE, description=DESCRIPTION, epilog=EPILOG
     )
-    parser.set_defaults(run=run, interrupted="the same line with --resume goes on from the last checkpoint.")
+    parser.set_defaults(run=run, interrupted="the same line with --resume goes on from the last checkpoint, if any.")
     folder, file, number = ({"metavar": name} for name in ("DIR", "FILE", "NUMBER"))
     add_fields(parser.add_argument_group("data"), DistillationConfig, {
         "photos": ("photographs, at least a few hundred; subfolders count", {"required": True, **folder}),
@@ -58,7 +60,8 @@ def run(options: argparse.Namespace) -> None:
     from stylize_engine.images import check_writable
 
     check_writable(config.output)
-    for _ in shown(distill(config, device=options.device)):
+    steps = distill(config, device=options.device)
+    for _ in shown(saved_on_interrupt(steps) if config.steps else steps):  # a fit reports at its end alone
         pass
     trained = f"trained for {config.steps} steps" if config.steps else f"fitted to {config.teacher}"
     print(f"{config.output}: {trained}")

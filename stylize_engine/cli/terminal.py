@@ -16,6 +16,7 @@ from stylize_engine.progress import Progress, Stopwatch
 
 LINES = 10
 SECONDS_BETWEEN_LINES = 60
+BAR = "{percentage:3.0f}%|{bar}| {elapsed}  {desc}"
 STOPPING = b"\nStopping at the next report, with a checkpoint; Ctrl-C again stops at once, without one.\n"
 
 
@@ -52,11 +53,12 @@ def saved_on_interrupt(steps: Generator[Progress, bool | None]) -> Iterator[Prog
 
 
 def _as_bar(steps: Iterable[Progress]) -> Iterator[Progress]:
-    with tqdm(unit="step", file=sys.stderr, dynamic_ncols=True) as bar:
+    """A bar as long as the work and not as the steps, which may cost unequally."""
+    stopwatch = Stopwatch()
+    with tqdm(total=1.0, bar_format=BAR, miniters=0, file=sys.stderr, dynamic_ncols=True) as bar:
         for progress in steps:
-            bar.total = progress.total
-            bar.set_postfix_str(_describe(progress), refresh=False)
-            bar.update(progress.step - bar.n)
+            bar.set_description_str(_describe(progress, stopwatch.seconds_left(progress)), refresh=False)
+            bar.update(progress.fraction - bar.n)
             yield progress
 
 
@@ -67,11 +69,12 @@ def _as_lines(steps: Iterable[Progress]) -> Iterator[Progress]:
         tenth = int(progress.fraction * LINES)
         if tenth > reported or stopwatch.elapsed - printed_at >= SECONDS_BETWEEN_LINES:
             reported, printed_at = tenth, stopwatch.elapsed
-            time_left = "" if left is None else f"  {left:.0f} s left"
-            step = f"step {progress.step}/{progress.total}"
-            print(f"{step}  {_describe(progress)}{time_left}", file=sys.stderr, flush=True)
+            print(_describe(progress, left), file=sys.stderr, flush=True)
         yield progress
 
 
-def _describe(progress: Progress) -> str:
-    return ", ".join(f"{name} {value:.3g}" for name, value in progress.losses.items())
+def _describe(progress: Progress, left: float | None) -> str:
+    """The losses come last: a bar cuts off what a narrow terminal does not hold."""
+    losses = ", ".join(f"{name} {value:.3g}" for name, value in progress.losses.items())
+    time_left = "" if left is None else f"{left:.0f} s left"
+    return "  ".join(part for part in (f"step {progress.step}/{progress.total}", time_left, losses) if part)

@@ -1,6 +1,7 @@
 """`train`: train a fast network, or teach one a new style."""
 
 import argparse
+import dataclasses
 import json
 from pathlib import Path
 
@@ -56,7 +57,7 @@ def add_parser(commands: "argparse._SubParsersAction[OneLineParser]") -> None:
     })  # fmt: skip
     _add_losses(parser.add_argument_group("losses"))
     _add_training(parser.add_argument_group("training"))
-    network = parser.add_argument_group("network")
+    network = parser.add_argument_group("network", "Of a new one; that of --base or --start has its own shape.")
     add_fields(network, Architecture, {
         "fold": ("edge of the squares of pixels that become channels", {"type": int, **number}),
         "widths": ("channels at each size", {"type": int, "nargs": "+", **number}),
@@ -146,7 +147,8 @@ def _styles(options: argparse.Namespace) -> dict[str, list[str]]:
 
 
 def _check_which(options: argparse.Namespace) -> None:
-    """Raises `ConfigurationError` unless styles are given for a network of its own, or for that of `--base`."""
+    """Raises `ConfigurationError` unless styles are given for a network of its own, or for that of `--base`, and a
+    shape for a new one alone."""
     new, added, base = bool(options.style), bool(options.add_style), hasattr(options, "base")
     if base and not added:
         message = "add_style is missing; give the picture that teaches the base a new style."
@@ -158,3 +160,8 @@ def _check_which(options: argparse.Namespace) -> None:
         raise ConfigurationError("base", "base is missing; give the network that learns the style of --add-style.")
     if not new and not added:
         raise ConfigurationError("style", "style is missing; give a picture for each style of the new network.")
+    trained = "base" if base else "start"
+    for field in dataclasses.fields(Architecture):
+        if hasattr(options, field.name) and hasattr(options, trained):
+            message = f"{field.name} is for a new network and that of --{trained} has its own; leave one of them out."
+            raise ConfigurationError(field.name, message)

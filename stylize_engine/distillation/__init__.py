@@ -6,7 +6,7 @@ how the teacher would have painted on.
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Generator
 from pathlib import Path
 from typing import Any
 
@@ -22,13 +22,13 @@ from stylize_engine.progress import Progress
 from stylize_engine.topologies import SLIM_RANKS, SLIM_WIDTHS
 
 
-def distill(config: DistillationConfig, *, device: str = "auto") -> Iterator[Progress]:
+def distill(config: DistillationConfig, *, device: str = "auto") -> Generator[Progress, None]:
     """Train `slim` and write `config.output` and its manifest at the end; yields every `report_every` steps.
 
     The losses are `features` and `grams` (see `slim.imitation_losses`), `differences` and `gradients` (see
-    `agreement.agreement_losses`) and their sum, `total`, as means since the last report. Closing the generator stops
-    the training; `config.resume` goes on from the last checkpoint and gives, on a CPU, the same weights as training
-    that was never stopped.
+    `agreement.agreement_losses`) and their sum, `total`, as means since the last report. Closing the generator
+    writes a checkpoint and stops the training; `config.resume` goes on from the last checkpoint and gives, on a CPU,
+    the same weights as training that was never stopped.
 
     Raises `ConfigurationError` for directories without pictures or a checkpoint of another configuration,
     `WeightsError` for the teacher's weights, `DivergenceError` when the training has failed, and `CheckpointError` or
@@ -48,7 +48,11 @@ def distill(config: DistillationConfig, *, device: str = "auto") -> Iterator[Pro
         if last or training.step % config.checkpoint_every == 0:
             training.save(checkpoint)
         if not last and training.step % config.report_every == 0:
-            yield training.progress()
+            try:
+                yield training.progress()
+            except GeneratorExit:
+                training.save(checkpoint)
+                raise
     _write(training, Path(config.output))
     yield training.progress()
 

@@ -11,11 +11,11 @@ from torch import Tensor
 from torch.nn.functional import interpolate
 
 from stylize_engine.agreement import PYRAMID_LEVELS, agreement_losses, teachers_verdict
-from stylize_engine.checkpoints import identity_of, load_checkpoint, moved, save_checkpoint
+from stylize_engine.checkpoints import digest_of, identity_of, load_checkpoint, moved, save_checkpoint
 from stylize_engine.config import DistillationConfig
 from stylize_engine.datasets import PictureDirectory
 from stylize_engine.devices import resolve_precision
-from stylize_engine.errors import DivergenceError
+from stylize_engine.errors import ConfigurationError, DivergenceError
 from stylize_engine.extractors import build_extractor
 from stylize_engine.images import pyramid
 from stylize_engine.iterates import Iterates
@@ -48,6 +48,8 @@ class Distillation:
         widths = {name: layer.shape[1] for name, layer in teacher(torch.zeros(1, 3, 32, 32, device=device)).items()}
         self.student = Student(widths).to(device, memory_format=torch.channels_last)
         start = load_weights("slim", config.start, LAYERS) if config.start else None
+        # Named by what they hold, for another file may be put under their name.
+        self.weights_given = digest_of([*teacher.state_dict().values(), *(start or {}).values()])
         self.student.begin(self.teacher, self._given(BEGINNING_PICTURES), start)
         trainable = [parameter for parameter in self.student.parameters() if parameter.requires_grad]
         self.optimizer = torch.optim.Adam(trainable, lr=config.learning_rate, betas=(0.9, 0.99))
@@ -146,7 +148,8 @@ class Distillation:
 
     def _identity(self) -> str:
         """What must be the same for a checkpoint to go on exactly."""
-        config = replace(self.config, resume=False, checkpoint_every=1, report_every=1, output="-.safetensors")
+        files = {"output": "-.safetensors", "teacher_weights": None, "start": None}  # see `weights_given`
+        config = replace(self.config, resume=False, checkpoint_every=1, report_every=1, **files)
         return identity_of(config.to_dict() | self.fingerprints)
 
     def save(self, path: Path) -> None:
@@ -161,12 +164,15 @@ class Distillation:
             "optimizer": self.optimizer.state_dict(),
             "paintings": self.iterates.paintings,
             "random": json.dumps(self.random.bit_generator.state),
+            "weights_given": self.weights_given,
         }
         save_checkpoint(path, self._identity(), state)
 
     def load(self, path: Path) -> None:
         """Go on from a checkpoint of the same distillation."""
         state = load_checkpoint(path, self._identity())
+        if state.get("weights_given", self.weights_given) != self.weights_given:
+            raise ConfigurationError("resume", f"{path} belongs to other weights; remove it to start again.")
         if "precision" in state:  # checkpoints of earlier versions do not say
             # As the training began: measured anew, another precision may be the faster one.
             self._compute_in(getattr(torch, state["precision"]))

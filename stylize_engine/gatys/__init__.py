@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import hashlib
 import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -12,7 +11,7 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from stylize_engine.checkpoints import identity_of, load_checkpoint, save_checkpoint
+from stylize_engine.checkpoints import digest_of, identity_of, load_checkpoint, save_checkpoint
 from stylize_engine.config import MAX_STYLES, GatysConfig
 from stylize_engine.devices import memory_errors_named, resolve_device
 from stylize_engine.errors import ConfigurationError, ImageTooSmallError
@@ -126,11 +125,8 @@ class _Keeper:
 
 def _identity(pictures: Pictures, config: GatysConfig, extractor: Extractor) -> str:
     """What must be the same for a checkpoint to go on exactly: settings, pictures and weights."""
-    digest = hashlib.sha256()
-    for tensor in (pictures.content, *pictures.styles, *extractor.state_dict().values()):
-        digest.update(str(tuple(tensor.shape)).encode())
-        digest.update(tensor.detach().cpu().contiguous().numpy().tobytes())
-    return identity_of(config.to_dict() | {"inputs": digest.hexdigest()})
+    inputs = digest_of((pictures.content, *pictures.styles, *extractor.state_dict().values()))
+    return identity_of(config.to_dict() | {"inputs": inputs})
 
 
 def _on_device(extractor: Extractor, device: torch.device) -> Extractor:

@@ -66,7 +66,7 @@ def apply_in_steps(
         edge = _seen_edge(max(size), config.stroke)
         seen = image if edge == max(size) else resize_to(image, scaled_size(size, edge))
         if strip := _strip_height(network, seen, config, target):
-            painted = yield from _in_strips(network, seen, row, strip)
+            painted = yield from _in_strips(network, seen, row, strip, precision)
         else:
             with torch.autocast(target.type, precision, enabled=precision != torch.float32):
                 painted = network(seen, row, GRAIN, MARGIN)
@@ -92,11 +92,15 @@ def _bytes_per_pixel(architecture: Architecture) -> float:
     return PICTURE_BYTES + CHANNEL_BYTES * max(channels)
 
 
-def _in_strips(network: TransformerNet, image: Tensor, row: Tensor, strip: int) -> Iterator[Progress]:
+def _in_strips(
+    network: TransformerNet, image: Tensor, row: Tensor, strip: int, precision: torch.dtype
+) -> Iterator[Progress]:
     """A `Progress` for each layer; returns the painted pictures."""
     painted, layers = [], layers_of(network)
     for index in range(len(image)):
-        steps = paint_in_strips(network, image[index : index + 1], row, GRAIN, MARGIN, strip)
+        steps = paint_in_strips(
+            network, image[index : index + 1], row, grain=GRAIN, margin=MARGIN, strip=strip, precision=precision
+        )
         for step, result in enumerate(steps, start=1):
             done = index * layers + step
             if result is None:

@@ -46,11 +46,20 @@ class Layer:
 
 
 def paint_in_strips(
-    network: TransformerNet, image: Tensor, row: Tensor, grain: float, margin: int, strip: int
+    network: TransformerNet,
+    image: Tensor,
+    row: Tensor,
+    *,
+    grain: float,
+    margin: int,
+    strip: int,
+    precision: torch.dtype,
 ) -> Iterator[Tensor | None]:
     """Paint `(1, 3, H, W)` in [0, 1] in strips of `strip` pixels; yields None after each layer, at last the picture.
 
-    Gives what `network(image, row, grain, margin)` gives, but for the rounding of activations to half precision.
+    Convolutions compute in `precision`, all but the last one, as they do under autocast when a picture is painted
+    whole. Gives what `network(image, row, grain, margin)` gives there, but for the rounding of activations to half
+    precision.
     """
     fold = network.architecture.fold
     source: Layer | Tensor = network.shown(image, grain, margin)
@@ -61,7 +70,7 @@ def paint_in_strips(
         if stage.opens_block or stage.upsample:
             source = _settled(source, share)
             shortcut = source if stage.opens_block else None
-        values, mean, variance = _convolved(source, stage, kernel, fold, share)
+        values, mean, variance = _convolved(source, stage, kernel.to(precision), fold, share)
         factor = scale[..., None, None] * (variance + EPSILON).rsqrt()
         offset = shift[..., None, None] - mean * factor
         source = Layer(
@@ -96,7 +105,8 @@ def _rows_of_share(share: float, rows: int) -> int:
 def _convolved(
     source: Layer | Tensor, stage: Stage, weight: Tensor, fold: int, share: float
 ) -> tuple[Tensor, Tensor, Tensor]:
-    """The convolution of a whole layer, with the mean and variance of each channel, `(1, C, 1, 1)`."""
+    """The convolution of a whole layer in its weight's precision, with the mean and variance of each channel,
+    `(1, C, 1, 1)`."""
     height, width = _size_of(source, stage, fold)
     out_height, out_width = -(-height // stage.stride), -(-width // stage.stride)
     device = weight.device
@@ -112,7 +122,7 @@ def _convolved(
         rows = _read(source, stage, fold, start, end, height)
         if unwritten is not None:  # only now: this strip has read the last rows above it
             values[:, :, start - strip : start] = unwritten
-        unwritten = conv2d(rows, weight, stride=stage.stride)
+        unwritten = conv2d(rows.to(weight.dtype), weight, stride=stage.stride).float()
         flat = unwritten[0].flatten(1)
         sums += flat.sum(1)
         squares += flat.square().sum(1)

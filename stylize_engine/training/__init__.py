@@ -27,7 +27,7 @@ def train(config: TrainingConfig, *, device: str = "auto") -> Generator[Progress
     the step it has reached, measured and written as at its last one; the answer is its last `Progress`.
 
     Started by `torchrun`, each process trains on batches of its own, and on a GPU of its own where `device` names none;
-    the first one reports and writes, the others yield nothing.
+    the first one reports, reads the checkpoint and writes, the others yield nothing and need not see its files.
 
     Raises `ConfigurationError` for directories without pictures, an output that is no directory, a name the base has,
     or a checkpoint of another training, `WeightsError` for the extractor's or the base's file, `DivergenceError` when
@@ -38,7 +38,7 @@ def train(config: TrainingConfig, *, device: str = "auto") -> Generator[Progress
     with folder_for(output, SAMPLES), memory_errors_named("choose a smaller style_size, batch_size or image_size"):
         training = Training(config, target, join_world(target))
         records = Records(training, output)
-        if config.resume and (output / CHECKPOINT).exists():
+        if config.resume and training.world.agree((output / CHECKPOINT).exists()):
             training.load(output / CHECKPOINT)
     if training.step >= training.total:
         records.keep()  # earlier versions left the last step unreported where patience had run out

@@ -8,7 +8,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from stylize_engine.config import TrainingConfig
+from stylize_engine.config import Architecture, TrainingConfig
 from stylize_engine.errors import ConfigurationError
 from stylize_engine.networks import LoadedNetwork, load_network
 from stylize_engine.transformer_net import COLORS, TransformerNet
@@ -23,11 +23,11 @@ def begin_network(config: TrainingConfig, device: torch.device) -> tuple[LoadedN
     """The network as it is before the first step, and the row of its first style to be trained.
 
     Styles that `base` or `start` does not have begin as the mean of those it has. Raises `ConfigurationError` for a
-    name the base has, and for a style of the start's that is not named.
+    name the base has, for a style of the start's that is not named, and for an architecture that is not theirs.
     """
     names = tuple(config.styles)
     if config.start is not None:
-        start = load_network(config.start)
+        start = _trained(config.start, config)
         for name in start.style_names:
             if name not in names:
                 raise ConfigurationError("styles", f"styles: {config.start} has a style {name!r}; name it too.")
@@ -38,13 +38,22 @@ def begin_network(config: TrainingConfig, device: torch.device) -> tuple[LoadedN
             network = TransformerNet(config.architecture, len(names))
         loaded, first = LoadedNetwork(network, names, {}), 0
     else:
-        base = load_network(config.base)
+        base = _trained(config.base, config)
         for name in names:
             if name in base.style_names:
                 raise ConfigurationError("styles", f"styles: the base has a style {name!r} already; choose a new name.")
         loaded, first = _with_styles(base, base.style_names + names, changing=names), len(base.style_names)
     loaded.network.to(device, memory_format=torch.channels_last)
     return loaded, first
+
+
+def _trained(path: str, config: TrainingConfig) -> LoadedNetwork:
+    """The network of `base` or `start`, whose architecture is its own: another one can only be asked for by mistake."""
+    loaded = load_network(path)
+    if config.architecture not in (Architecture(), loaded.network.architecture):
+        message = f"architecture is for a new network and {path} has another one; leave it out."
+        raise ConfigurationError("architecture", message)
+    return loaded
 
 
 def _with_styles(loaded: LoadedNetwork, names: Sequence[str], changing: Sequence[str] = ()) -> LoadedNetwork:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TypeVar
 
 import torch
 import torch.distributed as processes
@@ -11,6 +12,8 @@ from torch.nn.parallel import DistributedDataParallel
 
 from stylize_engine.devices import resolve_device
 from stylize_engine.errors import DeviceUnavailableError
+
+Answer = TypeVar("Answer")
 
 
 @dataclass(frozen=True)
@@ -46,8 +49,8 @@ class World:
             processes.all_gather_object(texts, text)
         return texts
 
-    def agree(self, answer: bool) -> bool:
-        """The first process's answer, in all of them."""
+    def agree(self, answer: Answer) -> Answer:
+        """The first process's answer, in all of them; what the others give counts for nothing."""
         answers = [answer]
         if self.size > 1:
             processes.broadcast_object_list(answers)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -101,13 +102,14 @@ class Records:
 
     def _manifest(self) -> dict[str, Any]:
         training, config = self.training, self.training.config
+        settings = config.to_dict() | {"architecture": asdict(training.loaded.network.architecture)}
         machine_bound = ("dataset", "samples", "output", "base", "start", "styles", "extractor_weights", "resume")
         return {
             "styles": list(training.loaded.style_names),
             "style_pictures": training.style_pictures,
             "begun_from": training.loaded.manifest or None,
             "data": {"photos": len(training.photos.paths), "fingerprint": training.fingerprint},
-            "training": {name: value for name, value in config.to_dict().items() if name not in machine_bound},
+            "training": {name: value for name, value in settings.items() if name not in machine_bound},
             "step": training.step,
             "processes": training.world.size,
             "validation": training.validations[-1] if training.validations else None,

@@ -13,7 +13,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import pad
 
-from stylize_engine.checkpoints import identity_of, load_checkpoint, moved, save_checkpoint
+from stylize_engine.checkpoints import digest_of, identity_of, load_checkpoint, moved, save_checkpoint
 from stylize_engine.config import TrainingConfig
 from stylize_engine.datasets import PictureDirectory, middles
 from stylize_engine.devices import resolve_precision
@@ -36,6 +36,12 @@ WARMUP_STEPS = 20
 # So many photographs say how large a difference in content is: a single one may have thrice another's variance.
 MEASURED_PHOTOS = 32
 MAX_GRADIENT_NORM = 5.0
+# What a training is made of beside its settings; a checkpoint tells it by its content.
+MATERIAL = {
+    "style_pictures": "style pictures",
+    "judge": "weights of the extractor",
+    "begun_from": "numbers of the network that it began from",
+}
 
 
 class Painter(nn.Module):
@@ -54,12 +60,14 @@ class Painter(nn.Module):
 class Training:
     """A network under way. `step` counts the steps done, `history` holds a row of losses for each report.
 
-    `style_pictures` are the SHA-256 digests of what each style is learnt from, as it was at the beginning.
+    `style_pictures`, `judge` and `begun_from` are SHA-256 digests of what each style is learnt from, of the extractor's
+    weights, and of the file of `base` or `start`, as they were at the beginning.
     """
 
     def __init__(self, config: TrainingConfig, device: torch.device, world: World):
         self.config, self.device, self.world = config, device, world
-        self.precision = resolve_precision(config.precision, device)
+        # Measured, so that each process might find something else.
+        self.precision = world.agree(resolve_precision(config.precision, device))
         self.photos = PictureDirectory(config.dataset, "dataset", short_edge=2 * config.image_size)
         self.fingerprint = self.photos.fingerprint()
         self.measured_photos = middles(self.photos.paths, config.image_size, MEASURED_PHOTOS).to(device)
@@ -68,17 +76,20 @@ class Training:
         # The one source of chance, of its own in each process: torch's own would not be a matter of this training.
         self.random = np.random.default_rng([config.seed, world.rank])
         extractor = self._extractor().to(device, memory_format=torch.channels_last)
+        self.judge = digest_of(extractor.state_dict().values())
         self.validation_photos = middles(self.held_out, config.image_size).to(device)
         self.objective = Objective(extractor, config, self.measured_photos, self.precision)
         self.style_pictures = {
-            name: [hashlib.sha256(Path(path).read_bytes()).hexdigest() for path in pictures]
-            for name, pictures in config.styles.items()
+            name: [_digest_of_file(path) for path in pictures] for name, pictures in config.styles.items()
         }
+        beginning = config.base or config.start
+        self.begun_from = beginning and _digest_of_file(beginning)
         self.loaded, first_style = begin_network(config, device)
         trainable = trainable_groups(self.loaded.network, first_style if config.base else None)
         self.painter = world.distribute(Painter(self.loaded, first_style))
         self.optimizer = torch.optim.Adam(trainable, betas=BETAS)
-        self.steps_per_epoch = max(1, len(self.photos.paths) // (config.resolved_batch_size * world.size))
+        steps_per_epoch = max(1, len(self.photos.paths) // (config.resolved_batch_size * world.size))
+        self.steps_per_epoch = world.agree(steps_per_epoch)
         self.total = config.total_steps(self.steps_per_epoch)
         self.step = 0
         self.unreported: list[Tensor] = []
@@ -144,7 +155,11 @@ class Training:
     def _identity(self) -> str:
         ways = ("resume", "checkpoint_every", "sample_every", "report_every", "output", "samples", "keep_epochs")
         settings = {name: value for name, value in self.config.to_dict().items() if name not in ways}
+        settings["extractor_weights"] = None  # they count as `judge`, wherever they lie
         return identity_of(settings | {"photos": self.fingerprint, "processes": self.world.size})
+
+    def _material(self) -> dict[str, Any]:
+        return {name: getattr(self, name) for name in MATERIAL}
 
     def save(self, path: Path) -> None:
         """Write a checkpoint; all processes take part, the first one writes."""
@@ -164,15 +179,20 @@ class Training:
             "optimizer": self.optimizer.state_dict(),
             "random": states,
             "left_out": left_out,
-            "style_pictures": self.style_pictures,
+            **self._material(),
         }
         save_checkpoint(path, self._identity(), state)
 
     def load(self, path: Path) -> None:
-        """Go on from a checkpoint of the same training. Those of earlier versions do not hold all that is asked for."""
-        state = load_checkpoint(path, self._identity())
-        if state.get("style_pictures", self.style_pictures) != self.style_pictures:
-            raise ConfigurationError("resume", f"{path} belongs to other style pictures; remove it to start again.")
+        """Go on from a checkpoint of the same training, which the first process reads for all of them.
+
+        Those of earlier versions do not hold all that is asked for.
+        """
+        state = self.world.agree(load_checkpoint(path, self._identity()) if self.world.leads else {})
+        for name, own in self._material().items():
+            if state.get(name, own) != own:
+                message = f"{path} belongs to other {MATERIAL[name]}; remove it to start again."
+                raise ConfigurationError("resume", message)
         if "changes" not in state["network"]:
             if self.config.base:  # which learnt less: the training begins anew
                 return
@@ -192,3 +212,7 @@ class Training:
         if precision != self.precision:
             self.precision = precision
             self.objective = Objective(self.objective.extractor, self.config, self.measured_photos, precision)
+
+
+def _digest_of_file(path: str) -> str:
+    return hashlib.sha256(Path(path).read_bytes()).hexdigest()

@@ -10,7 +10,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 ENGINE_LEVELS = [
     {"errors", "progress", "layers", "config", "topologies"},
-    {"devices", "decoding", "images", "color", "grain", "charts", "timelapse", "checkpoints", "outputs"}
+    {"devices", "decoding", "images", "color", "grain", "margins", "charts", "timelapse", "checkpoints", "outputs"}
     | {"convolutions"},
     {"extractors", "chain", "losses", "transformer_net", "datasets", "weights", "networks", "published"},
     {"gatys", "training", "inference", "inheritance", "iterates", "slim", "agreement", "evaluation", "distillation"},

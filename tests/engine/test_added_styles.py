@@ -5,10 +5,11 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
+from stylize_engine.config import Architecture
 from stylize_engine.errors import ConfigurationError
 from stylize_engine.networks import load_network
 from stylize_engine.training import train
-from tests.engine.training_settings import training_config
+from tests.engine.training_settings import read, training_config
 
 
 def run(config):
@@ -98,6 +99,19 @@ def test_the_new_style_comes_nearer_to_its_painting(added):
 def test_a_name_the_base_has_is_refused(added):
     with pytest.raises(ConfigurationError, match="has a style 'dots' already"):
         run(replace(added, styles={"dots": added.styles["blots"]}))
+
+
+@pytest.mark.parametrize("trained", ["base", "start"])
+def test_an_architecture_that_is_not_that_of_the_trained_network_is_refused(added, base, trained):
+    other = {"base": None, trained: base, "architecture": Architecture(widths=(8, 16))}
+    with pytest.raises(ConfigurationError, match="has another one; leave it out") as caught:
+        run(replace(added, **other))
+    assert caught.value.field == "architecture"
+
+
+def test_the_manifest_tells_the_architecture_of_the_base(added):
+    run(replace(added, architecture=Architecture(), steps=1))
+    assert read(added, "model")["training"]["architecture"]["widths"] == [4, 8]
 
 
 def test_the_base_file_itself_stays_as_it_is(added, base):

@@ -38,6 +38,14 @@ def folder(tmp_path, monkeypatch, model):
             "--style: model.safetensors has a style 'wave'; name it too.",
         ),
         (
+            f"{TRAIN} --base model.safetensors --add-style painting.png --edge-kernel 3",
+            "--edge-kernel is for a new network and that of --base has its own; leave one of them out.",
+        ),
+        (
+            f"{TRAIN} --start model.safetensors --style painting.png --widths 8 16",
+            "--widths is for a new network and that of --start has its own; leave one of them out.",
+        ),
+        (
             f"{STYLIZE} --content-weight 0 --style-weight 0",
             "--content-weight and --style-weight are both 0; give at least one of them.",
         ),

@@ -1,3 +1,4 @@
+import io
 import signal
 from itertools import pairwise
 
@@ -7,13 +8,19 @@ from stylize_engine.cli.terminal import saved_on_interrupt, shown
 from stylize_engine.progress import Progress
 
 
-def test_long_work_is_heard_of_each_minute_and_not_only_at_every_tenth(monkeypatch, capsys):
+@pytest.fixture
+def clock(monkeypatch):
+    """The time, for the work to let pass, as progress and tqdm read it."""
     now = [100.0]
-    monkeypatch.setattr("time.monotonic", lambda: now[0])
+    for name in ("time.monotonic", "tqdm.std.time"):
+        monkeypatch.setattr(name, lambda: now[0])
+    return now
 
+
+def test_long_work_is_heard_of_each_minute_and_not_only_at_every_tenth(clock, capsys):
     def a_step_each_twenty_seconds():
         for step in range(1, 101):
-            now[0] += 20
+            clock[0] += 20
             yield Progress(step, 100)
 
     assert len(list(shown(a_step_each_twenty_seconds()))) == 100
@@ -21,6 +28,43 @@ def test_long_work_is_heard_of_each_minute_and_not_only_at_every_tenth(monkeypat
     assert steps[:4] == [3, 6, 9, 10]
     assert steps[-1] == 100
     assert all(0 < after - before <= 3 for before, after in pairwise(steps))
+
+
+class Terminal(io.StringIO):
+    def isatty(self):
+        return True
+
+
+def test_a_bar_is_as_long_as_the_work_and_not_as_the_steps(clock, monkeypatch):
+    """The second half of the steps costs nine times as much as the first one."""
+    terminal = Terminal()
+    monkeypatch.setattr("sys.stderr", terminal)
+
+    def five_cheap_steps_and_five_dear_ones():
+        for step in range(1, 11):
+            clock[0] += 1 if step <= 5 else 9
+            yield Progress(step, 10, work=(step if step <= 5 else 9 * step - 40) / 50)
+
+    shown_steps = shown(five_cheap_steps_and_five_dear_ones())
+    bars = []
+    for _ in shown_steps:
+        bars.append(terminal.getvalue().split("\r")[-1])
+    assert [bar[:4] for bar in bars] == ["  2%", "  4%", "  6%", "  8%", " 10%", " 28%", " 46%", " 64%", " 82%", "100%"]
+    assert "step 5/10" in bars[4]
+    assert bars[4].rstrip().endswith("45 s left")
+
+
+def test_a_bar_does_not_take_for_its_pace_what_was_done_before_an_interruption(clock, monkeypatch):
+    terminal = Terminal()
+    monkeypatch.setattr("sys.stderr", terminal)
+
+    def resumed():
+        for step in (90, 91):
+            clock[0] += 10
+            yield Progress(step, 100)
+
+    assert len(list(shown(resumed()))) == 2
+    assert "step 91/100  90 s left" in terminal.getvalue()
 
 
 def interrupted_at_its_second_step(total, closed):

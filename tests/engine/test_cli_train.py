@@ -98,6 +98,14 @@ def test_a_second_ctrl_c_stops_a_training_at_once(endless):
     assert not (output / "checkpoint").exists()
 
 
+def test_the_same_line_with_resume_does_nothing_twice(arguments, picture_directories, tmp_path):
+    line = [*arguments, "--style", str(picture_directories[1] / "0.png")]
+    assert main(line) == 0
+    written = (tmp_path / "out" / "model.safetensors").stat().st_mtime_ns
+    assert main([*line, "--resume"]) == 0
+    assert (tmp_path / "out" / "model.safetensors").stat().st_mtime_ns == written
+
+
 def test_the_result_is_told_as_what_the_file_holds(arguments, picture_directories, tmp_path, capsys):
     until_it_worsens = ["--steps", "1000", "--checkpoint-every", "1", "--patience", "1", "--learning-rate", "3"]
     assert main([*arguments, "--style", str(picture_directories[1] / "0.png"), *until_it_worsens]) == 0

@@ -1,5 +1,6 @@
 import json
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 import torch
@@ -106,7 +107,7 @@ def test_an_interrupted_training_ends_with_the_same_weights_as_one_that_was_not(
         for number in range(40):
             (folder / f"{number}-good.png").write_bytes((folder / "0.png").read_bytes())
             (folder / f"{number}-broken.png").write_bytes(b"no picture")
-    faster = torch.bfloat16
+    faster = torch.float32
     monkeypatch.setattr("stylize_engine.distillation.state.resolve_precision", lambda name, device: faster)
     config = replace(config, precision="auto", checkpoint_every=2)
     list(distill(config, device="cpu"))
@@ -115,8 +116,8 @@ def test_an_interrupted_training_ends_with_the_same_weights_as_one_that_was_not(
     assert [next(training).step for _ in range(3)] == [1, 2, 3]
     training.close()
     assert not (tmp_path / "resumed.safetensors").exists()
-    faster = torch.float32
-    assert [report.step for report in distill(resumed, device="cpu")] == [3, 4]
+    faster = torch.bfloat16
+    assert [report.step for report in distill(resumed, device="cpu")] == [4]
     whole, parts = load_file(config.output), load_file(resumed.output)
     assert all(torch.equal(whole[name], parts[name]) for name in whole)
 
@@ -129,9 +130,11 @@ def test_a_finished_training_can_be_resumed_and_has_nothing_left_to_do(distilled
 
 def test_losses_reported_after_a_resumption_are_those_of_a_training_that_was_not_interrupted(config, tmp_path):
     config = replace(config, steps=6, report_every=2, checkpoint_every=3, resume=True)
-    training = distill(config, device="cpu")
+    training, checkpoint = distill(config, device="cpu"), Path(config.output + ".checkpoint")
     assert [next(training).step, next(training).step] == [2, 4]
+    left_behind = checkpoint.read_bytes()
     training.close()
+    checkpoint.write_bytes(left_behind)  # as if it had been killed
     resumed = [(report.step, report.losses) for report in distill(config, device="cpu")]
     whole = distill(replace(config, output=str(tmp_path / "whole.safetensors")), device="cpu")
     assert resumed == [(report.step, report.losses) for report in whole][1:]
@@ -141,6 +144,18 @@ def test_a_checkpoint_of_other_settings_is_refused(distilled):
     config, _ = distilled
     with pytest.raises(ConfigurationError, match="other settings or pictures") as caught:
         next(distill(replace(config, resume=True, learning_rate=1e-4), device="cpu"))
+    assert caught.value.field == "resume"
+
+
+def test_the_same_weights_of_the_teacher_may_lie_elsewhere_but_other_ones_are_refused(distilled, tmp_path):
+    config, _ = distilled
+    moved = replace(config, teacher_weights=str(tmp_path / "moved.safetensors"), resume=True)
+    tensors = load_file(config.teacher_weights)
+    save_file(tensors, moved.teacher_weights)
+    assert [report.step for report in distill(moved, device="cpu")] == [4]
+    save_file(tensors | {"features.0.weight": -tensors["features.0.weight"]}, moved.teacher_weights)
+    with pytest.raises(ConfigurationError, match="belongs to other weights; remove it to start again") as caught:
+        next(distill(moved, device="cpu"))
     assert caught.value.field == "resume"
 
 

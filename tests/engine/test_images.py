@@ -7,6 +7,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
+from torch.utils._python_dispatch import TorchDispatchMode
 
 from stylize_engine.errors import ImageError, ImageTooSmallError
 from stylize_engine.images import (
@@ -52,6 +53,30 @@ def test_a_picture_survives_the_way_to_a_tensor_and_back(values):
 def test_values_outside_the_range_are_clamped_and_others_rounded():
     tensor = torch.tensor([-1.0, 0.4999, 2.0]).view(1, 3, 1, 1)
     assert to_picture(tensor).getpixel((0, 0)) == (0, 127, 255)
+
+
+class ComputedFloats(TorchDispatchMode):
+    """Notes how many floating-point numbers each tensor holds that is computed, views of `given` left out."""
+
+    def __init__(self, given):
+        super().__init__()
+        self.given, self.counts = given.untyped_storage().data_ptr(), []
+
+    def __torch_dispatch__(self, function, types, args=(), kwargs=None):
+        result = function(*args, **(kwargs or {}))
+        for tensor in result if isinstance(result, (list, tuple)) else [result]:
+            if tensor.is_floating_point() and tensor.untyped_storage().data_ptr() != self.given:
+                self.counts.append(tensor.numel())
+        return result
+
+
+def test_a_high_picture_is_converted_in_pieces_to_what_it_would_be_as_a_whole():
+    tensor = torch.rand(1, 3, 1001, 7, generator=torch.Generator().manual_seed(0))
+    with ComputedFloats(tensor) as computed:
+        picture = to_picture(tensor)
+    assert 0 < max(computed.counts) < tensor.numel() / 3
+    assert picture.size == (7, 1001)
+    assert torch.equal((to_tensor(picture) * 255).round(), (tensor * 255).round())
 
 
 @pytest.mark.parametrize("shape", [(3, 8, 8), (2, 3, 8, 8), (1, 1, 8, 8)])

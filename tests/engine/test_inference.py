@@ -37,6 +37,10 @@ def photo(height=60, width=84, count=1):
 WAVE = ApplyConfig({"wave": 1}, precision="fp32")
 
 
+def in_strips(loaded, image, row, **how):
+    return list(inference.paint_in_strips(loaded.network, image, row, precision=torch.float32, **how))[-1]
+
+
 def apply(loaded, image, config):
     return apply_network(loaded, image, config, device="cpu")
 
@@ -109,7 +113,7 @@ def test_a_picture_painted_in_strips_has_no_seams(height, width, strip, architec
     loaded, image = load(architecture), photo(height, width)
     row = loaded.row(style)
     whole = loaded.network(image, row, 0.01, margin).clamp(0, 1)
-    painted = list(inference.paint_in_strips(loaded.network, image, row, 0.01, margin, strip // 4))[-1]
+    painted = in_strips(loaded, image, row, grain=0.01, margin=margin, strip=strip // 4)
     assert (painted.clamp(0, 1) - whole).abs().max() <= 2 / 255
 
 
@@ -117,8 +121,21 @@ def test_a_picture_smaller_than_the_kernels_is_painted_in_strips_too():
     loaded = load(Architecture(fold=2, widths=(4, 8), blocks=1, edge_kernel=9))
     image, row = photo(8, 9), loaded.row("wave")
     for margin in (0, 32):
-        painted = list(inference.paint_in_strips(loaded.network, image, row, 0.0, margin, 4))[-1]
+        painted = in_strips(loaded, image, row, grain=0.0, margin=margin, strip=4)
         torch.testing.assert_close(painted, loaded.network(image, row, 0.0, margin), atol=2 / 255, rtol=0)
+
+
+def test_strips_are_computed_as_precisely_as_a_whole_picture():
+    def painted(precision, tile_size):
+        return apply(load(), photo(200, 150), replace(WAVE, precision=precision, tile_size=tile_size))
+
+    def distance(one, other):
+        return (one - other).abs().mean()
+
+    whole_in_half, whole_in_single = painted("bf16", None), painted("fp32", None)
+    in_half, in_single = painted("bf16", 128), painted("fp32", 128)
+    assert distance(in_half, whole_in_half) < distance(in_single, whole_in_half)
+    assert distance(in_single, whole_in_single) < distance(in_half, whole_in_single) / 10
 
 
 def test_strips_show_their_progress_and_can_be_left():

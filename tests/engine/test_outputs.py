@@ -4,7 +4,7 @@ import resource
 import pytest
 
 from stylize_engine.errors import ConfigurationError, OutputError
-from stylize_engine.outputs import folder_for, write_whole
+from stylize_engine.outputs import folder_for, unfinished, write_whole
 
 
 @contextlib.contextmanager
@@ -34,6 +34,16 @@ def test_where_there_is_no_room_the_older_file_stays_and_the_error_says_what_to_
     with full_disk(), pytest.raises(OutputError, match=r"result cannot be written \(File too large\); make room"):
         write_whole(tmp_path / "result", bytes(4096))
     assert (tmp_path / "result").read_bytes() == b"older"
+    assert names(tmp_path) == ["result"]
+
+
+def test_two_who_write_the_same_file_do_not_disturb_one_another(tmp_path):
+    with unfinished(tmp_path / "result") as part:
+        part.write_bytes(b"begun")
+        write_whole(tmp_path / "result", b"written meanwhile")
+        assert (tmp_path / "result").read_bytes() == b"written meanwhile"
+        part.write_bytes(b"finished")
+    assert (tmp_path / "result").read_bytes() == b"finished"
     assert names(tmp_path) == ["result"]
 
 

@@ -5,7 +5,7 @@ import os
 import signal
 import subprocess
 import sys
-import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -47,7 +47,7 @@ def finish(process):
     return output
 
 
-def test_two_processes_train_one_network_and_can_be_resumed(options, tmp_path):
+def test_two_processes_train_one_network(options, tmp_path):
     output = finish(start([*options, "--output", tmp_path / "two"], processes=2))
     assert output.count("model.safetensors: 6 steps") == 1
     manifest = json.loads((tmp_path / "two" / "model.json").read_text())
@@ -56,7 +56,12 @@ def test_two_processes_train_one_network_and_can_be_resumed(options, tmp_path):
     assert "model.safetensors: 6 steps" in alone
     one, two = (load_file(tmp_path / name / "model.safetensors") for name in ("one", "two"))
     assert not torch.equal(one["styles"], two["styles"]), "the second process's pictures count"
-    assert "6 steps" in finish(start([*options, "--output", tmp_path / "two", "--resume"], processes=2))
+
+
+def answers_of_two(tmp_path, program, *arguments):
+    """What two processes that run `program` print, in order."""
+    (tmp_path / "program.py").write_text(program)
+    return finish(start(arguments, processes=2, program=[str(tmp_path / "program.py")])).splitlines()
 
 
 ENDED_EARLY = """
@@ -72,10 +77,40 @@ for progress in training:
 
 def test_a_training_in_two_processes_is_ended_early_by_the_first_one(picture_directories, tmp_path):
     config = training_config(picture_directories, tmp_path / "two", steps=1000, checkpoint_every=1000)
-    (tmp_path / "ended_early.py").write_text(ENDED_EARLY)
-    program = [str(tmp_path / "ended_early.py"), json.dumps(config.to_dict())]
-    assert finish(start([], processes=2, program=program)) == "2\n"
+    assert answers_of_two(tmp_path, ENDED_EARLY, json.dumps(config.to_dict())) == ["2"]
     assert json.loads((tmp_path / "two" / "model.json").read_text())["step"] == 2
+
+
+OF_TWO_MINDS = """
+import json, os, sys
+from dataclasses import replace
+from pathlib import Path
+import torch
+from stylize_engine.config import TrainingConfig
+from stylize_engine.training import state, train
+from stylize_engine.training.distributed import join_world
+
+rank, cpu = os.environ["RANK"], torch.device("cpu")
+state.resolve_precision = lambda name, device: torch.float32 if rank == "0" else torch.bfloat16
+config = TrainingConfig(**json.loads(sys.argv[1]))
+config = replace(config, output=str(Path(config.output, rank)))
+world = join_world(cpu)
+begun = state.Training(config, cpu, world)
+for _ in range(3):
+    begun.advance()
+begun.save(Path(config.output, "checkpoint"))
+steps = [progress.step for progress in train(replace(config, resume=True), device="cpu")]
+answers = world.gather(f"{begun.precision} {steps}")
+if world.leads:
+    print(*answers, sep="\\n")
+"""
+
+
+def test_the_first_process_says_how_precisely_all_compute_and_where_they_go_on(picture_directories, tmp_path):
+    """The second one measures another precision, and has a folder of its own, without any checkpoint."""
+    config = training_config(picture_directories, tmp_path / "two", precision="auto")
+    answers = answers_of_two(tmp_path, OF_TWO_MINDS, json.dumps(config.to_dict()))
+    assert answers == ["torch.float32 [4, 6]", "torch.float32 []"]
 
 
 @pytest.fixture
@@ -116,14 +151,50 @@ def test_two_processes_train_on_two_gpus(options, tmp_path):
     assert "model.safetensors: 6 steps" in finish(start(on_gpus, processes=2))
 
 
-def test_a_killed_training_resumes_to_the_network_of_one_that_was_not(options, tmp_path):
-    finish(start([*options, "--output", tmp_path / "whole"]))
-    killed = start([*options, "--output", tmp_path / "killed"])
-    deadline = time.monotonic() + 120
-    while not (tmp_path / "killed" / "checkpoint").exists() and time.monotonic() < deadline:
-        time.sleep(0.01)
-    killed.send_signal(signal.SIGKILL)
-    killed.communicate()
-    finish(start([*options, "--output", tmp_path / "killed", "--resume"]))
+KILLED = """
+import json, os, signal, sys
+import torch
+from stylize_engine.config import TrainingConfig
+from stylize_engine.training import train
+
+moment, save = sys.argv[2], torch.save
+
+def die(*_):
+    os.kill(os.getpid(), signal.SIGKILL)
+
+def save_half(state, path):
+    if state["step"] == 4:
+        path.write_bytes(b"half a checkpoint")
+        die()
+    save(state, path)
+
+if moment == "writing":
+    torch.save = save_half
+for progress in train(TrainingConfig(**json.loads(sys.argv[1])), device="cpu"):
+    if moment == "between" and progress.step == 3:
+        die()
+"""
+
+
+@pytest.mark.parametrize(("moment", "processes"), [("between", 1), ("writing", 1), ("between", 2)])
+def test_a_training_killed_in_the_middle_resumes_to_the_network_of_one_that_was_not(
+    picture_directories, tmp_path, moment, processes
+):
+    """Killed after its third step of six, or while it writes its second checkpoint; the first one is of step 2."""
+    config = training_config(picture_directories, tmp_path / "killed", report_every=1, checkpoint_every=2)
+    killed = tmp_path / "killed.py"
+    killed.write_text(KILLED)
+
+    def trained(config, moment="never"):
+        return start([json.dumps(config.to_dict()), moment], processes=processes, program=[str(killed)])
+
+    with trained(config, moment) as process:
+        process.communicate(timeout=240)
+    assert process.returncode == (-signal.SIGKILL if processes == 1 else 1)
+    assert torch.load(tmp_path / "killed" / "checkpoint", weights_only=True)["step"] == 2
+    finish(trained(replace(config, resume=True)))
+    finish(trained(replace(config, output=str(tmp_path / "whole"))))
+    histories = [json.loads((tmp_path / name / "history.json").read_text()) for name in ("killed", "whole")]
+    assert histories[0] == histories[1]
     whole, resumed = (load_file(tmp_path / name / "model.safetensors") for name in ("whole", "killed"))
     assert all(torch.equal(whole[name], resumed[name]) for name in whole)

@@ -1,15 +1,19 @@
 """Trainings that go on where they were left."""
 
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import torch
+from safetensors.torch import load_file, save_file
 
 from stylize_engine.errors import CheckpointError, ConfigurationError
+from stylize_engine.networks import load_network, save_network
 from stylize_engine.training import train
 from stylize_engine.training.distributed import World
 from stylize_engine.training.state import Training
+from stylize_engine.weights import SLIM_WEIGHTS
 from tests.engine.conftest import save_picture
 from tests.engine.training_settings import read, run, training_config, weights
 
@@ -61,13 +65,13 @@ def test_a_killed_training_goes_on_from_its_last_checkpoint_and_ends_with_the_sa
 
 def test_a_resumed_training_keeps_the_precision_it_began_with(config, tmp_path, monkeypatch):
     config = replace(config, precision="auto")
-    monkeypatch.setattr("stylize_engine.training.state.resolve_precision", lambda name, device: torch.bfloat16)
+    monkeypatch.setattr("stylize_engine.training.state.resolve_precision", lambda name, device: torch.float32)
     run(config)
     parts = replace(config, output=str(tmp_path / "parts"), resume=True)
     training = train(parts, device="cpu")
     next(training)
     training.close()
-    monkeypatch.setattr("stylize_engine.training.state.resolve_precision", lambda name, device: torch.float32)
+    monkeypatch.setattr("stylize_engine.training.state.resolve_precision", lambda name, device: torch.bfloat16)
     run(parts)
     whole, resumed = weights(config.output), weights(parts.output)
     assert all(torch.equal(whole[name], resumed[name]) for name in whole)
@@ -102,6 +106,42 @@ def test_a_checkpoint_of_another_painting_is_refused(config):
     with pytest.raises(ConfigurationError, match="belongs to other style pictures; remove it to start again") as caught:
         run(replace(config, resume=True))
     assert caught.value.field == "resume"
+
+
+@pytest.fixture
+def with_weights(config, tmp_path):
+    """A training that is done, its extractor's weights from a file."""
+    shutil.copy(SLIM_WEIGHTS, tmp_path / "judge.safetensors")
+    config = replace(config, extractor_weights=tmp_path / "judge.safetensors")
+    run(config)
+    return config
+
+
+def test_the_same_weights_of_the_extractor_may_lie_elsewhere(with_weights, tmp_path):
+    elsewhere = tmp_path / "judge.safetensors"
+    elsewhere.rename(tmp_path / "moved.safetensors")
+    (again,) = run(replace(with_weights, extractor_weights=tmp_path / "moved.safetensors", resume=True))
+    assert again.step == 6
+    (again,) = run(replace(with_weights, extractor_weights=None, resume=True))
+    assert again.step == 6
+
+
+def test_a_checkpoint_of_other_weights_under_the_same_name_is_refused(with_weights):
+    tensors = load_file(with_weights.extractor_weights)
+    save_file(tensors | {"features.0.weight": -tensors["features.0.weight"]}, with_weights.extractor_weights)
+    with pytest.raises(ConfigurationError, match="belongs to other weights of the extractor; remove it") as caught:
+        run(replace(with_weights, resume=True))
+    assert caught.value.field == "resume"
+
+
+def test_a_checkpoint_that_began_from_another_network_of_the_same_name_is_refused(config, model, picture_directories):
+    config = replace(config, base=model, styles={"blots": (picture_directories[1] / "2.png",)})
+    run(config)
+    loaded = load_network(model)
+    loaded.network.styles.neg_()
+    save_network(model, loaded.network, loaded.style_names, {})
+    with pytest.raises(ConfigurationError, match="other numbers of the network that it began from"):
+        run(replace(config, resume=True))
 
 
 def test_a_damaged_checkpoint_is_named(config):

@@ -8,13 +8,20 @@ import torch
 from torch import Tensor
 from torch.linalg import solve_triangular
 
+from stylize_engine.gatys.spectrum import image_spectrum, shaped
+
 HISTORY = 20
 # Of a pair whose curvature is smaller than this nothing can be learnt.
 SMALLEST_CURVATURE = 1e-10
+# A step that would change a value by more than this on average goes less far along its direction. The first steps know
+# little of the curvature and may go a hundred times too far, and the scale is then spent on the way back.
+MOST_CHANGE = 0.05
 
 
 class LBFGS:
-    """Steps of full length along the quasi-Newton direction, without a line search.
+    """Steps along the quasi-Newton direction, of full length unless that is far too long, without a line search.
+
+    The picture is searched for in the coordinates of `spectrum`; all that is kept, gradients too, is in them.
 
     Unlike torch's own it never reads a number back, so a GPU need not wait: a pair of no use is kept and masked where
     torch leaves it out. The direction comes from the compact form of the inverse Hessian (Byrd, Nocedal and Schnabel,
@@ -22,6 +29,7 @@ class LBFGS:
     """
 
     def __init__(self) -> None:
+        self.spectrum: Tensor | None = None
         # Pairs lie in a ring: changes of the picture and of its gradient, each (HISTORY, values).
         self.changes: Tensor | None = None
         self.gradient_changes: Tensor | None = None
@@ -35,17 +43,24 @@ class LBFGS:
 
     @torch.no_grad()
     def step(self, image: Tensor, gradient: Tensor, rate: float) -> None:
-        """Move `image` in place by `rate` times the direction that follows from `gradient`."""
-        flat = gradient.flatten()
+        """Move `image` `(1, 3, H, W)` in place by `rate` times the direction that follows from `gradient`."""
         if self.last_gradient is None:
-            self._begin(flat)
-        else:
+            self._begin(gradient)
+        flat = shaped(gradient, self.spectrum).flatten()
+        if self.last_gradient is not None:
             self._learn(flat - self.last_gradient, self.last_change)
         change = rate * self._direction(flat)
-        image.add_(change.view_as(image))
-        self.last_gradient, self.last_change = flat, change
+        seen = shaped(change.view_as(image), self.spectrum)
+        share = (MOST_CHANGE / seen.abs().mean()).clamp(max=1)
+        image.add_(share * seen)
+        self.last_gradient, self.last_change = flat, share * change
 
     def _begin(self, gradient: Tensor) -> None:
+        self.spectrum = image_spectrum(gradient)
+        first = shaped(shaped(gradient, self.spectrum), self.spectrum)
+        # The first change is the gradient itself on average; only its share of large and fine is another.
+        tiny = torch.finfo(gradient.dtype).tiny
+        self.spectrum *= (gradient.abs().mean() / first.abs().mean().clamp_min(tiny)).sqrt()
         self.changes = gradient.new_zeros(HISTORY, gradient.numel())
         self.gradient_changes = torch.zeros_like(self.changes)
         self.mixed, self.curved = (gradient.new_zeros(HISTORY, HISTORY, dtype=torch.float64) for _ in range(2))

@@ -56,6 +56,20 @@ def test_a_forgotten_password_is_reset_by_mail(client, ada):
     assert client.login(username="ada", password=PASSWORD)
 
 
+def test_the_mail_comes_from_the_gallery_by_its_name(client, ada):
+    client.post(reverse("account_reset_password"), {"email": ada.email})
+    assert mail.outbox[0].body.startswith("Hello from the Style Gallery!")
+    assert "Thank you for using the Style Gallery!" in mail.outbox[0].body
+
+
+@pytest.mark.parametrize("mail_server", ["", "smtp://mail.example.org"])
+def test_who_forgot_a_password_is_told_of_an_email_or_of_the_log_but_not_of_both(client, settings, mail_server):
+    settings.EMAIL_URL = mail_server
+    page = client.get(reverse("account_reset_password_done")).text
+    assert ("spam folder" in page) == bool(mail_server)
+    assert ("no mail server" in page) != bool(mail_server)
+
+
 def test_nobody_learns_from_a_reset_which_addresses_have_an_account(client, ada):
     known = client.post(reverse("account_reset_password"), {"email": ada.email})
     unknown = client.post(reverse("account_reset_password"), {"email": "nobody@example.org"})

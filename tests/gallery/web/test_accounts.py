@@ -83,6 +83,17 @@ def test_account_pages_look_like_the_rest(client, name):
     assert "site-header" in page
 
 
+def test_account_pages_are_worded_like_the_rest(as_ada, client):
+    page = as_ada.get(reverse("account_email")).text
+    assert "<h1>Email addresses</h1>" in page
+    assert page.count("Email addresses") == 3  # the menu, the title, the heading
+    client.logout()
+    page = client.get(reverse("account_login")).text
+    assert "<title>Sign in ·" in page
+    assert "<h1>Sign in</h1>" in page
+    assert "Sign In" not in page
+
+
 def test_every_page_carries_a_strict_content_security_policy(client):
     policy = client.get(reverse("gallery:home"))["Content-Security-Policy"]
     assert "default-src 'none'" in policy

@@ -49,13 +49,11 @@ def test_a_new_style_is_trained_watched_and_published(as_boss, wish, run_jobs):
     assert run.title in as_boss.get(LIST).text
     run_jobs()
     page = as_boss.get(run.get_absolute_url()).text
-    assert "Trained" in page
+    assert all(words in page for words in ("Trained", "not published yet"))
     assert page.count("<svg viewBox") == 2
     assert as_boss.get(reverse("studio:strip", args=[run.pk, 4]))["Content-Type"] == "image/jpeg"
     assert as_boss.get(reverse("studio:sheet", args=[run.pk])).status_code == 200
     style = run.styles.get()
-    assert "not published yet" in page
-    assert "offered to the gallery" not in page
     assert style.slug == f"style-{style.pk.hex[:8]}"  # not what the file of the painting was called
     StyleModel.objects.filter(pk=style.pk).update(gate=PASSED_GATE)
     for action, state in (("publish", "published"), ("retire", "retired")):
@@ -250,9 +248,3 @@ def test_the_studio_is_for_administrators_who_may_train(as_boss, wish, make_user
         assert as_boss.get(reverse(f"studio:{name}", args=values)).status_code == 403
     assert as_boss.post(reverse("studio:act", args=[run.pk, "cancel"])).status_code == 403
     assert as_boss.post(reverse("studio:delete", args=[run.pk])).status_code == 403
-
-
-def test_the_ranges_of_settings_are_written_as_people_write_numbers(as_boss, trained):
-    page = as_boss.get(NEW).text
-    assert "0 to 4,294,967,295." in page
-    assert "0.000001 to 1." in page

@@ -7,6 +7,8 @@ env = environ.FileAwareEnv()
 # Pictures
 MAX_UPLOAD_BYTES = env.int("MAX_UPLOAD_BYTES", 30 * 2**20)
 MAX_UPLOAD_PIXELS = env.int("MAX_UPLOAD_PIXELS", 50_000_000)
+# The longer edge as a multiple of the shorter.
+MAX_UPLOAD_RATIO = env.int("MAX_UPLOAD_RATIO", 20)
 PICTURES_AT_ONCE = env.int("PICTURES_AT_ONCE", 4)
 MAX_UPLOADED_BYTES_PER_USER = env.int("MAX_UPLOADED_BYTES_PER_USER", 2 * 2**30)
 MAX_UNFINISHED_JOBS_PER_USER = env.int("MAX_UNFINISHED_JOBS_PER_USER", 20)

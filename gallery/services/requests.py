@@ -4,6 +4,7 @@ import math
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import fields
+from itertools import count
 from typing import Any
 
 from django.conf import settings
@@ -100,6 +101,13 @@ def title_after(content: ContentImage, sources: Sequence[StyleImage | StyleModel
     return f"A photo {after or 'painted'}"[:120]
 
 
+def _not_yet_taken(title: str, owner) -> str:
+    """That title, with a number where an artwork of `owner` has it already."""
+    taken = set(Artwork.objects.filter(owner=owner, title__startswith=title[:110]).values_list("title", flat=True))
+    numbered = (f"{title[:110]} ({number})" for number in count(2))
+    return title if title not in taken else next(other for other in numbered if other not in taken)
+
+
 def _is_public(source: ContentImage | StyleImage | StyleModel) -> bool:
     if isinstance(source, StyleModel):
         return source.state == StyleModel.State.PUBLISHED
@@ -108,7 +116,10 @@ def _is_public(source: ContentImage | StyleImage | StyleModel) -> bool:
 
 def _queue_once(artwork: Artwork, shares: Shares, title: str, request_id: uuid.UUID | None, parent) -> Artwork:
     """Save and queue an artwork, or give the one that the same request has made before."""
-    artwork.title = title.strip()[:120] or title_after(artwork.content, [source for source, _ in shares])
+    artwork.title = title.strip()[:120]
+    if not artwork.title:
+        after = title_after(artwork.content, [source for source, _ in shares])
+        artwork.title = _not_yet_taken(after, artwork.owner)
     artwork.request_id, artwork.parent = request_id or uuid.uuid4(), parent
     earlier = Artwork.objects.filter(owner=artwork.owner, request_id=artwork.request_id)
 

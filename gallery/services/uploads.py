@@ -138,7 +138,18 @@ def _reencode(upload: UploadedFile) -> tuple[bytes, str, tuple[int, int]]:
             picture = open_picture(upload, max_pixels=settings.MAX_UPLOAD_PIXELS, min_edge=MIN_EDGE)
         except ImageError as error:
             raise UploadRejected(str(error)) from error
+        _check_ratio(*picture.image.size)
         return *encode_picture(picture), picture.image.size
+
+
+def _check_ratio(width: int, height: int) -> None:
+    """A strip made smaller for painting would be a few pixels wide."""
+    limit = settings.MAX_UPLOAD_RATIO
+    if max(width, height) > limit * min(width, height):
+        raise UploadRejected(
+            f"The picture is {width} x {height} pixels; crop it until its longer edge is at most {limit} times its "
+            "shorter one."
+        )
 
 
 def encode_picture(picture: DecodedPicture) -> tuple[bytes, str]:

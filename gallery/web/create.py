@@ -23,7 +23,7 @@ from gallery.services.estimates import (
 )
 from gallery.services.repeats import ask
 from gallery.services.requests import MAX_BLENDED, checked_settings, request_artwork, request_instant_artwork
-from gallery.web.create_form import MAX_PAINTINGS, ArtworkForm
+from gallery.web.create_form import EQUAL_SHARE, MAX_PAINTINGS, ArtworkForm
 from gallery.web.remix import remix_of
 from gallery.web.uploads import add_pictures, oversized_message, oversized_refusals
 
@@ -122,10 +122,20 @@ def _render(request, form: ArtworkForm, *, notes=(), refused=()):
 
 
 def _sign_in_first(request):
-    left_out = ("csrfmiddlewaretoken", "request_id", "action")
-    choice = [(name, value) for name, values in request.POST.lists() if name not in left_out for value in values]
-    back_here = f"{reverse('create:create')}?{urlencode(choice)}"
+    back_here = f"{reverse('create:create')}?{urlencode(_choice_in(request.POST, request.user))}"
     return redirect(f"{resolve_url(settings.LOGIN_URL)}?{urlencode({'next': back_here})}")
+
+
+def _choice_in(data: QueryDict, user) -> list[tuple[str, str]]:
+    """What was chosen in the form, to be found again in an address: without what stands there anyway."""
+    fields = ArtworkForm(user=user).fields
+    shares = [f"share-{pk}" for name in ("style", "model") for pk in data.getlist(name)]
+    choice = [(name, data[name]) for name in shares if data.get(name, str(EQUAL_SHARE)) != str(EQUAL_SHARE)]
+    for name in sorted(fields.keys() & data.keys() - {"request_id"}):
+        several = name in ("style", "model")
+        if several or fields[name].has_changed(fields[name].initial, data[name]):
+            choice += [(name, value) for value in (data.getlist(name) if several else [data[name]])]
+    return choice
 
 
 def _initial_from(query: QueryDict, user) -> dict:

@@ -34,7 +34,7 @@ class ArtworkForm(NetworkSettings, GatysSettings):
     title = forms.CharField(
         max_length=120,
         required=False,
-        help_text="Left empty, it is named after those of its pictures that everybody may see.",
+        help_text="Leave it empty and the gallery makes one up, without the names of your own pictures.",
     )
     content = PhotoField()
     method = forms.ChoiceField(choices=METHODS, widget=forms.RadioSelect, required=False)

@@ -13,7 +13,10 @@ class StyleForm(forms.Form):
 
     title = forms.CharField(max_length=120)
     credit = forms.CharField(
-        label="After", max_length=200, required=False, help_text="Who made what it was learnt from, and when."
+        label="Painted after",
+        max_length=200,
+        required=False,
+        help_text="Who made what it was learnt from, and when.",
     )
 
     def __init__(self, *args, **kwargs):

@@ -44,7 +44,7 @@ for (const button of document.querySelectorAll("[data-copy]")) {
       await navigator.clipboard.writeText(field.value);
       button.textContent = "Copied";
     } catch {
-      // Clipboards are for pages served over https; the address stays selected for the keyboard.
+      // Clipboards are for pages served over https; the text stays selected for the keyboard.
       button.textContent = "Selected: press Ctrl+C";
     }
   });

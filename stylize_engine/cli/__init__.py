@@ -32,7 +32,10 @@ line; 130 stopped with Ctrl-C.
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; gives the exit code: 0 when done, 2 after one line about bad input, 130 after Ctrl-C."""
     parser = _make_parser()
-    options = parser.parse_args(argv)
+    options, unknown = parser.parse_known_args(argv)
+    if unknown:
+        # Told by the parser of the command, which names the right --help.
+        options.parser.error(f"unrecognized arguments: {' '.join(unknown)}")
     try:
         options.run(options)
     except ConfigurationError as error:

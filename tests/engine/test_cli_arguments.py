@@ -83,3 +83,12 @@ def test_a_refusal_names_the_option_that_was_given(folder, capsys, line, told):
 def test_a_training_without_its_styles_says_which_option_is_missing(folder, capsys, line, told):
     assert main([*TRAIN.split(), *line.split()]) == 2
     assert capsys.readouterr().err.strip() == told
+
+
+def test_an_option_that_a_command_does_not_have_leads_to_the_help_of_that_command(capsys):
+    wanted = ["--content", "a.jpg", "--style", "b.jpg", "--output", "tries", "--vary", "style_weight=20,200"]
+    with pytest.raises(SystemExit) as stopped:
+        main(["grid", *wanted, "--nonsense", "3"])
+    assert stopped.value.code == 2
+    complaint = capsys.readouterr().err
+    assert complaint == "Unrecognized arguments: --nonsense 3; see python -m stylize_engine grid --help.\n"

@@ -40,7 +40,7 @@ class TrainingForm(forms.Form):
     )
     base = forms.ModelChoiceField(
         StyleNetwork.objects.none(), label="Network", required=False, empty_label=None,
-        help_text="Its convolutions rest: the new styles can be blended with those it has.",
+        help_text="The network itself stays as it is: the new styles can be blended with those it has.",
     )  # fmt: skip
     pictures = forms.ModelMultipleChoiceField(StyleImage.objects.none(), required=False)
     new_pictures = forms.FileField(

@@ -52,7 +52,11 @@ class NamesField(forms.CharField):
 def _range(least: float | None, most: float | None) -> str:
     if least is None or most is None:
         return ""
-    return f"{least:g} to {most:g}."
+    return f"{_written(least)} to {_written(most)}."
+
+
+def _written(number: float) -> str:
+    return f"{number:,f}".rstrip("0").rstrip(".")
 
 
 LENGTH = (
@@ -93,4 +97,4 @@ NETWORK = (
     Option("edge_kernel", "Edge kernel", "Of the first and last convolution: 1, 3, 5, 7 or 9; empty: 3.", int, 1, 9),
     Option("bound", "Bound", "How far activations may go, in standard deviations; empty: 8.", float, 1, 100),
 )
-GROUPS = {"How long": LENGTH, "What counts": LOSSES, "What is told": REPORTS, "The network (of its own)": NETWORK}
+GROUPS = {"How long": LENGTH, "What counts": LOSSES, "Reports and checks": REPORTS, "The network (of its own)": NETWORK}

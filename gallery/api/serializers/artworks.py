@@ -109,7 +109,10 @@ class AskedArtworkSerializer(serializers.Serializer):
     content = RecordField(queryset=ContentImage.objects.none(), help_text="A photo's id.")
     styles = AskedStyleSerializer(many=True, max_length=MAX_STYLES)
     parameters = serializers.DictField(
-        required=False, default=dict, help_text="Fields of the method's configuration; see capabilities."
+        required=False,
+        default=dict,
+        help_text="Fields of the method's configuration; see capabilities. A refusal names the first that is "
+        "wrong, by its own name alone: `strength`.",
     )
     title = serializers.CharField(max_length=120, required=False, allow_blank=True, default="")
     parent = RecordField(

@@ -7,6 +7,7 @@ from rest_framework import mixins
 from rest_framework.decorators import action
 from rest_framework.response import Response
 
+from gallery.api.filters import GalleryFilterSet, TruthFilter
 from gallery.api.serializers.artworks import ArtworkSerializer, AskedArtworkSerializer
 from gallery.api.serializers.jobs import JobSerializer
 from gallery.api.views.base import IDEMPOTENCY_KEY, PICTURE, PICTURES, VARIANT, GalleryViewSet, answers, example
@@ -37,11 +38,11 @@ EXAMPLES = [
 ]
 
 
-class ArtworkFilter(filters.FilterSet):
+class ArtworkFilter(GalleryFilterSet):
     """`scope=mine` (with a token, the default) or `public`."""
 
     scope = filters.ChoiceFilter(choices=[("mine", "your own"), ("public", "what hangs in the gallery")], method="of")
-    finished = filters.BooleanFilter(field_name="result", lookup_expr="gt", method="whether_finished")
+    finished = TruthFilter(field_name="result", lookup_expr="gt", method="whether_finished")
 
     class Meta:
         model = Artwork

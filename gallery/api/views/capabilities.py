@@ -81,6 +81,7 @@ class CapabilitiesView(APIView):
                 "limits": {
                     "upload_bytes": settings.MAX_UPLOAD_BYTES,
                     "upload_pixels": settings.MAX_UPLOAD_PIXELS,
+                    "upload_ratio": settings.MAX_UPLOAD_RATIO,
                     "image_size": settings.MAX_ARTWORK_SIZE,
                     "num_steps": settings.MAX_ARTWORK_STEPS,
                     "unfinished_jobs": settings.MAX_UNFINISHED_JOBS_PER_USER,

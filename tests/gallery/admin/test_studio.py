@@ -49,7 +49,7 @@ def test_a_new_style_is_trained_watched_and_published(as_boss, wish, run_jobs):
     assert run.title in as_boss.get(LIST).text
     run_jobs()
     page = as_boss.get(run.get_absolute_url()).text
-    assert "Trained" in page
+    assert all(words in page for words in ("Trained", "not published yet"))
     assert page.count("<svg viewBox") == 2
     assert as_boss.get(reverse("studio:strip", args=[run.pk, 4]))["Content-Type"] == "image/jpeg"
     assert as_boss.get(reverse("studio:sheet", args=[run.pk])).status_code == 200

@@ -1,6 +1,8 @@
 import uuid
+from pathlib import Path
 
 import pytest
+from django.contrib.staticfiles import finders
 from django.core.cache import cache
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
@@ -21,6 +23,13 @@ def test_the_root_leads_to_what_describes_the_api(api):
     answer = api.get("/api/v1/")
     assert (answer.status_code, answer["Location"]) == (302, "/api/v1/docs/")
     assert api.get(answer["Location"]).status_code == 200
+
+
+def test_the_page_that_describes_the_api_follows_the_systems_dark_theme(client):
+    page = client.get(reverse("api:docs")).content.decode()
+    assert "js/docs.js" in page
+    style = finders.find("drf_spectacular_sidecar/swagger-ui-dist/swagger-ui.css")
+    assert "html.dark-mode" in Path(style).read_text()
 
 
 def test_a_body_that_is_no_json_is_named(as_ada_api):

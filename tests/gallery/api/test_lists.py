@@ -1,4 +1,4 @@
-"""Lists cost the database the same, however long they are."""
+"""Lists cost the database the same, however long they are, and refuse what they cannot be asked."""
 
 from base64 import b64encode
 from itertools import count
@@ -8,6 +8,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from drf_spectacular.generators import SchemaGenerator
 
 from gallery.models import StyleModel
 from gallery.services.networks import add_network
@@ -83,3 +84,33 @@ def test_a_cursor_that_nobody_was_given_is_no_page(as_ada_api, ada, make_photo, 
     cursor = b64encode(f"p={position}".encode()).decode()
     answer = as_ada_api.get(reverse("api:photo-list"), {"cursor": cursor})
     assert (answer.status_code, answer.data["type"]) == (404, "not_found")
+
+
+@pytest.mark.parametrize(
+    ("name", "query", "words"),
+    [
+        ("artwork", {"finished": "banana"}, "finished: Write true or false"),
+        ("artwork", {"is_example": "banana"}, "is_example: Write true or false"),
+        ("photo", {"is_example": "banana"}, "is_example: Write true or false"),
+        ("artwork", {"visibility": "banana"}, "visibility: Select a valid choice"),
+        ("artwork", {"ordering": "banana"}, "ordering: Sort by created_at or title"),
+        ("artwork", {"ordering": "title,banana"}, "ordering: Sort by created_at or title"),
+        ("job", {"ordering": "-created_at"}, "ordering: Sort by queued_at"),
+    ],
+)
+def test_a_list_asked_for_what_it_cannot_do_says_so(as_ada_api, name, query, words):
+    response = as_ada_api.get(reverse(f"api:{name}-list"), query)
+    assert response.status_code == 400
+    assert response.data["message"].startswith(words)
+
+
+@pytest.mark.parametrize(("word", "count"), [("true", 0), ("0", 1), ("False", 1), ("", 1)])
+def test_a_list_is_narrowed_by_a_truth_value_in_any_of_its_spellings(as_ada_api, ada, make_artwork, word, count):
+    make_artwork(ada)
+    assert len(as_ada_api.get(reverse("api:artwork-list"), {"finished": word}).data["results"]) == count
+
+
+def test_the_schema_knows_truth_values_and_orderings():
+    listed = SchemaGenerator().get_schema(public=True)["paths"]["/api/v1/artworks/"]["get"]["parameters"]
+    types = {parameter["name"]: parameter["schema"]["type"] for parameter in listed}
+    assert (types["finished"], types["is_example"], types["ordering"]) == ("boolean", "boolean", "string")

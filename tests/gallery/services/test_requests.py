@@ -24,6 +24,13 @@ def test_a_request_makes_an_artwork_and_a_waiting_job(ada, make_photo, make_pain
     assert (artwork.latest_job.state, artwork.latest_job.total) == ("queued", QUICK["num_steps"])
 
 
+def test_titles_that_nobody_typed_can_be_told_apart(ada, ben, make_artwork):
+    titles = [make_artwork(ada).title for _ in range(3)]
+    assert titles == ["A photo painted", "A photo painted (2)", "A photo painted (3)"]
+    assert make_artwork(ben).title == "A photo painted"
+    assert [make_artwork(ada, title="Evening").title for _ in range(2)] == ["Evening", "Evening"]
+
+
 def test_a_double_click_paints_once(ada, make_artwork):
     request_id, layers = uuid.uuid4(), {"parameters": QUICK | {"style_layers": ("relu2_1", "relu1_1")}}
     first = make_artwork(ada, request_id=request_id, **layers)

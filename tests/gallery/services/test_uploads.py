@@ -79,6 +79,15 @@ def test_too_many_pixels_are_refused_before_decoding(ada, settings, make_upload)
         uploads.add_content_image(ada, make_upload())
 
 
+@pytest.mark.parametrize("add", [uploads.add_content_image, uploads.add_style_image])
+def test_a_strip_too_long_to_paint_is_refused_and_the_longest_allowed_is_kept(ada, make_upload, media_root, add):
+    for size in ((64 * 20 + 1, 64), (64, 64 * 20 + 1)):
+        with pytest.raises(UploadRejected, match="at most 20 times its shorter one"):
+            add(ada, make_upload(size=size))
+    assert stored_files(media_root) == []
+    assert add(ada, make_upload(size=(64 * 20, 64))).width == 64 * 20
+
+
 def test_the_quota_counts_photos_and_paintings_together(ada, settings, make_upload, make_photo):
     make_photo(ada)
     settings.MAX_UPLOADED_BYTES_PER_USER = ContentImage.objects.get().byte_size + 10

@@ -56,6 +56,20 @@ def test_a_forgotten_password_is_reset_by_mail(client, ada):
     assert client.login(username="ada", password=PASSWORD)
 
 
+def test_the_mail_comes_from_the_gallery_by_its_name(client, ada):
+    client.post(reverse("account_reset_password"), {"email": ada.email})
+    assert mail.outbox[0].body.startswith("Hello from the Style Gallery!")
+    assert "Thank you for using the Style Gallery!" in mail.outbox[0].body
+
+
+@pytest.mark.parametrize("mail_server", ["", "smtp://mail.example.org"])
+def test_who_forgot_a_password_is_told_of_an_email_or_of_the_log_but_not_of_both(client, settings, mail_server):
+    settings.EMAIL_URL = mail_server
+    page = client.get(reverse("account_reset_password_done")).text
+    assert ("spam folder" in page) == bool(mail_server)
+    assert ("no mail server" in page) != bool(mail_server)
+
+
 def test_nobody_learns_from_a_reset_which_addresses_have_an_account(client, ada):
     known = client.post(reverse("account_reset_password"), {"email": ada.email})
     unknown = client.post(reverse("account_reset_password"), {"email": "nobody@example.org"})
@@ -67,6 +81,17 @@ def test_account_pages_look_like_the_rest(client, name):
     page = client.get(reverse(name)).content.decode()
     assert "Style Gallery" in page
     assert "site-header" in page
+
+
+def test_account_pages_are_worded_like_the_rest(as_ada, client):
+    page = as_ada.get(reverse("account_email")).text
+    assert "<h1>Email addresses</h1>" in page
+    assert page.count("Email addresses") == 3  # the menu, the title, the heading
+    client.logout()
+    page = client.get(reverse("account_login")).text
+    assert "<title>Sign in ·" in page
+    assert "<h1>Sign in</h1>" in page
+    assert "Sign In" not in page
 
 
 def test_every_page_carries_a_strict_content_security_policy(client):

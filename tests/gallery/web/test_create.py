@@ -169,6 +169,20 @@ def test_a_visitors_choice_is_found_again_after_signing_in(client, ada, examples
     assert [entry["share"] for entry in form.style_choices() if entry["chosen"]] == [33]
 
 
+def test_the_address_that_remembers_a_visitors_choice_leaves_out_what_nobody_chose(
+    client, examples, make_painting, ben
+):
+    photo, painting = examples
+    form = client.get(CREATE).context["form"]
+    untouched = {field.name: field.value() for field in form if field.value() is not None}
+    shares = {f"share-{pk}": 50 for pk in (painting.pk, make_painting(ben, "red").pk)}
+    chosen = {"content": photo.pk, "style": painting.pk, "method": "gatys", "content_layers": "", "num_steps": 400}
+    answer = client.post(CREATE, {**untouched, **shares, **chosen})
+    draft = parse_qs(urlsplit(parse_qs(urlsplit(answer.url).query)["next"][0]).query)
+    expected = {"content": photo.pk, "style": painting.pk, "method": "gatys", "num_steps": 400}
+    assert draft == {name: [str(value)] for name, value in expected.items()}
+
+
 def test_addresses_choose_pictures(as_ada, examples):
     form = as_ada.get(CREATE, {"content": examples[0].pk, "style": examples[1].pk, "strength": "rubbish"}).context[
         "form"

@@ -221,3 +221,9 @@ def test_a_remix_keeps_how_the_shares_relate(as_ada, choice, trained, shares, sl
     as_ada.post(CREATE, {**choice, "model": [model.pk for model in trained], **given})
     initial = as_ada.get(CREATE, {"remix": Artwork.objects.get().pk}).context["form"].initial
     assert [initial[f"share-{model.pk}"] for model in trained] == sliders
+
+
+def test_pages_promise_no_seconds_that_a_slow_machine_would_not_keep(as_ada, trained):
+    assert "about a second" not in as_ada.get(CREATE).text
+    assert "about a second on a quick machine" in as_ada.get(reverse("styles:list")).text
+    assert "a minute or two on a quick machine" in as_ada.get(reverse("styles:teach")).text

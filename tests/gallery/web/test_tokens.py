@@ -17,7 +17,8 @@ def works(text):
 
 def test_a_token_is_made_shown_once_used_and_revoked(as_ada):
     page = as_ada.post(PAGE, {"name": "phone", "days": 30}).text
-    text = re.search(r'class="token">([^<]+)<', page).group(1)
+    text = re.search(r'id="token" [^>]*value="([^"]+)"', page).group(1)
+    assert 'data-copy="token"' in page
     assert works(text)
     assert text not in as_ada.get(PAGE).text
     assert text not in str(ApiToken.objects.values_list())

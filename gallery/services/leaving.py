@@ -1,0 +1,32 @@
+"""Leaving the gallery: a person's account deleted with all that is theirs."""
+
+from django.db import transaction
+
+from gallery.exceptions import Conflict
+from gallery.models import Artwork, ContentImage, Experiment, StyleImage
+from gallery.services.accounts import lock_person
+from gallery.services.uploads import remove_picture_file, remove_picture_folder
+
+
+def delete_account(person) -> None:
+    """Delete a person with their pictures, artworks, experiments and jobs; workers lose their leases and stop.
+
+    Styles that were ever published stay, without an owner. Pictures are removed as soon as the deletion stands; what
+    workers wrote besides, the reaper sweeps. Raises `Conflict` for administrators, of whom one must remain.
+    """
+    if person.is_staff or person.is_superuser:
+        raise Conflict("The account of an administrator is deleted in the administration, by another administrator.")
+    with transaction.atomic():
+        lock_person(person)
+        files = [image.file for model in (ContentImage, StyleImage) for image in model.objects.filter(owner=person)]
+        files += [artwork.result for artwork in Artwork.objects.filter(owner=person).exclude(result="")]
+        folders = [f"experiments/{pk}" for pk in Experiment.objects.filter(owner=person).values_list("pk", flat=True)]
+        person.delete()
+        transaction.on_commit(lambda: _remove(files, folders))
+
+
+def _remove(files, folders) -> None:
+    for file in files:
+        remove_picture_file(file)
+    for folder in folders:
+        remove_picture_folder(folder)

@@ -1,0 +1,53 @@
+import pytest
+from django.contrib.auth import get_user_model
+
+from gallery import rendering
+from gallery.exceptions import Conflict
+from gallery.models import Artwork, ContentImage, Experiment, Job, StyleImage, StyleModel
+from gallery.services.jobs import claim_next
+from gallery.services.leaving import delete_account
+
+
+def files_in(media_root):
+    return {path.relative_to(media_root).as_posix() for path in media_root.rglob("*") if path.is_file()}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_who_leaves_takes_records_and_files_along_and_leaves_others_alone(
+    ada, ben, make_painted, make_tried, make_photo, media_root
+):
+    kept = make_photo(ben)
+    make_painted(ada)
+    make_tried(ada)
+    delete_account(ada)
+    assert not get_user_model().objects.filter(username="ada").exists()
+    theirs = (Artwork, ContentImage, Experiment, Job, StyleImage)
+    assert not any(model.objects.exclude(owner=ben).exists() for model in theirs)
+    assert files_in(media_root) == {kept.file.name}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_picture_that_is_being_painted_when_its_owner_leaves_is_not_finished(ada, make_artwork, media_root):
+    job = make_artwork(ada).latest_job
+    claim = claim_next(job.queue, "test")
+    delete_account(ada)
+    rendering.run(claim)
+    assert not Job.objects.exists()
+    assert files_in(media_root) == set()
+
+
+@pytest.mark.django_db
+def test_styles_that_were_published_stay_without_their_owner_and_others_go(ada, trained):
+    published, private = trained
+    StyleModel.objects.filter(pk__in=[style.pk for style in trained]).update(owner=ada, is_example=False)
+    StyleModel.objects.filter(pk=private.pk).update(state="private", published_at=None)
+    delete_account(ada)
+    left = StyleModel.objects.get()
+    assert (left.pk, left.owner, left.state) == (published.pk, None, "published")
+
+
+@pytest.mark.django_db
+def test_an_administrator_does_not_leave_by_this_door(trainer):
+    with pytest.raises(Conflict, match="by another administrator"):
+        delete_account(trainer)
+    assert get_user_model().objects.filter(pk=trainer.pk).exists()

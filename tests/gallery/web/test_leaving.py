@@ -1,0 +1,51 @@
+import pytest
+from django.contrib.auth import get_user_model
+from django.core.cache import cache
+from django.urls import reverse
+
+pytestmark = pytest.mark.django_db
+PAGE = reverse("leaving:delete")
+
+
+def exists(person) -> bool:
+    return get_user_model().objects.filter(pk=person.pk).exists()
+
+
+def test_the_menu_leads_to_a_page_that_says_what_is_lost_and_what_stays(as_ada, ada):
+    assert f'href="{PAGE}"' in as_ada.get(reverse("account_email")).text
+    page = as_ada.get(PAGE).text
+    assert "cannot be brought back" in page
+    assert "stay in the gallery" in page
+    assert exists(ada)
+
+
+def test_an_account_is_deleted_with_its_password_and_signs_out(as_ada, ada):
+    response = as_ada.post(PAGE, {"password": "correct horse"}, follow=True)
+    assert not exists(ada)
+    assert "Your account is deleted" in response.text
+    assert not response.wsgi_request.user.is_authenticated
+
+
+@pytest.mark.parametrize("password", ["", "wrong"])
+def test_without_the_password_nothing_is_deleted(as_ada, ada, password):
+    page = as_ada.post(PAGE, {"password": password})
+    assert page.status_code == 200
+    assert page.context["form"].errors["password"]
+    assert exists(ada)
+
+
+def test_passwords_cannot_be_guessed_here_without_end(as_ada, ada, settings):
+    settings.ACCOUNT_RATE_LIMITS = {}
+    cache.clear()
+    answers = [as_ada.post(PAGE, {"password": "wrong"}).status_code for _ in range(12)]
+    assert answers[-1] == 429
+    assert as_ada.post(PAGE, {"password": "correct horse"}).status_code == 429
+    assert exists(ada)
+    cache.clear()
+
+
+def test_a_visitor_signs_in_first_and_an_administrator_is_sent_elsewhere(client, trainer):
+    assert reverse("account_login") in client.get(PAGE).url
+    client.force_login(trainer)
+    assert "by another administrator" in client.post(PAGE, {"password": "correct horse"}).text
+    assert exists(trainer)

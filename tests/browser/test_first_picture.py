@@ -91,6 +91,8 @@ def test_what_was_refused_is_read_first_and_forgotten_once_it_is_mended(sign_up,
     expect(page).to_have_title(re.compile("^Error: "))
     complaint = page.get_by_text("Choose a photo.", exact=True)
     expect(complaint).to_be_visible()
+    # A frame around the group would be drawn through its heading.
+    expect(page.locator("[data-choices=content]")).to_have_css("box-shadow", "none")
     page.locator("[data-choices=content] input[type=radio]").first.check()
     expect(complaint).to_have_count(0)
     bad = tmp_path / "notes.jpg"

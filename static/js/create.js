@@ -2,14 +2,15 @@
 
 const form = document.querySelector("[data-create]");
 const pair = form.querySelector("[data-pair]");
+const refusal = document.querySelector("[data-refusal]");
 const groups = [...form.querySelectorAll("[data-choices]")];
 
 function chosen(group) {
   return [...group.querySelectorAll(".choice > label:first-child > input:checked")];
 }
 
-function isShown(group) {
-  return group.offsetParent !== null;
+function isShown(part) {
+  return part.offsetParent !== null;
 }
 
 // Styles that were learnt on different networks cannot be blended.
@@ -73,18 +74,38 @@ function renewRequest() {
   form.elements.request_id.value = [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
-// What was wrong with a choice is wrong no longer once it is another one.
-function forgetRefusal(event) {
-  const group = event.target.closest("fieldset[aria-invalid]");
-  if (!group) return;
-  group.querySelector(".errorlist")?.remove();
-  group.removeAttribute("aria-describedby");
-  for (const part of [group, ...group.querySelectorAll("[aria-invalid]")]) part.removeAttribute("aria-invalid");
+// What was wrong with a choice is wrong no longer once it is another one, nor once its part of the form is put away.
+function forgetRefusals(event) {
+  const changed = event.target.closest("fieldset[aria-invalid], .field");
+  for (const complaint of form.querySelectorAll(".errorlist")) {
+    if (changed?.contains(complaint) || !isShown(complaint)) forget(complaint);
+  }
+  if (refusal && !refusal.childElementCount) {
+    refusal.remove();
+    document.title = document.title.replace("Error: ", "");
+  }
+}
+
+function forget(complaint) {
+  const place = complaint.closest("fieldset[aria-invalid], .field");
+  refusal.querySelector(`a[href="#${complaint.id}"]`)?.parentElement.remove();
+  complaint.remove();
+  place.removeAttribute("aria-describedby");
+  for (const part of [place, ...place.querySelectorAll("[aria-invalid]")]) part.removeAttribute("aria-invalid");
+}
+
+// The page of a refused form is long: it opens at the first thing to mend, or at what is said of the whole.
+function showFirstRefusal() {
+  const wrong = form.querySelector("[aria-invalid]");
+  const first = wrong?.matches("fieldset") ? wrong.querySelector(".errorlist") : (wrong ?? refusal);
+  if (!first) return;
+  if (first.matches(".errorlist")) first.tabIndex = -1;
+  first.focus();
 }
 
 form.addEventListener("change", showChoice);
-form.addEventListener("change", forgetRefusal);
-document.querySelector("[data-refusal]")?.focus();
+form.addEventListener("change", forgetRefusals);
+showFirstRefusal();
 form.addEventListener("picture-added", (event) => {
   addChoice(event.target.closest("[data-choices]"), event.detail);
 });

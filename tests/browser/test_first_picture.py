@@ -87,14 +87,22 @@ def test_a_file_that_is_no_picture_is_refused_by_name_and_the_others_are_kept(si
 def test_what_was_refused_is_read_first_and_forgotten_once_it_is_mended(sign_up, tmp_path, picture_file):
     page = sign_up()
     page.get_by_role("button", name="Paint it").click()
-    expect(page.get_by_role("alert")).to_be_focused()
+    complaint = page.locator("#id_content_error")
+    expect(complaint).to_be_focused()
+    expect(complaint).to_be_in_viewport()
     expect(page).to_have_title(re.compile("^Error: "))
-    complaint = page.get_by_text("Choose a photo.", exact=True)
-    expect(complaint).to_be_visible()
+    expect(page.get_by_role("alert").get_by_role("link")).to_have_text(["Choose a photo.", "Choose a trained style."])
     # A frame around the group would be drawn through its heading.
     expect(page.locator("[data-choices=content]")).to_have_css("box-shadow", "none")
     page.locator("[data-choices=content] input[type=radio]").first.check()
     expect(complaint).to_have_count(0)
+    expect(page.get_by_role("alert").get_by_role("link")).to_have_text(["Choose a trained style."])
+    page.get_by_role("button", name="Paint it").click()
+    expect(page.locator("#id_model_error")).to_be_focused()
+    expect(page.locator("#id_model_error")).to_be_in_viewport()
+    page.locator("[data-choices=model] input[type=checkbox]").first.check()
+    expect(page.get_by_role("alert")).to_have_count(0)
+    expect(page).to_have_title(re.compile("^Create"))
     bad = tmp_path / "notes.jpg"
     bad.write_text("not a picture")
     for file in (bad, bad, picture_file("lake.png", color="blue")):

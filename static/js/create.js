@@ -41,6 +41,22 @@ function showPair() {
   );
 }
 
+// A strip of pictures begins with its first; what is chosen may be far along it, also after the browser's back button.
+function scrollToChosen(group) {
+  const strip = group.querySelector(".choice-grid");
+  const first = chosen(group)[0]?.closest(".choice").getBoundingClientRect();
+  if (!first) return;
+  const room = strip.getBoundingClientRect();
+  if (first.left < room.left || first.right > room.right) {
+    strip.scrollLeft += first.left - room.left - (room.width - first.width) / 2;
+  }
+  if (first.top < room.top || first.bottom > room.bottom) strip.scrollTop += first.top - room.top;
+}
+
+function showChosen() {
+  groups.filter(isShown).forEach(scrollToChosen);
+}
+
 function showChoice() {
   groups.forEach(limitChoice);
   if (pair) showPair();
@@ -105,6 +121,9 @@ function showFirstRefusal() {
 
 form.addEventListener("change", showChoice);
 form.addEventListener("change", forgetRefusals);
+form.addEventListener("change", (event) => {
+  if (event.target.name === "method") showChosen();
+});
 showFirstRefusal();
 form.addEventListener("picture-added", (event) => {
   addChoice(event.target.closest("[data-choices]"), event.detail);
@@ -112,4 +131,5 @@ form.addEventListener("picture-added", (event) => {
 window.addEventListener("pageshow", () => {
   renewRequest();
   showChoice();
+  showChosen();
 });

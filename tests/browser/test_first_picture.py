@@ -111,6 +111,23 @@ def test_what_was_refused_is_read_first_and_forgotten_once_it_is_mended(sign_up,
     expect(page.locator(".upload.failed")).to_have_count(0)
 
 
+def test_what_was_chosen_is_in_sight_and_estimated_after_the_back_button(open_page):
+    page = open_page("/create/")
+    expect(page.locator(".estimate")).to_contain_text("Choose a photo and a style")
+    choices = [page.locator(f"[data-choices={name}] .choice").last for name in ("content", "model")]
+    for choice in choices:
+        choice.click()
+    expect(page.locator(".estimate")).not_to_contain_text("Choose")
+    page.goto("/styles/")
+    page.go_back()
+    expect(page.locator(".estimate")).not_to_be_empty()
+    expect(page.locator(".estimate")).not_to_contain_text("Choose")
+    for choice in choices:
+        expect(choice.locator(":checked")).to_have_count(1)
+        box = choice.bounding_box()
+        assert 0 <= box["x"] <= page.viewport_size["width"] - box["width"]
+
+
 def test_the_first_visit_is_not_to_an_empty_house(open_page):
     page = open_page("/")
     expect(page.locator(".work").first).to_be_visible()

@@ -203,7 +203,9 @@ def test_the_estimate_grows_with_size_and_steps(as_ada, choice):
 
 
 def test_the_estimate_says_what_it_does_not_know(as_ada, choice):
-    assert "Choose a photo" in as_ada.get(ESTIMATE, SETTINGS).text
+    assert "Choose a photo and a painting to see" in as_ada.get(ESTIMATE, SETTINGS).text
+    assert "Choose a painting to see" in as_ada.get(ESTIMATE, {**choice, "style": []}).text
+    assert "Choose a photo to see" in as_ada.get(ESTIMATE, {**choice, "content": ""}).text
     assert "not possible: Strength." in as_ada.get(ESTIMATE, {**choice, "strength": 400}).text
     unknown = as_ada.get(ESTIMATE, choice).text
     assert "after the first picture" in unknown

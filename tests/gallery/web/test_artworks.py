@@ -10,6 +10,7 @@ from gallery.services.artworks import share_artwork
 
 pytestmark = pytest.mark.django_db
 MINE = reverse("artworks:mine")
+SAID = {"title": "Blue evening", "alt_text": "", "visibility": "private"}
 
 
 def address(name, artwork):
@@ -57,7 +58,7 @@ def test_visitors_of_a_shared_artwork_learn_nothing_about_the_hidden_pictures(as
         assert str(painted.content_id) not in page
         assert str(painted.styles.get().pk) not in page
         assert "compare-range" not in page
-        assert address("share", painted) not in page
+        assert address("edit", painted) not in page
         assert address("delete", painted) not in page
 
 
@@ -106,45 +107,51 @@ def test_an_unfinished_artwork_leads_its_owner_to_the_job_and_others_nowhere(as_
 
 def test_sharing_and_taking_back(as_ada, painted):
     visitor = Client()
-    as_ada.post(address("share", painted), {"visibility": "public", "show_content": "on"})
+    as_ada.post(address("edit", painted), {**SAID, "visibility": "public", "show_content": "on"})
     painted.refresh_from_db()
     assert (painted.visibility, painted.show_content) == ("public", True)
     assert visitor.get(painted.get_absolute_url()).status_code == 200
-    as_ada.post(address("share", painted), {"visibility": "private"})
+    as_ada.post(address("edit", painted), SAID)
     painted.refresh_from_db()
     assert (painted.visibility, painted.show_content) == ("private", False)
     assert visitor.get(painted.get_absolute_url()).status_code == 404
 
 
-def test_an_unknown_visibility_changes_nothing(as_ada, painted):
-    assert as_ada.post(address("share", painted), {"visibility": "everyone"}).status_code == 400
+def test_an_unknown_visibility_changes_nothing_and_keeps_what_was_typed(as_ada, painted):
+    page = as_ada.post(address("edit", painted), {**SAID, "title": "Red morning", "visibility": "everyone"})
+    assert page.status_code == 400
+    assert 'value="Red morning"' in page.text
     painted.refresh_from_db()
-    assert painted.visibility == "private"
+    assert (painted.title, painted.visibility) == ("Blue evening", "private")
 
 
 def test_an_unfinished_artwork_cannot_be_shared(as_ada, ada, make_artwork):
     artwork = make_artwork(ada)
-    assert as_ada.post(address("share", artwork), {"visibility": "public"}).status_code == 404
+    assert as_ada.post(address("edit", artwork), {**SAID, "visibility": "public"}).status_code == 404
     artwork.refresh_from_db()
     assert artwork.visibility == "private"
 
 
-def test_renaming_changes_title_and_description(as_ada, painted):
-    as_ada.post(address("rename", painted), {"title": "Red morning", "alt_text": "A harbour"})
+def test_the_page_has_one_button_that_saves_and_it_saves_everything(as_ada, painted):
+    assert as_ada.get(painted.get_absolute_url()).text.count(">Save</button>") == 1
+    said = {"title": "Red morning", "alt_text": "A harbour", "visibility": "unlisted"}
+    page = as_ada.post(address("edit", painted), said, follow=True).text
     painted.refresh_from_db()
-    assert (painted.title, painted.alt_text) == ("Red morning", "A harbour")
-    assert 'alt="A harbour"' in as_ada.get(painted.get_absolute_url()).text
+    assert (painted.title, painted.alt_text, painted.visibility) == ("Red morning", "A harbour", "unlisted")
+    assert "Anyone with the link" in page
+    assert 'alt="A harbour"' in page
 
 
-def test_an_empty_title_is_refused_and_the_description_kept_in_the_form(as_ada, painted):
-    page = as_ada.post(address("rename", painted), {"title": "", "alt_text": "A harbour"})
+def test_an_empty_title_is_refused_and_the_rest_kept_in_the_form(as_ada, painted):
+    page = as_ada.post(address("edit", painted), {"title": "", "alt_text": "A harbour", "visibility": "public"})
     assert page.status_code == 400
     assert "A harbour" in page.text
+    assert page.context["form"]["visibility"].value() == "public"
     painted.refresh_from_db()
-    assert painted.title == "Blue evening"
+    assert (painted.title, painted.visibility) == ("Blue evening", "private")
 
 
-@pytest.mark.parametrize("name", ["share", "rename", "delete"])
+@pytest.mark.parametrize("name", ["edit", "delete"])
 def test_artworks_of_others_cannot_be_changed(as_ben, client, painted, name):
     share_artwork(painted, "public", show_content=False)
     data = {"visibility": "private", "title": "Stolen"}

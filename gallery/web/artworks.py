@@ -100,6 +100,7 @@ def _render(request, artwork: Artwork, form: OwnArtworkForm | None = None, *, st
         "is_owner": is_owner,
         "photo": artwork.content if artwork.content_is_visible_to(request.user) else None,
         "styles": _styles_for(artwork, request.user),
+        "parent": Artwork.objects.visible_to(request.user).filter(pk=artwork.parent_id).first(),
         "settings": settings_in_words(artwork.method, artwork.parameters),
         "address": request.build_absolute_uri(artwork.get_absolute_url()),
     }

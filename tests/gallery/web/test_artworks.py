@@ -178,6 +178,14 @@ def test_own_artworks_are_listed_with_their_states(as_ada, ada, ben, painted, ma
     assert "Not mine" not in page
 
 
+def test_the_menu_calls_no_artwork_of_another_mine(as_ada, as_ben, painted):
+    share_artwork(painted, "public", show_content=False)
+    marked = f'href="{MINE}" aria-current="page"'
+    assert marked in as_ada.get(MINE).text
+    assert marked in as_ada.get(painted.get_absolute_url()).text
+    assert marked not in as_ben.get(painted.get_absolute_url()).text
+
+
 def test_own_artworks_can_be_filtered(as_ada, ada, painted, make_artwork):
     make_artwork(ada, title="Waiting one")
     share_artwork(painted, "unlisted", show_content=False)

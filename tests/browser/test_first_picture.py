@@ -44,9 +44,15 @@ def test_a_newcomer_uploads_a_photo_watches_it_being_painted_and_shares_it(sign_
     visitor = open_page(page.url.replace(page.url.split("/artworks/")[0], ""))
     expect(visitor.get_by_role("heading", level=1)).not_to_contain_text("my cat")
 
+    page.get_by_role("textbox", name="Title").fill("my cat Donaudampfschifffahrtskapitaen")
     page.get_by_label("Everyone, in the gallery").check()
     page.locator("#share").get_by_role("button", name="Save").click()
     expect(page.get_by_role("status").first).to_contain_text("Everyone")
+    heading = page.get_by_role("heading", level=1)
+    expect(heading).to_contain_text("Donaudampfschifffahrtskapitaen")
+    assert heading.evaluate("heading => heading.scrollWidth <= heading.clientWidth")
+    box, head = heading.bounding_box(), page.locator(".work-head").bounding_box()
+    assert box["x"] + box["width"] <= head["x"] + head["width"]
     page.goto("/")
     expect(page.get_by_role("link", name=re.compile("my cat")).first).to_be_visible()
     visitor.goto("/")
@@ -122,6 +128,8 @@ def test_what_was_chosen_is_in_sight_and_estimated_after_the_back_button(open_pa
     page.go_back()
     expect(page.locator(".estimate")).not_to_be_empty()
     expect(page.locator(".estimate")).not_to_contain_text("Choose")
+    hidden = "grids => grids.filter((grid) => grid.scrollHeight > grid.clientHeight).length"
+    assert page.locator(".choice-grid").evaluate_all(hidden) == 0
     for choice in choices:
         expect(choice.locator(":checked")).to_have_count(1)
         box = choice.bounding_box()

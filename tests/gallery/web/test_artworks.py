@@ -186,6 +186,14 @@ def test_the_menu_calls_no_artwork_of_another_mine(as_ada, as_ben, painted):
     assert marked not in as_ben.get(painted.get_absolute_url()).text
 
 
+def test_a_picture_flatter_than_the_handle_of_the_slider_hangs_above_its_photo(as_ada, painted):
+    Artwork.objects.update(width=1080, height=7)
+    page = as_ada.get(painted.get_absolute_url()).text
+    assert "compare-range" not in page
+    assert "<figcaption>Painted<" in page
+    assert "<figcaption>Photo<" in page
+
+
 def test_own_artworks_can_be_filtered(as_ada, ada, painted, make_artwork):
     make_artwork(ada, title="Waiting one")
     share_artwork(painted, "unlisted", show_content=False)

@@ -31,9 +31,9 @@ FILTERS = {
 def mine(request):
     """A person's own artworks, each with its state."""
     shown = request.GET.get("show") if request.GET.get("show") in FILTERS else "all"
-    artworks = Artwork.objects.owned_by(request.user).filter(FILTERS[shown][1]).for_cards().with_latest_job()
+    artworks = Artwork.objects.owned_by(request.user).filter(FILTERS[shown][1]).latest_asked_first()
     context = {
-        "page": Paginator(artworks, PER_PAGE).get_page(request.GET.get("page")),
+        "page": Paginator(artworks.for_cards().with_latest_job(), PER_PAGE).get_page(request.GET.get("page")),
         "shown": shown,
         "filters": [(name, label) for name, (label, _) in FILTERS.items()],
     }

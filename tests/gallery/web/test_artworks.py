@@ -7,6 +7,7 @@ from django.urls import reverse
 from gallery.models import Artwork, ContentImage, StyleImage
 from gallery.services import jobs
 from gallery.services.artworks import share_artwork
+from gallery.services.requests import retry_artwork
 
 pytestmark = pytest.mark.django_db
 MINE = reverse("artworks:mine")
@@ -176,6 +177,14 @@ def test_own_artworks_are_listed_with_their_states(as_ada, ada, ben, painted, ma
     for text in ("Blue evening", "Waiting one", "Cancelled one", ">Waiting<", ">Cancelled<"):
         assert text in page
     assert "Not mine" not in page
+
+
+def test_what_is_painted_again_comes_first(as_ada, ada, make_artwork):
+    first, second = make_artwork(ada), make_artwork(ada)
+    jobs.cancel_job(first.latest_job)
+    assert list(as_ada.get(MINE).context["page"]) == [second, first]
+    retry_artwork(first)
+    assert list(as_ada.get(MINE).context["page"]) == [first, second]
 
 
 def test_the_menu_calls_no_artwork_of_another_mine(as_ada, as_ben, painted):

@@ -1,13 +1,9 @@
 import pytest
-from django.db import connection
 from django.test import Client
-from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from gallery.models import Artwork, ContentImage, StyleImage
-from gallery.services import jobs
 from gallery.services.artworks import share_artwork
-from gallery.services.requests import retry_artwork
 
 pytestmark = pytest.mark.django_db
 MINE = reverse("artworks:mine")
@@ -169,24 +165,6 @@ def test_an_artwork_is_deleted_only_after_the_question(as_ada, painted):
     assert not Artwork.objects.exists()
 
 
-def test_own_artworks_are_listed_with_their_states(as_ada, ada, ben, painted, make_artwork):
-    make_artwork(ada, title="Waiting one")
-    jobs.cancel_job(make_artwork(ada, title="Cancelled one").latest_job)
-    make_artwork(ben, title="Not mine")
-    page = as_ada.get(MINE).text
-    for text in ("Blue evening", "Waiting one", "Cancelled one", ">Waiting<", ">Cancelled<"):
-        assert text in page
-    assert "Not mine" not in page
-
-
-def test_what_is_painted_again_comes_first(as_ada, ada, make_artwork):
-    first, second = make_artwork(ada), make_artwork(ada)
-    jobs.cancel_job(first.latest_job)
-    assert list(as_ada.get(MINE).context["page"]) == [second, first]
-    retry_artwork(first)
-    assert list(as_ada.get(MINE).context["page"]) == [first, second]
-
-
 def test_the_menu_calls_no_artwork_of_another_mine(as_ada, as_ben, painted):
     share_artwork(painted, "public", show_content=False)
     marked = f'href="{MINE}" aria-current="page"'
@@ -203,34 +181,12 @@ def test_a_picture_flatter_than_the_handle_of_the_slider_hangs_above_its_photo(a
     assert "<figcaption>Photo<" in page
 
 
-def test_own_artworks_can_be_filtered(as_ada, ada, painted, make_artwork):
-    make_artwork(ada, title="Waiting one")
-    share_artwork(painted, "unlisted", show_content=False)
-    unfinished, shared = (as_ada.get(MINE, {"show": show}).text for show in ("unfinished", "shared"))
-    assert "Waiting one" in unfinished
-    assert "Blue evening" not in unfinished
-    assert "Blue evening" in shared
-    assert "Waiting one" not in shared
-    assert "Blue evening" in as_ada.get(MINE, {"show": "nonsense"}).text
-
-
 def test_an_artwork_whose_photo_was_deleted_keeps_its_page(as_ada, painted):
     as_ada.post(reverse("uploads:delete", args=["content", painted.content_id]))
     page = as_ada.get(painted.get_absolute_url())
     assert page.status_code == 200
     assert "A photo that was deleted" in page.text
     assert as_ada.get(MINE).status_code == 200
-
-
-def test_the_number_of_queries_does_not_grow_with_the_artworks(as_ada, ada, make_artwork):
-    counts = []
-    for more in (1, 4):
-        for _ in range(more):
-            make_artwork(ada)
-        with CaptureQueriesContext(connection) as queries:
-            as_ada.get(MINE)
-        counts.append(len(queries))
-    assert counts[0] == counts[1]
 
 
 def test_an_artwork_without_a_title_of_its_own_tells_others_no_title_that_is_private(

@@ -4,7 +4,8 @@ import uuid
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q, Subquery
+from django.db.models.functions import Coalesce
 from django.urls import reverse
 
 from gallery.models.images import ContentImage, StyleImage
@@ -40,6 +41,12 @@ class ArtworkQuerySet(JobSubjectQuerySet):
     def with_parent_shown_to(self, user):
         """With `shows_parent`: whether `user` may open what each was remixed from."""
         return self.annotate(shows_parent=Exists(Artwork.objects.visible_to(user).filter(pk=OuterRef("parent"))))
+
+    def latest_asked_first(self):
+        """In the order of their newest jobs: what is painted again comes first, like what is new."""
+        jobs = self.model._meta.get_field("jobs").related_model.objects.filter(artwork=OuterRef("pk"))
+        asked_at = Coalesce(Subquery(jobs.order_by("-queued_at").values("queued_at")[:1]), "created_at")
+        return self.order_by(asked_at.desc(), "id")
 
     def for_cards(self):
         """With what was chosen for each, in a fixed number of queries."""

@@ -11,6 +11,7 @@ register = template.Library()
 
 # The classes of static/css/pictures.css: the content security policy allows no style attributes.
 RATIOS = (50, 56, 67, 75, 83, 91, 100, 110, 120, 133, 150, 165, 178, 200, 235)
+FLATTEST_COMPARED = 5
 WORDS = {Artwork: "Stylized image", ContentImage: "Photo", StyleImage: "Painting"}
 ADDRESSES = {Artwork: "media:artwork", ContentImage: "media:content", StyleImage: "media:style"}
 
@@ -27,6 +28,12 @@ def shape_class(record) -> str:
     """How a picture fills a stage: by the height of the window or by the width of the page."""
     ratio = record.width / record.height
     return "shape-tall" if ratio < 1.1 else "shape-even" if ratio < 1.85 else "shape-wide"
+
+
+@register.filter
+def is_too_flat_to_compare(record) -> bool:
+    """Whether the handle of the slider would be taller than the picture on a phone."""
+    return record.width / record.height > FLATTEST_COMPARED
 
 
 @register.filter

@@ -14,9 +14,8 @@ from gallery.exceptions import GalleryError
 from gallery.models import Artwork
 from gallery.picture_files import send_picture
 from gallery.services.artworks import delete_artwork, rename_artwork, share_artwork
+from gallery.web.artwork_form import OwnArtworkForm
 from gallery.web.artwork_settings import settings_in_words
-from gallery.web.picture_form import PictureForm
-from gallery.web.share_form import ShareForm
 
 app_name = "artworks"
 PER_PAGE = 30
@@ -33,7 +32,7 @@ def mine(request):
     """A person's own artworks, each with its state."""
     shown = request.GET.get("show") if request.GET.get("show") in FILTERS else "all"
     own = Artwork.objects.owned_by(request.user).filter(FILTERS[shown][1])
-    artworks = own.for_walls().for_cards().with_latest_job()
+    artworks = own.for_walls().for_cards().with_latest_job().latest_asked_first()
     context = {
         "page": Paginator(artworks, PER_PAGE).get_page(request.GET.get("page")),
         "shown": shown,
@@ -53,29 +52,20 @@ def detail(request, pk):
 
 @require_POST
 @login_required
-def share(request, pk):
+def edit(request, pk):
+    """Change what an own artwork is called and who may see it."""
     artwork = _own_artwork(request, pk)
-    form = ShareForm(request.POST)
+    form = OwnArtworkForm(request.POST)
     if form.is_valid():
+        said = form.cleaned_data
         try:
-            share_artwork(artwork, **form.cleaned_data)
-            messages.success(request, f"Now seen by: {artwork.get_visibility_display()}.")
+            share_artwork(artwork, said["visibility"], said["show_content"])
+            rename_artwork(artwork, said["title"], said["alt_text"])
+            messages.success(request, f"Saved. Now seen by: {artwork.get_visibility_display()}.")
             return redirect(artwork)
         except GalleryError as error:
             form.add_error(None, error.message)
-    return _render(request, artwork, share_form=form, status=400)
-
-
-@require_POST
-@login_required
-def rename(request, pk):
-    artwork = _own_artwork(request, pk)
-    form = PictureForm(request.POST)
-    if form.is_valid():
-        rename_artwork(artwork, **form.cleaned_data)
-        messages.success(request, "Saved.")
-        return redirect(artwork)
-    return _render(request, artwork, rename_form=form, status=400)
+    return _render(request, artwork, form, status=400)
 
 
 @login_required
@@ -104,20 +94,20 @@ def _own_artwork(request, pk) -> Artwork:
     return artwork
 
 
-def _render(request, artwork: Artwork, *, rename_form=None, share_form=None, status: int = 200):
+def _render(request, artwork: Artwork, form: OwnArtworkForm | None = None, *, status: int = 200):
     is_owner = request.user.is_authenticated and artwork.owner_id == request.user.pk
     context = {
         "artwork": artwork,
         "is_owner": is_owner,
         "photo": artwork.content if artwork.content_is_visible_to(request.user) else None,
         "styles": _styles_for(artwork, request.user),
+        "parent": Artwork.objects.visible_to(request.user).filter(pk=artwork.parent_id).first(),
         "settings": settings_in_words(artwork.method, artwork.parameters),
         "address": request.build_absolute_uri(artwork.get_absolute_url()),
     }
     if is_owner:
         initial = {name: getattr(artwork, name) for name in ("title", "alt_text", "visibility", "show_content")}
-        context["rename_form"] = rename_form or PictureForm(initial=initial)
-        context["share_form"] = share_form or ShareForm(initial=initial)
+        context["form"] = form or OwnArtworkForm(initial=initial)
     return render(request, "artworks/detail.html", context, status=status)
 
 
@@ -138,8 +128,7 @@ def _styles_for(artwork: Artwork, user) -> list[dict]:
 urlpatterns = [
     path("", mine, name="mine"),
     path("<uuid:pk>/", detail, name="detail"),
-    path("<uuid:pk>/share/", share, name="share"),
-    path("<uuid:pk>/rename/", rename, name="rename"),
+    path("<uuid:pk>/edit/", edit, name="edit"),
     path("<uuid:pk>/delete/", delete, name="delete"),
     path("<uuid:pk>/download/", download, name="download"),
 ]

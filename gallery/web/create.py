@@ -23,7 +23,7 @@ from gallery.services.estimates import (
 )
 from gallery.services.repeats import ask
 from gallery.services.requests import MAX_BLENDED, checked_settings, request_artwork, request_instant_artwork
-from gallery.web.create_form import EQUAL_SHARE, MAX_PAINTINGS, ArtworkForm
+from gallery.web.create_form import EQUAL_SHARE, MAX_PAINTINGS, STYLE_FIELDS, ArtworkForm
 from gallery.web.remix import remix_of
 from gallery.web.uploads import add_pictures, oversized_message, oversized_refusals
 
@@ -46,9 +46,9 @@ def estimate(request):
     """How long the settings of the form would take, and what waits before it; loaded anew as they change."""
     form = ArtworkForm(request.GET, user=request.user)
     form.is_valid()
-    photo = form.cleaned_data.get("content")
-    context = {"photo": photo, "problem": _problem_of_settings(form)}
-    if photo and not context["problem"]:
+    context = {"missing": _missing_choices(form), "problem": _problem_of_settings(form)}
+    if not any(context.values()):
+        photo = form.cleaned_data["content"]
         seconds = estimate_seconds(form.chosen_method, form.parameters(), photo.width, photo.height)
         queue = queue_of(form.chosen_method, seconds)
         context |= {
@@ -58,6 +58,13 @@ def estimate(request):
             "jobs_before": jobs_waiting(queue),
         }
     return render(request, "create/_estimate.html", context)
+
+
+def _missing_choices(form: ArtworkForm) -> str:
+    """What is still to be chosen, in words."""
+    chosen, style = form.cleaned_data, STYLE_FIELDS[form.chosen_method]
+    words = {"content": "a photo", style: "a style" if form.is_instant else "a painting"}
+    return " and ".join(word for field, word in words.items() if not chosen.get(field))
 
 
 def _problem_of_settings(form: ArtworkForm) -> str:

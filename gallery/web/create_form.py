@@ -40,12 +40,15 @@ class ArtworkForm(NetworkSettings, GatysSettings):
     method = forms.ChoiceField(choices=METHODS, widget=forms.RadioSelect, required=False)
     model = forms.ModelMultipleChoiceField(
         StyleModel.objects.none(),
+        label="Trained style",
         error_messages={
             "required": "Choose a trained style.",
             "invalid_choice": "One of the trained styles is not on offer any more; choose another.",
         },
     )
     style = PaintingsField()
+    # As on the page: what is wrong is named from top to bottom.
+    field_order = ["content", "model", "style"]
 
     def __init__(self, *args, user, **kwargs):
         kwargs.setdefault("label_suffix", "")

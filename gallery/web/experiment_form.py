@@ -69,6 +69,8 @@ class ExperimentForm(VariedSettings, TrainingSettings, GatysSettings):
     method = forms.ChoiceField(choices=METHODS, required=False)
     content = PhotoField()
     pictures = PaintingsField()
+    # As on the page: what is wrong is named from top to bottom.
+    field_order = ["content", "pictures"]
 
     def __init__(self, *args, user, initial=None, **kwargs):
         kwargs.setdefault("label_suffix", "")

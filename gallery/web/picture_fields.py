@@ -12,7 +12,7 @@ class PhotoField(forms.ModelChoiceField):
     }
 
     def __init__(self):
-        super().__init__(ContentImage.objects.none())
+        super().__init__(ContentImage.objects.none(), label="Photo")
 
 
 class PaintingsField(forms.ModelMultipleChoiceField):
@@ -22,4 +22,4 @@ class PaintingsField(forms.ModelMultipleChoiceField):
     }
 
     def __init__(self):
-        super().__init__(StyleImage.objects.none())
+        super().__init__(StyleImage.objects.none(), label="Painting")

@@ -4,6 +4,7 @@ from django.core.exceptions import ValidationError
 from django.http import Http404
 
 from gallery.models import Artwork, ArtworkStyle, StyleImage, StyleModel
+from gallery.services.requests import title_after
 from gallery.web.create_form import EQUAL_SHARE, ArtworkForm
 from gallery.web.gatys_settings import ADVANCED, PLAIN, strength_of
 from gallery.web.network_settings import FIELDS
@@ -21,12 +22,25 @@ def remix_of(request) -> tuple[dict, list[str]]:
     form, notes = ArtworkForm(user=request.user), []
     instant = artwork.method == Artwork.Method.NETWORK
     initial = _instant_settings(artwork.parameters) if instant else _gatys_settings(artwork.parameters, form, notes)
-    initial |= {"parent": artwork, "method": artwork.method}
+    initial |= {"method": artwork.method, **_origin(artwork, request.user)}
     if form.fields["content"].queryset.filter(pk=artwork.content_id).exists():
         initial["content"] = artwork.content
     else:
         notes.append(_photo_note(artwork))
     return initial | _styles(artwork, request.user, notes), notes
+
+
+def _origin(artwork: Artwork, user) -> dict:
+    """What the new picture is a remix of: none of one's own that was never painted, for which it is another try."""
+    if artwork.result:
+        return {"parent": artwork}
+    first = {"parent": Artwork.objects.visible_to(user).filter(pk=artwork.parent_id).first()}
+    return first if _was_named_by_itself(artwork) else {**first, "title": artwork.title}
+
+
+def _was_named_by_itself(artwork: Artwork) -> bool:
+    sources = [source for source, _ in artwork.shares]
+    return artwork.content is not None and artwork.title == title_after(artwork.content, sources)
 
 
 def _photo_note(artwork: Artwork) -> str:

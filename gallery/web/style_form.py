@@ -35,6 +35,7 @@ class LessonForm(forms.Form):
     )
     pictures = forms.ModelMultipleChoiceField(
         StyleImage.objects.none(),
+        label="Picture",
         error_messages={
             "required": "Choose a picture to learn from.",
             "invalid_choice": "One of the pictures is not there any more; choose another.",

@@ -2,14 +2,15 @@
 
 const form = document.querySelector("[data-create]");
 const pair = form.querySelector("[data-pair]");
+const refusal = document.querySelector("[data-refusal]");
 const groups = [...form.querySelectorAll("[data-choices]")];
 
 function chosen(group) {
   return [...group.querySelectorAll(".choice > label:first-child > input:checked")];
 }
 
-function isShown(group) {
-  return group.offsetParent !== null;
+function isShown(part) {
+  return part.offsetParent !== null;
 }
 
 // Styles that were learnt on different networks cannot be blended.
@@ -38,6 +39,22 @@ function showPair() {
       return index ? [plus, copy] : [copy];
     }),
   );
+}
+
+// A strip of pictures begins with its first; what is chosen may be far along it, also after the browser's back button.
+function scrollToChosen(group) {
+  const strip = group.querySelector(".choice-grid");
+  const first = chosen(group)[0]?.closest(".choice").getBoundingClientRect();
+  if (!first) return;
+  const room = strip.getBoundingClientRect();
+  if (first.left < room.left || first.right > room.right) {
+    strip.scrollLeft += first.left - room.left - (room.width - first.width) / 2;
+  }
+  if (first.top < room.top || first.bottom > room.bottom) strip.scrollTop += first.top - room.top;
+}
+
+function showChosen() {
+  groups.filter(isShown).forEach(scrollToChosen);
 }
 
 function showChoice() {
@@ -73,21 +90,46 @@ function renewRequest() {
   form.elements.request_id.value = [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
-// What was wrong with a choice is wrong no longer once it is another one.
-function forgetRefusal(event) {
-  const group = event.target.closest("fieldset[aria-invalid]");
-  if (!group) return;
-  group.querySelector(".errorlist")?.remove();
-  group.removeAttribute("aria-describedby");
-  for (const part of [group, ...group.querySelectorAll("[aria-invalid]")]) part.removeAttribute("aria-invalid");
+// What was wrong with a choice is wrong no longer once it is another one, nor once its part of the form is put away.
+function forgetRefusals(event) {
+  const changed = event.target.closest("fieldset[aria-invalid], .field");
+  for (const complaint of form.querySelectorAll(".errorlist")) {
+    if (changed?.contains(complaint) || !isShown(complaint)) forget(complaint);
+  }
+  if (refusal && !refusal.childElementCount) {
+    refusal.remove();
+    document.title = document.title.replace("Error: ", "");
+  }
+}
+
+function forget(complaint) {
+  const place = complaint.closest("fieldset[aria-invalid], .field");
+  refusal.querySelector(`a[href="#${complaint.id}"]`)?.parentElement.remove();
+  complaint.remove();
+  place.removeAttribute("aria-describedby");
+  for (const part of [place, ...place.querySelectorAll("[aria-invalid]")]) part.removeAttribute("aria-invalid");
+}
+
+// The page of a refused form is long: it opens at the first thing to mend, or at what is said of the whole.
+function showFirstRefusal() {
+  const wrong = form.querySelector("[aria-invalid]");
+  const first = wrong?.matches("fieldset") ? wrong.querySelector(".errorlist") : (wrong ?? refusal);
+  if (!first) return;
+  if (first.matches(".errorlist")) first.tabIndex = -1;
+  first.focus();
 }
 
 form.addEventListener("change", showChoice);
-form.addEventListener("change", forgetRefusal);
+form.addEventListener("change", forgetRefusals);
+form.addEventListener("change", (event) => {
+  if (event.target.name === "method") showChosen();
+});
+showFirstRefusal();
 form.addEventListener("picture-added", (event) => {
   addChoice(event.target.closest("[data-choices]"), event.detail);
 });
 window.addEventListener("pageshow", () => {
   renewRequest();
   showChoice();
+  showChosen();
 });

@@ -44,9 +44,15 @@ def test_a_newcomer_uploads_a_photo_watches_it_being_painted_and_shares_it(sign_
     visitor = open_page(page.url.replace(page.url.split("/artworks/")[0], ""))
     expect(visitor.get_by_role("heading", level=1)).not_to_contain_text("my cat")
 
+    page.get_by_role("textbox", name="Title").fill("my cat Donaudampfschifffahrtskapitaen")
     page.get_by_label("Everyone, in the gallery").check()
     page.locator("#share").get_by_role("button", name="Save").click()
     expect(page.get_by_role("status").first).to_contain_text("Everyone")
+    heading = page.get_by_role("heading", level=1)
+    expect(heading).to_contain_text("Donaudampfschifffahrtskapitaen")
+    assert heading.evaluate("heading => heading.scrollWidth <= heading.clientWidth")
+    box, head = heading.bounding_box(), page.locator(".work-head").bounding_box()
+    assert box["x"] + box["width"] <= head["x"] + head["width"]
     page.goto("/")
     expect(page.get_by_role("link", name=re.compile("my cat")).first).to_be_visible()
     visitor.goto("/")
@@ -87,18 +93,47 @@ def test_a_file_that_is_no_picture_is_refused_by_name_and_the_others_are_kept(si
 def test_what_was_refused_is_read_first_and_forgotten_once_it_is_mended(sign_up, tmp_path, picture_file):
     page = sign_up()
     page.get_by_role("button", name="Paint it").click()
-    expect(page.get_by_role("alert")).to_be_focused()
+    complaint = page.locator("#id_content_error")
+    expect(complaint).to_be_focused()
+    expect(complaint).to_be_in_viewport()
     expect(page).to_have_title(re.compile("^Error: "))
-    complaint = page.get_by_text("Choose a photo.", exact=True)
-    expect(complaint).to_be_visible()
+    expect(page.get_by_role("alert").get_by_role("link")).to_have_text(["Choose a photo.", "Choose a trained style."])
+    # A frame around the group would be drawn through its heading.
+    expect(page.locator("[data-choices=content]")).to_have_css("box-shadow", "none")
     page.locator("[data-choices=content] input[type=radio]").first.check()
     expect(complaint).to_have_count(0)
+    expect(page.get_by_role("alert").get_by_role("link")).to_have_text(["Choose a trained style."])
+    page.get_by_role("button", name="Paint it").click()
+    expect(page.locator("#id_model_error")).to_be_focused()
+    expect(page.locator("#id_model_error")).to_be_in_viewport()
+    page.locator("[data-choices=model] input[type=checkbox]").first.check()
+    expect(page.get_by_role("alert")).to_have_count(0)
+    expect(page).to_have_title(re.compile("^Create"))
     bad = tmp_path / "notes.jpg"
     bad.write_text("not a picture")
     for file in (bad, bad, picture_file("lake.png", color="blue")):
         page.set_input_files("#new_content", file)
         expect(page.locator(".upload:not(.done, .failed)")).to_have_count(0)
     expect(page.locator(".upload.failed")).to_have_count(0)
+
+
+def test_what_was_chosen_is_in_sight_and_estimated_after_the_back_button(open_page):
+    page = open_page("/create/")
+    expect(page.locator(".estimate")).to_contain_text("Choose a photo and a style")
+    choices = [page.locator(f"[data-choices={name}] .choice").last for name in ("content", "model")]
+    for choice in choices:
+        choice.click()
+    expect(page.locator(".estimate")).not_to_contain_text("Choose")
+    page.goto("/styles/")
+    page.go_back()
+    expect(page.locator(".estimate")).not_to_be_empty()
+    expect(page.locator(".estimate")).not_to_contain_text("Choose")
+    hidden = "grids => grids.filter((grid) => grid.scrollHeight > grid.clientHeight).length"
+    assert page.locator(".choice-grid").evaluate_all(hidden) == 0
+    for choice in choices:
+        expect(choice.locator(":checked")).to_have_count(1)
+        box = choice.bounding_box()
+        assert 0 <= box["x"] <= page.viewport_size["width"] - box["width"]
 
 
 def test_the_first_visit_is_not_to_an_empty_house(open_page):

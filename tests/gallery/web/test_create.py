@@ -1,3 +1,4 @@
+import re
 import uuid
 from urllib.parse import parse_qs, urlsplit
 
@@ -92,6 +93,15 @@ def test_a_form_without_pictures_asks_for_them(as_ada):
     assert "Choose a painting." in page.text
     assert "<title>Error: Create" in page.text
     assert page.text.count('aria-invalid="true"') == 2
+
+
+def test_what_is_wrong_is_named_above_the_form_from_top_to_bottom_and_leads_there(as_ada):
+    page = as_ada.post(CREATE, {**SETTINGS, "seed": "x"}).text
+    above = page[page.index("data-refusal") : page.index("<form class")]
+    links = re.findall(r'<p>([^<:]+): <a href="#(id_\w+)">([^<]+)</a>', above)
+    assert [text for _, _, text in links] == ["Choose a photo.", "Choose a painting.", "Enter a whole number."]
+    assert [label for label, _, _ in links] == ["Photo", "Painting", "Seed"]
+    assert all(page.count(f'id="{place}"') == 1 for _, place, _ in links)
 
 
 def test_pictures_of_others_are_neither_shown_nor_accepted(as_ada, ben, make_photo, make_painting):
@@ -207,7 +217,9 @@ def test_the_estimate_grows_with_size_and_steps(as_ada, choice):
 
 
 def test_the_estimate_says_what_it_does_not_know(as_ada, choice):
-    assert "Choose a photo" in as_ada.get(ESTIMATE, SETTINGS).text
+    assert "Choose a photo and a painting to see" in as_ada.get(ESTIMATE, SETTINGS).text
+    assert "Choose a painting to see" in as_ada.get(ESTIMATE, {**choice, "style": []}).text
+    assert "Choose a photo to see" in as_ada.get(ESTIMATE, {**choice, "content": ""}).text
     assert "not possible: Strength." in as_ada.get(ESTIMATE, {**choice, "strength": 400}).text
     unknown = as_ada.get(ESTIMATE, choice).text
     assert "after the first picture" in unknown

@@ -89,6 +89,7 @@ def test_an_impossible_setting_is_named_and_the_choice_kept(as_ada, choice, fiel
 def test_a_form_without_a_style_asks_for_one(as_ada, choice):
     page = as_ada.post(CREATE, {**choice, "model": []})
     assert "Choose a trained style." in page.text
+    assert "Choose a style to see how long" in as_ada.get(ESTIMATE, {**choice, "model": []}).text
 
 
 def test_shares_of_several_styles_reach_the_artwork(as_ada, choice, trained):
@@ -97,14 +98,15 @@ def test_shares_of_several_styles_reach_the_artwork(as_ada, choice, trained):
     assert dict(Artwork.objects.get().artworkstyle_set.values_list("model", "weight")) == {first: 25.0, second: 75.0}
 
 
-def test_the_estimate_is_that_of_the_chosen_method(as_ada, choice):
+def test_the_estimate_is_that_of_the_chosen_method(as_ada, ada, choice, make_painting):
     now = timezone.now()
     Worker.objects.create(
         name="w", host="h", cluster="interactive", pid=1, device="cpu", speeds={"network": 2.0, "slim": 0.01},
         started_at=now, heartbeat_at=now,
     )  # fmt: skip
+    gatys = {"method": "gatys", "style": make_painting(ada).pk}
     assert as_ada.get(ESTIMATE, choice).context["seconds"] < 1
-    assert as_ada.get(ESTIMATE, {**choice, **SETTINGS, "method": "gatys"}).context["seconds"] > 100
+    assert as_ada.get(ESTIMATE, {**choice, **SETTINGS, **gatys}).context["seconds"] > 100
 
 
 @pytest.mark.parametrize(

@@ -68,6 +68,12 @@ def test_a_running_job_shows_step_percent_time_left_and_preview(as_ada, running)
     assert "<title>50 % · Harbour at night" in page
 
 
+def test_a_running_job_says_beforehand_that_cancel_keeps_nothing(as_ada, running):
+    assert "Cancel keeps nothing" in as_ada.get(address("detail", running)).text
+    jobs.cancel_job(running)
+    assert "Cancel keeps nothing" not in as_ada.get(address("detail", running)).text
+
+
 def test_the_panel_asks_again_until_the_job_has_ended(as_ada, running):
     assert "every 1s" in as_ada.get(address("panel", running)).text
     Job.objects.update(

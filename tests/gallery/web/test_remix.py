@@ -18,10 +18,30 @@ def test_a_remix_copies_settings_pictures_and_shares(as_ada, ada, make_artwork):
     assert form["content"].value() == artwork.content_id
     assert form["style"].value() == [artwork.styles.get().pk]
     assert page.context["notes"] == []
-    as_ada.post(
-        CREATE, {**SETTINGS, "content": artwork.content_id, "style": form["style"].value(), "parent": artwork.pk}
-    )
-    assert artwork.remixes.count() == 1
+
+
+def test_a_remix_names_the_artwork_it_was_made_from_and_leads_there(as_ada, as_ben, ada, make_painted):
+    artwork = make_painted(ada, title="Blue evening")
+    form = as_ada.get(CREATE, {"remix": artwork.pk}).context["form"]
+    assert form["parent"].value() == artwork.pk
+    assert not form["title"].value()
+    remix = make_painted(ada, parent=artwork)
+    share_artwork(remix, "public", show_content=False)
+    assert f'href="{artwork.get_absolute_url()}">Blue evening</a>' in as_ada.get(remix.get_absolute_url()).text
+    seen_by_ben = as_ben.get(remix.get_absolute_url()).text
+    assert "A remix of another artwork." in seen_by_ben
+    assert "Blue evening" not in seen_by_ben
+
+
+def test_another_try_of_an_own_artwork_that_was_never_painted_keeps_its_title_and_is_no_remix(
+    as_ada, ada, ben, make_painted, make_artwork
+):
+    first = make_painted(ben)
+    share_artwork(first, "public", show_content=False)
+    named, unnamed, of_another = make_artwork(ada, title="Mine"), make_artwork(ada), make_artwork(ada, parent=first)
+    tries = [as_ada.get(CREATE, {"remix": artwork.pk}).context["form"] for artwork in (named, unnamed, of_another)]
+    assert [form["title"].value() or "" for form in tries] == ["Mine", "", ""]
+    assert [form["parent"].value() for form in tries] == [None, None, first.pk]
 
 
 def test_a_remix_says_that_its_photo_was_deleted(as_ada, ada, make_painted):

@@ -77,6 +77,15 @@ def test_a_style_is_offered_and_the_offer_taken_back(as_ada, learnt):
     assert "not on offer" in as_ada.post(address("withdraw", learnt), follow=True).text
 
 
+def test_deleting_a_style_does_not_look_like_taking_its_offer_back(as_ada, learnt):
+    for other in ("Offer it to the gallery", "Take the offer back"):
+        page = as_ada.get(address("detail", learnt)).text
+        buttons = page[page.index('<div class="actions">', page.index("Who may use it")) :].split("</div>")[0]
+        assert other in buttons
+        assert f'class="button danger" href="{address("delete", learnt)}"' in buttons
+        as_ada.post(address("offer", learnt))
+
+
 def test_the_owner_reads_why_an_offer_was_refused(as_ada, learnt):
     offer_style(learnt)
     refuse_style(learnt, "It is too dark.")

@@ -1,8 +1,9 @@
-"""Who may see an artwork."""
+"""What an artwork is called and who may see it: one form, so that saving one of them never loses the other."""
 
 from django import forms
 
 from gallery.models import Artwork
+from gallery.web.picture_form import PictureForm
 
 CONSEQUENCES = {
     Artwork.Visibility.PRIVATE: "Nobody else can open it, whatever address they have.",
@@ -11,7 +12,7 @@ CONSEQUENCES = {
 }
 
 
-class ShareForm(forms.Form):
+class OwnArtworkForm(PictureForm):
     visibility = forms.ChoiceField(
         label="Who may see it",
         widget=forms.RadioSelect,

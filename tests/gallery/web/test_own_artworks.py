@@ -1,0 +1,58 @@
+"""The page of one's own artworks."""
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from gallery.services import jobs
+from gallery.services.artworks import share_artwork
+from gallery.services.requests import retry_artwork
+
+pytestmark = pytest.mark.django_db
+MINE = reverse("artworks:mine")
+
+
+@pytest.fixture
+def painted(ada, make_painted):
+    return make_painted(ada, title="Blue evening")
+
+
+def test_own_artworks_are_listed_with_their_states(as_ada, ada, ben, painted, make_artwork):
+    make_artwork(ada, title="Waiting one")
+    jobs.cancel_job(make_artwork(ada, title="Cancelled one").latest_job)
+    make_artwork(ben, title="Not mine")
+    page = as_ada.get(MINE).text
+    for text in ("Blue evening", "Waiting one", "Cancelled one", ">Waiting<", ">Cancelled<"):
+        assert text in page
+    assert "Not mine" not in page
+
+
+def test_own_artworks_can_be_filtered(as_ada, ada, painted, make_artwork):
+    make_artwork(ada, title="Waiting one")
+    share_artwork(painted, "unlisted", show_content=False)
+    unfinished, shared = (as_ada.get(MINE, {"show": show}).text for show in ("unfinished", "shared"))
+    assert "Waiting one" in unfinished
+    assert "Blue evening" not in unfinished
+    assert "Blue evening" in shared
+    assert "Waiting one" not in shared
+    assert "Blue evening" in as_ada.get(MINE, {"show": "nonsense"}).text
+
+
+def test_what_is_painted_again_comes_first(as_ada, ada, make_artwork):
+    first, second = make_artwork(ada), make_artwork(ada)
+    jobs.cancel_job(first.latest_job)
+    assert list(as_ada.get(MINE).context["page"]) == [second, first]
+    retry_artwork(first)
+    assert list(as_ada.get(MINE).context["page"]) == [first, second]
+
+
+def test_the_number_of_queries_does_not_grow_with_the_artworks(as_ada, ada, make_artwork):
+    counts = []
+    for more in (1, 4):
+        for _ in range(more):
+            make_artwork(ada)
+        with CaptureQueriesContext(connection) as queries:
+            as_ada.get(MINE)
+        counts.append(len(queries))
+    assert counts[0] == counts[1]

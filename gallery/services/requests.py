@@ -1,6 +1,7 @@
 """Asking for artworks, painted after pictures or with trained styles."""
 
 import math
+import re
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import fields
@@ -106,6 +107,11 @@ def _not_yet_taken(title: str, owner) -> str:
     taken = set(Artwork.objects.filter(owner=owner, title__startswith=title[:110]).values_list("title", flat=True))
     numbered = (f"{title[:110]} ({number})" for number in count(2))
     return title if title not in taken else next(other for other in numbered if other not in taken)
+
+
+def is_numbered(title: str, after: str) -> bool:
+    """Whether a title is `after` with the number of one that was taken."""
+    return re.fullmatch(rf"{re.escape(after[:110])} \(\d+\)", title) is not None
 
 
 def _is_public(source: ContentImage | StyleImage | StyleModel) -> bool:

@@ -4,7 +4,7 @@ from django.core.exceptions import ValidationError
 from django.http import Http404
 
 from gallery.models import Artwork, ArtworkStyle, StyleImage, StyleModel
-from gallery.services.requests import title_after
+from gallery.services.requests import is_numbered, title_after
 from gallery.web.create_form import EQUAL_SHARE, ArtworkForm
 from gallery.web.gatys_settings import ADVANCED, PLAIN, strength_of
 from gallery.web.network_settings import FIELDS
@@ -39,8 +39,10 @@ def _origin(artwork: Artwork, user) -> dict:
 
 
 def _was_named_by_itself(artwork: Artwork) -> bool:
-    sources = [source for source, _ in artwork.shares]
-    return artwork.content is not None and artwork.title == title_after(artwork.content, sources)
+    if artwork.content is None:
+        return False
+    after = title_after(artwork.content, [source for source, _ in artwork.shares])
+    return artwork.title == after or is_numbered(artwork.title, after)
 
 
 def _photo_note(artwork: Artwork) -> str:

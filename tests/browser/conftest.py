@@ -13,7 +13,9 @@ from playwright.sync_api import Error as PlaywrightError
 from tests.conftest import picture_bytes
 from tests.processes import RunningGallery
 
-expect.set_options(timeout=60_000)
+# As long as a slow processor needs for a painting while the other tests share it: who waits in vain waits no longer.
+PATIENCE = 180_000
+expect.set_options(timeout=PATIENCE)
 PASSWORD = "correct horse battery"
 QUIET = ["--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync"]
 
@@ -70,7 +72,7 @@ def open_page(browser: Browser, gallery, screen):
         )
         contexts.append(context)
         page = context.new_page()
-        page.set_default_timeout(60_000)
+        page.set_default_timeout(PATIENCE)
         watch(page, screen, complaints)
         page.goto(path)
         return page

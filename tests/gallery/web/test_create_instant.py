@@ -196,7 +196,9 @@ def test_the_name_of_a_style_is_read_on_an_artwork_by_those_who_may_see_it(
         assert (told["title"], told["style"]) == ((trained[0].title, trained[0].slug) if may_see else (None, None))
 
 
-def test_long_work_of_another_queue_does_not_stand_before_a_trained_style(as_ada, ben, choice, make_artwork):
+def test_long_work_of_another_queue_does_not_stand_before_a_trained_style(
+    as_ada, ada, ben, choice, make_artwork, make_painting
+):
     job = make_artwork(ben).latest_job
     type(job).objects.filter(pk=job.pk).update(estimated_seconds=900, queue="optimize")
     now = timezone.now()
@@ -206,7 +208,7 @@ def test_long_work_of_another_queue_does_not_stand_before_a_trained_style(as_ada
     )  # fmt: skip
     instant = as_ada.get(ESTIMATE, choice).context
     assert (instant["jobs_before"], instant["wait"], instant["workers_alive"]) == (0, 0, False)
-    painting = {"method": "gatys", "style": job.artwork.styles.get().pk}
+    painting = {"method": "gatys", "style": make_painting(ada).pk}
     slow = as_ada.get(ESTIMATE, {**choice, **SETTINGS, **painting}).context
     assert (slow["jobs_before"], slow["wait"], slow["workers_alive"]) == (1, 900, True)
 

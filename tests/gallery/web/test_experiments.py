@@ -36,7 +36,7 @@ def test_the_table_shows_every_trial_with_its_scores(as_ada, ada, make_tried):
     page = as_ada.get(address("detail", experiment)).text
     assert "4 of 4 trials" in page
     assert '<td data-label="Start from">Noise</td>' in page
-    assert "A low loss is not a good picture" in page
+    assert "a low loss is not a good picture" in page
     for result in experiment.results:
         assert f"{result['losses']['total']:.3f}" in page
         assert f"{result['style_score']:.3f}" in page

@@ -1,8 +1,12 @@
 """What the services refuse, as a small tree. Each message is a sentence for the person who asked."""
 
+from django.template.defaultfilters import filesizeformat
+
 
 class GalleryError(Exception):
-    """Base of all refusals; pages and API show the message."""
+    """Base of all refusals; pages and API show the message, and `status` is that of HTTP."""
+
+    status = 400
 
     def __init__(self, message: str, *, field: str | None = None):
         super().__init__(message)
@@ -14,6 +18,21 @@ class UploadRejected(GalleryError):
     """The uploaded file is not accepted."""
 
 
+class TooLarge(UploadRejected):
+    """The uploaded file has more bytes than are accepted."""
+
+    status = 413
+
+    def __init__(self, limit: int):
+        super().__init__(f"The file is larger than {filesizeformat(limit)}; send a smaller one.")
+
+
+class NotStored(GalleryError):
+    """The gallery could not write what was sent, and not for want of room."""
+
+    status = 507
+
+
 class InvalidRequest(GalleryError):
     """A setting or a combination of settings makes no sense; `field` names it where one is at fault."""
 
@@ -21,9 +40,13 @@ class InvalidRequest(GalleryError):
 class QuotaExceeded(GalleryError):
     """The person has reached a limit of this gallery."""
 
+    status = 429
+
 
 class Conflict(GalleryError):
     """The record is in a state that does not allow this action."""
+
+    status = 409
 
 
 class RequestDiffers(Conflict):
@@ -40,6 +63,8 @@ class UnderWay(Conflict):
 
 class NoRoom(Conflict):
     """The disk has too little room for what was asked."""
+
+    status = 507
 
 
 class LeaseLost(GalleryError):

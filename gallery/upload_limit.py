@@ -1,19 +1,50 @@
 """Counts the bytes of uploaded files while they arrive, and keeps no more than a form needs; of strangers nothing."""
 
+import logging
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+
 from django.conf import settings
 from django.core.exceptions import RequestDataTooBig
 from django.core.files.uploadhandler import SkipFile, TemporaryFileUploadHandler
 
+from gallery.exceptions import GalleryError, NoRoom, NotStored, TooLarge
+from gallery.services.room import told_where_full
+
 # Pages ask for one file and four paintings at the most, all of them large; or for more that are smaller.
 FILES_BESIDE = 4
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class RefusedUpload:
+    """A file that is not kept, by its name, and why."""
+
+    name: str
+    reason: GalleryError
+
+    @property
+    def message(self) -> str:
+        return self.reason.message
+
+
+def dropped_uploads(request) -> list[RefusedUpload]:
+    """The files of a request that was read which were dropped while they arrived."""
+    return list(getattr(request, "dropped_uploads", []))
+
+
+def status_of(refused: list[RefusedUpload]) -> int:
+    """The status of a page that tells of these; 200 where there are none."""
+    return max((refusal.reason.status for refusal in refused), default=200)
 
 
 class LimitedTemporaryFileUploadHandler(TemporaryFileUploadHandler):
     """Streams uploads to disk; a file above the limit, or of somebody not signed in, never reaches `request.FILES`.
 
-    The limit is MAX_UPLOAD_BYTES, or more where administrators bring what UPLOAD_LIMITS names. The name of a file that
-    is dropped for its size is appended to `request.oversized_uploads`, and the other files of the form are kept. Raises
-    `RequestDataTooBig` where all together have more than the limit and FILES_BESIDE times MAX_UPLOAD_BYTES.
+    The limit is MAX_UPLOAD_BYTES, or more where administrators bring what UPLOAD_LIMITS names. A file that is dropped,
+    for its size or because the disk does not take it, is among the `dropped_uploads` of the request, and the other
+    files of the form are kept. Raises `RequestDataTooBig` where all together have more than the limit and FILES_BESIDE
+    times MAX_UPLOAD_BYTES.
     """
 
     _kept = 0
@@ -22,22 +53,47 @@ class LimitedTemporaryFileUploadHandler(TemporaryFileUploadHandler):
         # Pages read a form, for its token against forgery, before they ask who sends it; the API asks first.
         if not self.request.user.is_authenticated:
             raise SkipFile
-        super().new_file(*args, **kwargs)
+        # The parser closes what stands here where a file is dropped; the one before is kept.
+        vars(self).pop("file", None)
         self._received, self._limit = 0, limit_of(self.request)
+        with self._dropped_where_disks_fail():
+            super().new_file(*args, **kwargs)
 
     def receive_data_chunk(self, raw_data, start):
         self._received += len(raw_data)
         if self._received > self._limit:
-            self.file.close()
-            self.request.oversized_uploads = [*getattr(self.request, "oversized_uploads", []), self.file_name]
-            raise SkipFile
+            self._drop(TooLarge(self._limit))
         if self._kept + self._received > self._limit + FILES_BESIDE * settings.MAX_UPLOAD_BYTES:
             raise RequestDataTooBig("The files of this request are too large together.")
-        return super().receive_data_chunk(raw_data, start)
+        with self._dropped_where_disks_fail():
+            super().receive_data_chunk(raw_data, start)
+            # What waits to be written could fail later, where no file can be dropped any more.
+            self.file.flush()
 
     def file_complete(self, file_size):
         self._kept += file_size
         return super().file_complete(file_size)
+
+    @contextmanager
+    def _dropped_where_disks_fail(self):
+        try:
+            with told_where_full():
+                yield
+        except OSError:
+            logger.exception("An upload could not be written.")
+            failure = NotStored("The gallery could not write the file; try again later, or tell an administrator.")
+            self._drop(failure)
+        except NoRoom as error:
+            logger.error("An upload could not be written: %s", error.__cause__)
+            self._drop(error)
+
+    def _drop(self, reason: GalleryError):
+        self.request.dropped_uploads = [*dropped_uploads(self.request), RefusedUpload(self.file_name, reason)]
+        if hasattr(self, "file"):
+            # What was not written is tried once more on closing.
+            with suppress(OSError):
+                self.file.close()
+        raise SkipFile from reason
 
 
 def limit_of(request) -> int:

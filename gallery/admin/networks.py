@@ -12,6 +12,7 @@ from gallery.admin.jobs import JobsGoAlongMixin
 from gallery.exceptions import Conflict, GalleryError
 from gallery.models import StyleModel, StyleNetwork
 from gallery.services.networks import add_network, check_upload, delete_network, describe_network, retry_check
+from gallery.upload_limit import dropped_uploads
 
 
 class NetworkForm(forms.ModelForm):
@@ -86,10 +87,14 @@ class StyleNetworkAdmin(DeletedByService, JobsGoAlongMixin, admin.ModelAdmin):
     def add_view(self, request, form_url="", extra_context=None):
         """What the service refuses all the same, as a file that came a second time meanwhile, is told."""
         try:
-            return super().add_view(request, form_url, extra_context)
+            page = super().add_view(request, form_url, extra_context)
         except GalleryError as error:
             self.message_user(request, error.message, messages.ERROR)
             return redirect("admin:gallery_stylenetwork_changelist")
+        for dropped in dropped_uploads(request):
+            self.message_user(request, f"“{dropped.name}”: {dropped.message}", messages.ERROR)
+            page.status_code = dropped.reason.status
+        return page
 
     def save_model(self, request, obj, form, change):
         if change:

@@ -10,26 +10,8 @@ from rest_framework import exceptions, serializers
 from rest_framework.response import Response
 from rest_framework.views import exception_handler
 
-from gallery.exceptions import (
-    Conflict,
-    GalleryError,
-    InvalidRequest,
-    NoRoom,
-    QuotaExceeded,
-    RequestDiffers,
-    UnderWay,
-    UploadRejected,
-)
+from gallery.exceptions import GalleryError
 
-STATUSES = {
-    UploadRejected: 400,
-    InvalidRequest: 400,
-    QuotaExceeded: 429,
-    Conflict: 409,
-    NoRoom: 409,
-    RequestDiffers: 409,
-    UnderWay: 409,
-}
 INVALID = "invalid_request"
 logger = logging.getLogger(__name__)
 
@@ -46,7 +28,7 @@ def handle(error: Exception, context: dict) -> Response | None:
     """Every refusal in the one form; what nobody foresaw goes on to Django, which logs it."""
     if isinstance(error, GalleryError):
         fields = {error.field: [error.message]} if error.field else {}
-        return _answer(STATUSES.get(type(error), 400), _code_of(error), error.message, fields)
+        return _answer(error.status, _code_of(error), error.message, fields)
     if isinstance(error, RequestDataTooBig | TooManyFieldsSent | TooManyFilesSent):
         return _answer(413, "too_large", _allowed_at_once(), {})
     response = exception_handler(error, context)

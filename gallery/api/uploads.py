@@ -1,24 +1,19 @@
 """Files that programs send."""
 
 from django.core.files.uploadedfile import UploadedFile
-from django.template.defaultfilters import filesizeformat
-from rest_framework import serializers, status
-from rest_framework.exceptions import APIException, ValidationError
+from rest_framework import serializers
+from rest_framework.exceptions import ValidationError
 
-from gallery.upload_limit import limit_of
-
-
-class TooLarge(APIException):
-    status_code = status.HTTP_413_REQUEST_ENTITY_TOO_LARGE
-    default_code = "too_large"
+from gallery.upload_limit import dropped_uploads
 
 
 def sent_file(request, field: str, missing: str) -> UploadedFile:
-    """The file of a request; raises `TooLarge`, and `ValidationError` with the words for one that is `missing`."""
+    """The file of a request; raises why it was dropped, and `ValidationError` with the words for one that is
+    `missing`."""
     sent = request.data if hasattr(request.data, "get") else {}
     # Known only once the body was read.
-    if getattr(request._request, "oversized_uploads", None):
-        raise TooLarge(f"The file is larger than {filesizeformat(limit_of(request._request))}; send a smaller one.")
+    for dropped in dropped_uploads(request._request):
+        raise dropped.reason
     upload = sent.get(field)
     if not hasattr(upload, "chunks"):
         raise ValidationError({field: [missing]})

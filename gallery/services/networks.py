@@ -13,7 +13,7 @@ from gallery.exceptions import Conflict, InvalidRequest, UploadRejected
 from gallery.models import Job, StyleNetwork, TrainingRun
 from gallery.services.jobs import create_job, retry
 from gallery.services.rights import check_may_check
-from gallery.services.room import room_for
+from gallery.services.room import room_for, told_where_full
 from gallery.services.uploads import remove_picture_file
 
 SUFFIXES = ("safetensors", "pth", "pt")
@@ -50,7 +50,8 @@ def add_network(owner, upload: UploadedFile, title: str, provenance: str = "", l
         licence=licence.strip(),
         sha256=check_upload(upload),
     )
-    network.file.save(f"upload.{upload.name.rpartition('.')[2].lower()}", upload, save=False)
+    with told_where_full():
+        network.file.save(f"upload.{upload.name.rpartition('.')[2].lower()}", upload, save=False)
     try:
         with transaction.atomic():
             network.save(force_insert=True)

@@ -12,7 +12,7 @@ from django.template.defaultfilters import filesizeformat
 
 from gallery.exceptions import Conflict, UploadRejected
 from gallery.models import PhotoSet
-from gallery.services.room import room_for
+from gallery.services.room import room_for, told_where_full
 
 SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".webp"})
 
@@ -20,12 +20,14 @@ SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".webp"})
 def add_photo_set(owner, upload: UploadedFile, title: str = "") -> PhotoSet:
     """Keep an archive of photographs; its pictures are looked at by a worker, when they are first trained on.
 
-    Raises `UploadRejected` for what is no zip archive of pictures, and for one that is too large packed or unpacked.
+    Raises `UploadRejected` for what is no zip archive of pictures, and for one that is too large packed or unpacked,
+    and `NoRoom`.
     """
     check_archive(upload)
     room_for(3 * upload.size)
     photos = PhotoSet(owner=owner, title=title.strip()[:120] or upload.name[:120], byte_size=upload.size)
-    photos.archive.save("archive.zip", upload, save=False)
+    with told_where_full():
+        photos.archive.save("archive.zip", upload, save=False)
     photos.save(force_insert=True)
     return photos
 

@@ -3,7 +3,7 @@
 import errno
 import os
 import shutil
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from django.conf import settings
@@ -29,6 +29,17 @@ def room_for(byte_count: int) -> None:
         raise NoRoom(
             f"Only {filesizeformat(free)} are free on the gallery's disk, too little for this; make room first."
         )
+
+
+@contextmanager
+def told_where_full():
+    """Raises `NoRoom` where a disk turns out to be full while something is written to it."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in DISK_FULL:
+            raise
+        raise NoRoom("The gallery's disk is full, so the file could not be kept; try again later.") from error
 
 
 def check_room_of(owner, byte_count: int = 0) -> None:

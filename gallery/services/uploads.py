@@ -12,14 +12,13 @@ from django.core.files.base import ContentFile
 from django.core.files.uploadedfile import UploadedFile
 from django.db import IntegrityError, transaction
 from django.db.models.deletion import RestrictedError
-from django.template.defaultfilters import filesizeformat
 
 from gallery.decoding import DECODING
-from gallery.exceptions import Conflict, NoRoom, QuotaExceeded, UploadRejected
+from gallery.exceptions import Conflict, NoRoom, QuotaExceeded, TooLarge, UploadRejected
 from gallery.models import ContentImage, Job, StyleImage, TrainingStyle
 from gallery.models.images import SourceImage
 from gallery.services.accounts import lock_person
-from gallery.services.room import DISK_FULL, check_room_of, room_for
+from gallery.services.room import check_room_of, room_for, told_where_full
 from stylize_engine.decoding import DecodedPicture, open_picture
 from stylize_engine.errors import ImageError
 
@@ -114,8 +113,7 @@ def _add(model: type[SourceImage], owner, upload: UploadedFile, title: str) -> S
 
 def _check_size(upload: UploadedFile) -> None:
     if upload.size > settings.MAX_UPLOAD_BYTES:
-        limit = filesizeformat(settings.MAX_UPLOAD_BYTES)
-        raise UploadRejected(f"The file is larger than {limit}; save it smaller and try again.")
+        raise TooLarge(settings.MAX_UPLOAD_BYTES)
 
 
 def _check_room(owner, byte_count: int = 0) -> None:
@@ -167,14 +165,8 @@ def encode_picture(picture: DecodedPicture) -> tuple[bytes, str]:
 def _store(image: SourceImage, data: bytes, suffix: str) -> SourceImage:
     """Keep the picture, if there is room for it as it was encoded. Its file is written before the room is counted, one
     picture of a person after the other, so that none is overlooked of several at once."""
-    try:
+    with told_where_full():
         image.file.save(f"picture.{suffix}", ContentFile(data), save=False)
-    except OSError as error:
-        if error.errno not in DISK_FULL:
-            raise
-        raise UploadRejected(
-            "The gallery's disk is full, so the picture could not be kept; try again later."
-        ) from error
     try:
         with transaction.atomic():
             lock_person(image.owner)

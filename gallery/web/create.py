@@ -23,9 +23,10 @@ from gallery.services.estimates import (
 )
 from gallery.services.repeats import ask
 from gallery.services.requests import MAX_BLENDED, checked_settings, request_artwork, request_instant_artwork
+from gallery.upload_limit import dropped_uploads, status_of
 from gallery.web.create_form import EQUAL_SHARE, MAX_PAINTINGS, STYLE_FIELDS, ArtworkForm
 from gallery.web.remix import remix_of
-from gallery.web.uploads import add_pictures, oversized_message, oversized_refusals
+from gallery.web.uploads import add_pictures, oversized_message
 
 app_name = "create"
 UPLOAD_FIELDS = {"new_content": "content", "new_style": "style"}
@@ -81,7 +82,7 @@ def _problem_of_settings(form: ArtworkForm) -> str:
 
 def _submit(request):
     data = request.POST.copy()
-    refused = oversized_refusals(request)
+    refused = dropped_uploads(request)
     for field, kind in UPLOAD_FIELDS.items():
         kept, refused_here = add_pictures(request, kind, field)
         refused += refused_here
@@ -125,7 +126,7 @@ def _render(request, form: ArtworkForm, *, notes=(), refused=()):
         "limit": filesizeformat(settings.MAX_UPLOAD_BYTES),
         "oversized_message": oversized_message(),
     }
-    return render(request, "create/create.html", context)
+    return render(request, "create/create.html", context, status=status_of(refused))
 
 
 def _sign_in_first(request):

@@ -19,10 +19,11 @@ from gallery.services.estimates import estimate_grid_seconds, workers_alive
 from gallery.services.experiments import MAX_PICTURES, QUEUES, delete_experiment, keep_trial, request_experiment
 from gallery.services.grids import checked_grid
 from gallery.services.repeats import ask
+from gallery.upload_limit import dropped_uploads, status_of
 from gallery.web.experiment_form import ExperimentForm
 from gallery.web.experiment_table import rows_of, settings_of, varied_labels
 from gallery.web.jobs import jobs_before
-from gallery.web.uploads import add_pictures, oversized_message, oversized_refusals
+from gallery.web.uploads import add_pictures, oversized_message
 from stylize_engine.config.grids import SHEET, TABLE
 
 app_name = "experiments"
@@ -45,7 +46,7 @@ def new(request):
     """The form and, on POST, its experiment."""
     if request.method != "POST":
         return _render_form(request, ExperimentForm(user=request.user, initial=_initial_from(request.GET)))
-    data, refused = request.POST.copy(), oversized_refusals(request)
+    data, refused = request.POST.copy(), dropped_uploads(request)
     for upload, (kind, field) in UPLOAD_FIELDS.items():
         kept, refused_here = add_pictures(request, kind, upload)
         refused += refused_here
@@ -189,7 +190,7 @@ def _render_form(request, form: ExperimentForm, refused=()):
         "limit": filesizeformat(settings.MAX_UPLOAD_BYTES),
         "oversized_message": oversized_message(),
     }
-    return render(request, "experiments/new.html", context)
+    return render(request, "experiments/new.html", context, status=status_of(refused))
 
 
 urlpatterns = [

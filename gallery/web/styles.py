@@ -20,8 +20,9 @@ from gallery.services.estimates import estimate_lesson_seconds, workers_alive
 from gallery.services.gate import is_measured
 from gallery.services.repeats import ask
 from gallery.services.styles import base_network, delete_style, offer_style, rename_style, teach_style, withdraw_style
+from gallery.upload_limit import dropped_uploads, status_of
 from gallery.web.style_form import LessonForm, StyleForm
-from gallery.web.uploads import add_pictures, oversized_message, oversized_refusals
+from gallery.web.uploads import add_pictures, oversized_message
 
 app_name = "styles"
 
@@ -50,7 +51,7 @@ def teach(request):
     if request.method != "POST":
         chosen = {"pictures": request.GET.getlist("picture"), "title": request.GET.get("title", "")}
         return _render_lesson(request, LessonForm(user=request.user, initial=chosen))
-    data, refused = request.POST.copy(), oversized_refusals(request)
+    data, refused = request.POST.copy(), dropped_uploads(request)
     kept, refused_here = add_pictures(request, "style", "new_style")
     refused += refused_here
     for picture in kept:
@@ -167,7 +168,7 @@ def _render_lesson(request, form: LessonForm, refused=()):
         "limit": filesizeformat(settings.MAX_UPLOAD_BYTES),
         "oversized_message": oversized_message(),
     }
-    return render(request, "styles/teach.html", context)
+    return render(request, "styles/teach.html", context, status=status_of(refused))
 
 
 urlpatterns = [

@@ -10,10 +10,11 @@ from django.template.defaultfilters import filesizeformat
 from django.urls import path, register_converter, reverse
 from django.views.decorators.http import require_POST
 
-from gallery.exceptions import GalleryError
+from gallery.exceptions import GalleryError, TooLarge
 from gallery.models import ContentImage, StyleImage
 from gallery.models.images import SourceImage
 from gallery.services.uploads import add_content_image, add_style_image, delete_source_image, update_source_image
+from gallery.upload_limit import RefusedUpload, dropped_uploads, status_of
 from gallery.web.picture_form import PictureForm
 
 app_name = "uploads"
@@ -38,24 +39,19 @@ register_converter(KindConverter, "kind")
 
 
 def oversized_message() -> str:
-    """What is said of a file that was dropped while it arrived."""
-    return f"The file is larger than {filesizeformat(settings.MAX_UPLOAD_BYTES)}; save it smaller and try again."
+    """What is said of a file that is too large to be sent."""
+    return TooLarge(settings.MAX_UPLOAD_BYTES).message
 
 
-def add_pictures(request: HttpRequest, kind: str, field: str) -> tuple[list[SourceImage], list[dict]]:
-    """Give each file of a form field to the service; returns what was kept, and each refusal with its file's name."""
+def add_pictures(request: HttpRequest, kind: str, field: str) -> tuple[list[SourceImage], list[RefusedUpload]]:
+    """Give each file of a form field to the service; returns what was kept, and what was not."""
     kept, refused = [], []
     for upload in request.FILES.getlist(field):
         try:
             kept.append(SERVICES[kind](request.user, upload))
         except GalleryError as error:
-            refused.append({"name": upload.name, "message": error.message})
+            refused.append(RefusedUpload(upload.name, error))
     return kept, refused
-
-
-def oversized_refusals(request: HttpRequest) -> list[dict]:
-    """The files of this request that were too large to be received."""
-    return [{"name": name, "message": oversized_message()} for name in getattr(request, "oversized_uploads", [])]
 
 
 @login_required
@@ -73,11 +69,11 @@ def add(request, kind):
             return JsonResponse({"message": "You are signed out; sign in again, then upload."}, status=401)
         return redirect(f"{reverse('account_login')}?next={reverse('uploads:list', args=[kind])}")
     kept, refused = add_pictures(request, kind, "files")
-    oversized = oversized_refusals(request)
+    refused += dropped_uploads(request)
     if wants_json:
-        return _json_answer(kept, refused, oversized)
-    if refused or oversized:
-        return _render_list(request, kind, [*refused, *oversized], status=413 if oversized else 400)
+        return _json_answer(kept, refused)
+    if refused:
+        return _render_list(request, kind, refused, status=status_of(refused))
     if kept:
         messages.success(request, "Your picture is here." if len(kept) == 1 else f"{len(kept)} pictures are here.")
     else:
@@ -85,11 +81,9 @@ def add(request, kind):
     return redirect("uploads:list", kind)
 
 
-def _json_answer(kept: list[SourceImage], refused: list[dict], oversized: list[dict]) -> JsonResponse:
-    if oversized:
-        return JsonResponse({"message": oversized[0]["message"]}, status=413)
+def _json_answer(kept: list[SourceImage], refused: list[RefusedUpload]) -> JsonResponse:
     if refused:
-        return JsonResponse({"message": refused[0]["message"]}, status=400)
+        return JsonResponse({"message": refused[0].message}, status=status_of(refused))
     if not kept:
         return JsonResponse({"message": "No file arrived; choose one and try again."}, status=400)
     image = kept[0]
@@ -106,7 +100,7 @@ def _json_answer(kept: list[SourceImage], refused: list[dict], oversized: list[d
     )
 
 
-def _render_list(request, kind: str, refused: list[dict], status: int = 200):
+def _render_list(request, kind: str, refused: list[RefusedUpload], status: int = 200):
     model = MODELS[kind]
     return render(
         request,

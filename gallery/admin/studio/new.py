@@ -14,6 +14,7 @@ from gallery.services.photo_sets import add_photo_set
 from gallery.services.repeats import ask
 from gallery.services.trainings import request_training, training_config
 from gallery.services.uploads import add_style_image
+from gallery.upload_limit import RefusedUpload, dropped_uploads, status_of
 
 
 @studio_view("add_trainingrun")
@@ -59,28 +60,22 @@ def estimate(request):
     return render(request, "studio/_estimate.html", context)
 
 
-def _keep_uploads(request, data) -> list[dict]:
-    """Keep pictures and an archive, choose them in the form's data; gives each refusal with its file's name."""
-    refused = [
-        {"name": name, "message": "The file is larger than the gallery accepts."} for name in _oversized(request)
-    ]
+def _keep_uploads(request, data) -> list[RefusedUpload]:
+    """Keep pictures and an archive, choose them in the form's data; gives what was not kept."""
+    refused = dropped_uploads(request)
     for upload in request.FILES.getlist("new_pictures"):
         try:
             data.appendlist("pictures", str(add_style_image(request.user, upload).pk))
         except GalleryError as error:
-            refused.append({"name": upload.name, "message": error.message})
+            refused.append(RefusedUpload(upload.name, error))
     if archive := request.FILES.get("archive"):
         try:
             data["photos"] = f"set:{add_photo_set(request.user, archive).pk}"
             messages.success(request, f"“{archive.name}” is kept and chosen as the photos to practise on.")
         except GalleryError as error:
-            refused.append({"name": archive.name, "message": error.message})
+            refused.append(RefusedUpload(archive.name, error))
     return refused
 
 
-def _oversized(request) -> list[str]:
-    return getattr(request, "oversized_uploads", [])
-
-
 def _render(request, form: TrainingForm, refused=()):
-    return render(request, "studio/new.html", {"form": form, "refused": refused})
+    return render(request, "studio/new.html", {"form": form, "refused": refused}, status=status_of(refused))

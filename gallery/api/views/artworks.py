@@ -123,7 +123,7 @@ class ArtworkViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, mixins.De
     @extend_schema(
         summary="Paint a failed or cancelled artwork again",
         request=None,
-        responses=answers(JobSerializer, 403, 404, 409, status=201),
+        responses=answers(JobSerializer, 403, 404, 409, 507, status=201),
     )
     @action(detail=True, methods=["post"])
     def retry(self, request, pk=None):

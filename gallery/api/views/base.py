@@ -49,6 +49,7 @@ def errors(*statuses: int) -> dict[int, OpenApiResponse]:
         413: "The file or the whole request is larger than the gallery accepts.",
         415: "The body is of a type that is not understood here.",
         429: "A limit is reached; `Retry-After` says when to come back, where waiting helps.",
+        507: "The gallery's disk has too little room, or cannot be written; come back later.",
     }
     return {status: OpenApiResponse(ErrorSerializer, description=words[status]) for status in statuses}
 
@@ -61,10 +62,10 @@ def example(name: str, body: dict) -> OpenApiExample:
 def answers(good, *refusals: int, status: int = 200) -> dict:
     """The answers of an operation: the good one, and refusals; a wrong token and too many requests always are.
 
-    A body that may be of a wrong type may be too large as well.
+    A body that may be of a wrong type may be too large as well, or find no room.
     """
-    too_large = [413] if 415 in refusals else []
-    return {status: good, **errors(401, *refusals, *too_large, 429)}
+    with_body = [413, 507] if 415 in refusals else []
+    return {status: good, **errors(401, *refusals, *with_body, 429)}
 
 
 PICTURES = {(200, "image/*"): OpenApiTypes.BINARY, **errors(401, 404, 429)}

@@ -76,7 +76,7 @@ class ExperimentViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, mixins
     @extend_schema(
         summary="Go on with an experiment",
         request=None,
-        responses=answers(JobSerializer, 400, 404, 409, status=201),
+        responses=answers(JobSerializer, 400, 404, 409, 507, status=201),
     )
     @action(detail=True, methods=["post"])
     def retry(self, request, pk=None):
@@ -133,7 +133,7 @@ class ExperimentViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, mixins
         summary="Keep the network of a trial",
         request=None,
         parameters=[TRIAL],
-        responses=answers(JobSerializer, 400, 404, 409, status=201),
+        responses=answers(JobSerializer, 400, 404, 409, 507, status=201),
     )
     @action(detail=True, methods=["post"], url_path="trials/(?P<trial>[0-9]{1,3})/keep", url_name="keep")
     def keep(self, request, pk=None, trial="1"):

@@ -74,7 +74,7 @@ class JobViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, GalleryViewSe
     @extend_schema(
         summary="Do a failed or cancelled job again",
         request=None,
-        responses=answers(JobSerializer, 400, 404, 409, status=201),
+        responses=answers(JobSerializer, 400, 404, 409, 507, status=201),
     )
     @action(detail=True, methods=["post"])
     def retry(self, request, pk=None):

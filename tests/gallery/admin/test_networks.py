@@ -1,3 +1,5 @@
+from html import unescape
+
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
@@ -25,4 +27,12 @@ def test_a_disk_without_room_is_told_beside_the_file(as_admin, settings):
     settings.MIN_FREE_BYTES = 2**60
     page = as_admin.post(admin_url(StyleNetwork, "add"), sent())
     assert "make room first" in str(page.context["adminform"].form.errors["file"])
+    assert not StyleNetwork.objects.exists()
+
+
+def test_a_file_that_did_not_arrive_for_want_of_room_is_told(as_admin, full_disk):
+    full_disk("waves.safetensors")
+    page = as_admin.post(admin_url(StyleNetwork, "add"), sent())
+    assert page.status_code == 507
+    assert "“waves.safetensors”: The gallery's disk is full" in unescape(page.text)
     assert not StyleNetwork.objects.exists()

@@ -58,6 +58,18 @@ def test_a_file_too_large_is_refused_as_such(as_ada_api, settings, make_upload, 
     assert not ContentImage.objects.exists()
 
 
+@pytest.mark.parametrize("raw", [True, False])
+def test_a_file_for_which_the_disk_has_no_room_is_refused_as_such(as_ada_api, full_disk, make_upload, raw):
+    full_disk("picture")
+    if raw:
+        answer = as_ada_api.post(PHOTOS, picture_bytes(), content_type="image/png")
+    else:
+        answer = as_ada_api.post(PHOTOS, {"file": make_upload("picture")}, format="multipart")
+    assert (answer.status_code, answer.data["type"]) == (507, "no_room")
+    assert "disk is full" in answer.data["message"]
+    assert (ContentImage.objects.count(), full_disk.left()) == (0, [])
+
+
 def test_a_picture_is_renamed_and_removed(as_ada_api, ada, make_photo):
     address = reverse("api:photo-detail", args=[make_photo(ada).pk])
     assert as_ada_api.patch(address, {"title": "Lake", "alt_text": "A lake"}).data["alt_text"] == "A lake"

@@ -133,7 +133,7 @@ def test_a_full_disk_is_told_and_leaves_no_record(ada, make_upload, monkeypatch)
         raise OSError(errno.ENOSPC, "No space left on device")
 
     monkeypatch.setattr("django.core.files.storage.FileSystemStorage._save", full)
-    with pytest.raises(UploadRejected, match="disk is full"):
+    with pytest.raises(NoRoom, match="disk is full"):
         uploads.add_content_image(ada, make_upload())
     assert not ContentImage.objects.exists()
 

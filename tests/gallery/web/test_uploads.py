@@ -1,3 +1,5 @@
+from html import unescape
+
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
@@ -76,13 +78,24 @@ def test_an_oversized_file_is_answered_with_413_and_a_sentence(as_ada, settings)
     assert "larger than" in response.json()["message"]
 
 
+@pytest.mark.parametrize("headers", [JSON, {}])
+def test_a_file_for_which_the_disk_has_no_room_is_answered_with_507_and_a_sentence(
+    as_ada, make_upload, full_disk, headers
+):
+    full_disk("lake.png")
+    answer = as_ada.post(add(), {"files": make_upload("lake.png")}, headers=headers)
+    assert answer.status_code == 507
+    assert "disk is full" in (answer.json()["message"] if headers else unescape(answer.text))
+    assert (ContentImage.objects.count(), full_disk.left()) == (0, [])
+
+
 def test_a_plain_form_keeps_the_good_files_and_names_the_bad_one(as_ada, make_upload):
     files = [make_upload("one.png"), broken("two.jpg"), make_upload("three.png", color="red")]
     page = as_ada.post(add(), {"files": files})
     assert page.status_code == 400
     assert set(ContentImage.objects.values_list("title", flat=True)) == {"one", "three"}
     assert "two.jpg" in page.text
-    assert page.context["refused"][0]["name"] == "two.jpg"
+    assert page.context["refused"][0].name == "two.jpg"
 
 
 def test_a_plain_form_is_redirected_to_the_list(as_ada, make_upload):

@@ -1,5 +1,7 @@
 """What the services refuse, as a small tree. Each message is a sentence for the person who asked."""
 
+from collections.abc import Mapping
+
 from django.template.defaultfilters import filesizeformat
 
 
@@ -12,6 +14,7 @@ class GalleryError(Exception):
         super().__init__(message)
         self.message = message
         self.field = field
+        self.fields = {field: message} if field else {}
 
 
 class UploadRejected(GalleryError):
@@ -34,7 +37,18 @@ class NotStored(GalleryError):
 
 
 class InvalidRequest(GalleryError):
-    """A setting or a combination of settings makes no sense; `field` names it where one is at fault."""
+    """A setting or a combination of settings makes no sense; `field` names it where one is at fault.
+
+    `fields` has a message for each where several are; `message` and `field` are then those of the first.
+    """
+
+    @classmethod
+    def of(cls, fields: Mapping[str, str]) -> "InvalidRequest":
+        """The refusal of several fields, each with its message."""
+        field, message = next(iter(fields.items()))
+        refusal = cls(message, field=field)
+        refusal.fields = dict(fields)
+        return refusal
 
 
 class QuotaExceeded(GalleryError):

@@ -4,17 +4,23 @@ Each message is a sentence for the person who gave the input: what is wrong and 
 command line prints it and exits with 2; the gallery stores it as the reason a job failed.
 """
 
+from collections.abc import Mapping
+
 
 class StylizeError(Exception):
     """Base of all errors the engine raises on purpose."""
 
 
 class ConfigurationError(StylizeError):
-    """A setting has a value that makes no sense; `field` names it as in the configuration class."""
+    """A setting has a value that makes no sense; `field` names it as in the configuration class.
 
-    def __init__(self, field: str, message: str):
+    Where several have, this is the first of them, and `refused` holds each one's message by its field.
+    """
+
+    def __init__(self, field: str, message: str, *, refused: Mapping[str, str] | None = None):
         super().__init__(message)
         self.field = field
+        self.refused = dict(refused or {field: message})
 
 
 class ImageError(StylizeError):

@@ -27,8 +27,9 @@ class ErrorSerializer(serializers.Serializer):
 def handle(error: Exception, context: dict) -> Response | None:
     """Every refusal in the one form; what nobody foresaw goes on to Django, which logs it."""
     if isinstance(error, GalleryError):
-        fields = {error.field: [error.message]} if error.field else {}
-        return _answer(error.status, _code_of(error), error.message, fields)
+        fields = {field: [message] for field, message in error.fields.items()}
+        message = " ".join(error.fields.values()) or error.message
+        return _answer(error.status, _code_of(error), message, fields)
     if isinstance(error, RequestDataTooBig | TooManyFieldsSent | TooManyFilesSent):
         return _answer(413, "too_large", _allowed_at_once(), {})
     response = exception_handler(error, context)

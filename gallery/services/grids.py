@@ -10,7 +10,7 @@ from django.conf import settings
 
 from gallery.exceptions import InvalidRequest
 from gallery.models import Experiment
-from gallery.services.setting_names import check_setting_names
+from gallery.services.configurations import OF_ANOTHER_KIND, unknown_settings
 from stylize_engine.config import GatysConfig, TrainingConfig
 from stylize_engine.errors import ConfigurationError
 
@@ -45,8 +45,9 @@ def checked_grid(
     `pictures` is how many paintings there are, and `base` whether trainings begin from a network. Raises
     `InvalidRequest`, which names the setting at fault.
     """
-    for given, field in ((parameters, "parameters"), (varied, "varied")):
-        check_setting_names(given, setting_names(method), field)
+    names = setting_names(method)
+    if unknown := unknown_settings(parameters, names, "parameters") | unknown_settings(varied, names, "varied"):
+        raise InvalidRequest.of(unknown)
     _check_size(varied)
     shared = _configured(lambda: _base(method, parameters, base))
     combinations = [dict(zip(varied, values, strict=True)) for values in product(*varied.values())]
@@ -90,9 +91,9 @@ def _configured(make) -> Configuration:
     try:
         return make()
     except ConfigurationError as error:
-        raise InvalidRequest(str(error), field=error.field) from error
+        raise InvalidRequest.of(error.refused) from error
     except (TypeError, ValueError) as error:
-        raise InvalidRequest("A setting has a value of another kind than it takes.", field="varied") from error
+        raise InvalidRequest(OF_ANOTHER_KIND, field="varied") from error
 
 
 def _check_limits(config: Configuration, pictures: int) -> None:

@@ -4,7 +4,6 @@ import math
 import re
 import uuid
 from collections.abc import Mapping, Sequence
-from dataclasses import fields
 from itertools import count
 from typing import Any
 
@@ -13,13 +12,12 @@ from django.db import IntegrityError, transaction
 
 from gallery.exceptions import Conflict, InvalidRequest, QuotaExceeded
 from gallery.models import Artwork, ArtworkStyle, ContentImage, Job, StyleImage, StyleModel
+from gallery.services.configurations import configured
 from gallery.services.estimates import estimate_seconds, queue_of
 from gallery.services.jobs import check_unfinished_jobs, create_job, retry
 from gallery.services.repeats import as_kept, first_result
 from gallery.services.room import BYTES_A_RESULT, check_room_of, room_for
-from gallery.services.setting_names import check_setting_names
 from stylize_engine.config import MAX_STYLES, ApplyConfig, GatysConfig
-from stylize_engine.errors import ConfigurationError
 
 MAX_BLENDED = 3
 Shares = Sequence[tuple[StyleImage | StyleModel, float]]
@@ -227,15 +225,5 @@ def _configured(method: str, parameters: Mapping[str, Any], given: Mapping[str, 
     kind = GatysConfig
     if method == Artwork.Method.NETWORK:
         kind, parameters = ApplyConfig, {"image_size": settings.DEFAULT_INSTANT_SIZE, **parameters}
-    check_setting_names(parameters, [field.name for field in fields(kind)], "parameters")
-    try:
-        config = kind(**{**parameters, **given})
-    except ConfigurationError as error:
-        raise InvalidRequest(str(error), field=error.field) from error
-    except TypeError as error:
-        raise InvalidRequest("A setting has a value of another kind than it takes.", field="parameters") from error
     limits = {"image_size": settings.MAX_ARTWORK_SIZE, "num_steps": settings.MAX_ARTWORK_STEPS}
-    for field, limit in limits.items():
-        if getattr(config, field, 0) > limit:
-            raise InvalidRequest(f"{field} may be {limit} at the most in this gallery.", field=field)
-    return config
+    return configured(kind, parameters, given, limits=limits)

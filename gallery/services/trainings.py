@@ -11,17 +11,17 @@ from django.db import IntegrityError, transaction
 
 from gallery.exceptions import Conflict, InvalidRequest, QuotaExceeded
 from gallery.models import ContentImage, Job, PhotoSet, StyleImage, StyleNetwork, TrainingRun, TrainingStyle
+from gallery.services.configurations import configured
 from gallery.services.estimates import estimate_training_seconds
 from gallery.services.jobs import check_unfinished_jobs, create_job, retry
 from gallery.services.networks import check_base
 from gallery.services.repeats import as_kept, first_result, keys
 from gallery.services.rights import check_may_train_again
 from gallery.services.room import room_for
-from gallery.services.setting_names import check_setting_names
 from gallery.services.uploads import remove_picture_file
 from gallery.services.workers import usable_extractors
 from stylize_engine.config import TrainingConfig
-from stylize_engine.errors import ConfigurationError
+from stylize_engine.layers import EXTRACTORS
 
 # What the gallery itself decides about a training.
 OWN = frozenset(
@@ -87,25 +87,24 @@ def request_training(
 def training_config(
     styles: Mapping[str, Sequence[StyleImage]], parameters: Mapping[str, Any], base: StyleNetwork | None
 ) -> TrainingConfig:
-    """The engine's configuration, its files not yet filled in. Raises `InvalidRequest`, which names the field."""
-    for name in styles:
-        if base and name in base.manifest.get("styles", ()):
-            raise InvalidRequest(f"The network has a style {name!r} already; choose another name.", field="styles")
-    check_setting_names(
-        parameters, [name for name in TrainingConfig.__dataclass_fields__ if name not in OWN], "parameters"
-    )
-    given = {**parameters, "base": "base" if base else None, "keep_epochs": False}
-    try:
-        config = TrainingConfig(
-            dataset=("photos",), styles={name: ("picture",) for name in styles}, output="run", resume=True, **given
-        )
-    except (ConfigurationError, TypeError) as error:
-        raise InvalidRequest(str(error), field=getattr(error, "field", "parameters")) from error
-    if config.extractor not in usable_extractors():
-        raise InvalidRequest(f"No worker has the weights of {config.extractor}; choose another.", field="extractor")
-    if (config.steps or 0) > settings.MAX_TRAINING_STEPS:
-        raise InvalidRequest(f"steps may be {settings.MAX_TRAINING_STEPS} at the most here.", field="steps")
-    return config
+    """The engine's configuration, its files not yet filled in. Raises `InvalidRequest`, which names each field
+    that is wrong."""
+    files = {"dataset": ("photos",), "styles": {name: ("picture",) for name in styles}, "output": "run"}
+    given = {**files, "base": "base" if base else None, "keep_epochs": False, "resume": True}
+    refused = _refused(styles, parameters, base)
+    limits = {"steps": settings.MAX_TRAINING_STEPS}
+    return configured(TrainingConfig, parameters, given, limits=limits, own=OWN, refused=refused)
+
+
+def _refused(styles: Mapping[str, Any], parameters: Mapping[str, Any], base: StyleNetwork | None) -> dict[str, str]:
+    """What the engine would find wrong only where it trains: a sentence by field."""
+    refused = {}
+    if taken := [name for name in styles if base and name in base.manifest.get("styles", ())]:
+        refused["styles"] = f"The network has a style {taken[0]!r} already; choose another name."
+    extractor = parameters.get("extractor", TrainingConfig.extractor)
+    if extractor in tuple(EXTRACTORS) and extractor not in usable_extractors():
+        refused["extractor"] = f"No worker has the weights of {extractor}; choose another."
+    return refused
 
 
 def retry_training(run: TrainingRun, person) -> Job:

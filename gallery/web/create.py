@@ -110,7 +110,7 @@ def _submit(request):
             )
             return redirect("jobs:detail", artwork.latest_job.pk)
         except GalleryError as error:
-            form.add_refusal(error.message, error.field)
+            form.add_refusals(error)
     return _render(request, form)
 
 

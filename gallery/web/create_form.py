@@ -5,6 +5,7 @@ import uuid
 
 from django import forms
 
+from gallery.exceptions import GalleryError
 from gallery.models import Artwork, ContentImage, StyleImage, StyleModel
 from gallery.services.requests import MAX_BLENDED
 from gallery.web.gatys_settings import GatysSettings
@@ -124,9 +125,10 @@ class ArtworkForm(NetworkSettings, GatysSettings):
             return None, message
         return name, re.sub(rf"^{field}\b", self[name].label, message)
 
-    def add_refusal(self, message: str, field: str | None) -> None:
-        """Show what a service refused beside its field."""
-        self.add_error(*self.refusal(message, field))
+    def add_refusals(self, error: GalleryError) -> None:
+        """Show what a service refused, each beside its field."""
+        for field, message in error.fields.items() or [(None, error.message)]:
+            self.add_error(*self.refusal(message, field))
 
     def content_choices(self) -> list[dict]:
         chosen = str(self["content"].value())

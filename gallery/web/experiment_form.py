@@ -117,8 +117,12 @@ class ExperimentForm(VariedSettings, TrainingSettings, GatysSettings):
             "base": self.cleaned_data["base"] if self.is_training else None,
         }
 
-    def add_refusal(self, message: str, field: str | None) -> None:
-        """Show what a service refused beside the field that holds the values, with that field's name on this page."""
+    def add_refusals(self, error: GalleryError) -> None:
+        """Show what a service refused, each beside the field that holds the values, with its name on this page."""
+        for field, message in error.fields.items() or [(None, error.message)]:
+            self._add_refusal(message, field)
+
+    def _add_refusal(self, message: str, field: str | None) -> None:
         varied = f"{PREFIXES[self.chosen_method]}{field}"
         shared = f"train_{field}" if self.is_training else {"style_weight": "strength"}.get(field, field)
         name = varied if self.cleaned_data.get(varied) else shared if shared in self.fields else field

@@ -69,7 +69,7 @@ def new(request):
             )
             return redirect(experiment)
         except GalleryError as error:
-            form.add_refusal(error.message, error.field)
+            form.add_refusals(error)
     return _render_form(request, form)
 
 

@@ -39,7 +39,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         options.run(options)
     except ConfigurationError as error:
-        return _complain(as_typed(error, options), EXIT_BAD_INPUT)
+        return _complain(as_typed(error.refused, options), EXIT_BAD_INPUT)
     except StylizeError as error:
         return _complain(str(error), getattr(error, "exit_code", EXIT_BAD_INPUT))
     except KeyboardInterrupt:

@@ -3,9 +3,8 @@
 import argparse
 import dataclasses
 import re
+from collections.abc import Mapping
 from typing import Any, NoReturn
-
-from stylize_engine.errors import ConfigurationError
 
 # Options that give a field of another name; of several, the first one that was typed counts.
 OPTIONS = {"styles": ("add_style", "style")}
@@ -43,14 +42,17 @@ def make_config(config: type, options: argparse.Namespace) -> Any:
     return config(**{name: value for name, value in vars(options).items() if name in names})
 
 
-def as_typed(error: ConfigurationError, options: argparse.Namespace) -> str:
-    """The error's message, the fields it begins with called as the options of the command that was given.
+def as_typed(refused: Mapping[str, str], options: argparse.Namespace) -> str:
+    """The messages of fields, those that each begins with called as the options of the command that was given.
 
     A field for which the command has no option, as one that `grid` varies, keeps its name.
     """
-    message = str(error)
+    return " ".join(_as_typed(field, message, options) for field, message in refused.items())
+
+
+def _as_typed(field: str, message: str, options: argparse.Namespace) -> str:
     named = re.match(r"\w+( and \w+)*", message)
-    if named is None or error.field not in (fields := named[0].split(" and ")):
+    if named is None or field not in (fields := named[0].split(" and ")):
         return message
     return " and ".join(_option(field, options) for field in fields) + message[named.end() :]
 

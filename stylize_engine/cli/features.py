@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 
 from stylize_engine.cli.arguments import OneLineParser, add_device
-from stylize_engine.config.checks import MAX_IMAGE_SIZE, MIN_IMAGE_SIZE, check_integer, check_layers
+from stylize_engine.config.checks import MAX_IMAGE_SIZE, MIN_IMAGE_SIZE, Checks
 from stylize_engine.errors import ConfigurationError
 from stylize_engine.layers import EXTRACTORS, expand_layers
 
@@ -56,9 +56,10 @@ def add_parser(commands: "argparse._SubParsersAction[OneLineParser]") -> None:
 
 def run(options: argparse.Namespace) -> None:
     layers = expand_layers(options.extractor, tuple(options.layers))
-    check_layers("layers", layers, options.extractor, EXTRACTORS[options.extractor].names)
-    check_integer("channels", options.channels, 1, MAX_CHANNELS)
-    check_integer("image_size", options.image_size, MIN_IMAGE_SIZE, MAX_IMAGE_SIZE)
+    with Checks() as check:
+        check.layers("layers", layers, options.extractor)
+        check.integer("channels", options.channels, 1, MAX_CHANNELS)
+        check.integer("image_size", options.image_size, MIN_IMAGE_SIZE, MAX_IMAGE_SIZE)
     if options.output.resolve() == options.content.resolve():
         raise ConfigurationError("output", f"output {options.output} is the picture itself; choose another name.")
     from stylize_engine.activations import activation_sheet

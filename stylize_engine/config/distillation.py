@@ -9,11 +9,8 @@ from stylize_engine.config.checks import (
     MAX_SEED,
     MIN_IMAGE_SIZE,
     PRECISIONS,
-    check_choice,
-    check_integer,
-    check_weight,
+    Checks,
 )
-from stylize_engine.errors import ConfigurationError
 
 DISTILLATION_TEACHERS = ("vgg16", "vgg19")
 
@@ -30,7 +27,7 @@ class DistillationConfig:
     the number of them in a step. In each step the student is also trained on one of the last `paintings` pictures that
     it has painted itself, larger than a crop.
 
-    Raises `ConfigurationError`, which names the field, when a value makes no sense.
+    Raises `ConfigurationError`, which names each field, when values make no sense.
     """
 
     photos: str
@@ -55,18 +52,19 @@ class DistillationConfig:
             value = getattr(self, field)
             if value is not None:
                 object.__setattr__(self, field, str(value))
-        if not self.output.endswith(".safetensors"):
-            raise ConfigurationError("output", f"output is {self.output!r}; give a file name ending in .safetensors.")
-        check_choice("teacher", self.teacher, DISTILLATION_TEACHERS)
-        check_choice("precision", self.precision, PRECISIONS)
-        check_integer("steps", self.steps, 0, 1_000_000)
-        check_integer("batch_size", self.batch_size, 1, 256)
-        check_integer("paintings", self.paintings, 1, 1_000)
-        check_integer("image_size", self.image_size, MIN_IMAGE_SIZE, 1024)
-        check_integer("checkpoint_every", self.checkpoint_every, 1, 1_000_000)
-        check_integer("report_every", self.report_every, 1, 1_000_000)
-        check_integer("seed", self.seed, 0, MAX_SEED)
-        check_weight("learning_rate", self.learning_rate, positive=True)
+        with Checks() as check:
+            if not self.output.endswith(".safetensors"):
+                check.refuse("output", f"output is {self.output!r}; give a file name ending in .safetensors.")
+            check.choice("teacher", self.teacher, DISTILLATION_TEACHERS)
+            check.choice("precision", self.precision, PRECISIONS)
+            check.integer("steps", self.steps, 0, 1_000_000)
+            check.integer("batch_size", self.batch_size, 1, 256)
+            check.integer("paintings", self.paintings, 1, 1_000)
+            check.integer("image_size", self.image_size, MIN_IMAGE_SIZE, 1024)
+            check.integer("checkpoint_every", self.checkpoint_every, 1, 1_000_000)
+            check.integer("report_every", self.report_every, 1, 1_000_000)
+            check.integer("seed", self.seed, 0, MAX_SEED)
+            check.weight("learning_rate", self.learning_rate, positive=True)
 
     def to_dict(self) -> dict[str, Any]:
         """The fields as JSON types; `DistillationConfig(**config.to_dict()) == config`."""

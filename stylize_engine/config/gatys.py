@@ -15,15 +15,11 @@ from stylize_engine.config.checks import (
     MIN_STROKE,
     POOLINGS,
     PRECISIONS,
-    check_choice,
-    check_integer,
-    check_layers,
-    check_number,
-    check_weight,
-    weights_as_floats,
+    Checks,
+    lists_as_tuples,
+    settle,
 )
-from stylize_engine.errors import ConfigurationError
-from stylize_engine.layers import EXTRACTORS, expand_layers
+from stylize_engine.layers import EXTRACTORS
 
 OPTIMIZERS = ("adam", "lbfgs")
 INITS = ("content", "noise", "style")
@@ -59,7 +55,7 @@ class GatysConfig:
     ends a scale when its loss has not improved worthwhile for so many steps. `memory_plan` is chosen by the memory
     that is free (see `gatys.memory`).
 
-    Raises `ConfigurationError`, which names the field, when a value makes no sense.
+    Raises `ConfigurationError`, which names each field, when values make no sense.
     """
 
     image_size: int = 512
@@ -85,53 +81,43 @@ class GatysConfig:
     seed: int = 0
 
     def __post_init__(self) -> None:
-        for field in ("content_layers", "style_layers", "style_weights"):
-            value = getattr(self, field)
-            if isinstance(value, list):
-                object.__setattr__(self, field, tuple(value))
-        check_integer("image_size", self.image_size, MIN_IMAGE_SIZE, MAX_IMAGE_SIZE)
-        check_integer("num_steps", self.num_steps, 1, MAX_NUM_STEPS)
-        check_integer("seed", self.seed, 0, MAX_SEED)
-        check_choice("extractor", self.extractor, EXTRACTORS)
-        check_choice("optimizer", self.optimizer, OPTIMIZERS)
-        check_choice("init", self.init, INITS)
-        check_choice("pooling", self.pooling, POOLINGS)
-        check_choice("precision", self.precision, PRECISIONS)
-        for field in ("content_weight", "style_weight", "tv_weight"):
-            check_weight(field, getattr(self, field))
-        weights_as_floats(self)
-        if self.learning_rate is not None:
-            check_weight("learning_rate", self.learning_rate, positive=True)
-        if self.pyramid_levels is not None:
-            check_integer("pyramid_levels", self.pyramid_levels, 1, 6)
-        if self.scales is not None:
-            check_integer("scales", self.scales, 1, MAX_SCALES)
-        check_number("stroke", self.stroke, MIN_STROKE, MAX_STROKE)
-        check_choice("preserve_color", self.preserve_color, COLOR_MODES)
-        if self.patience is not None:
-            check_integer("patience", self.patience, 1, MAX_NUM_STEPS)
-        check_choice("memory_plan", self.memory_plan, MEMORY_PLANS)
-        for name in ("content_layers", "style_layers"):
-            if getattr(self, name) is not None:
-                object.__setattr__(self, name, expand_layers(self.extractor, getattr(self, name)))
-        offered = EXTRACTORS[self.extractor].names
-        check_layers("content_layers", self.content_layers, self.extractor, offered)
-        check_layers("style_layers", self.style_layers, self.extractor, offered)
-        self._check_style_weights()
-        if self.content_weight == 0 and self.style_weight == 0:
-            raise ConfigurationError(
-                "style_weight", "content_weight and style_weight are both 0; give at least one of them."
-            )
+        lists_as_tuples(self, ("content_layers", "style_layers", "style_weights"))
+        with Checks() as check:
+            check.integer("image_size", self.image_size, MIN_IMAGE_SIZE, MAX_IMAGE_SIZE)
+            check.integer("num_steps", self.num_steps, 1, MAX_NUM_STEPS)
+            check.integer("seed", self.seed, 0, MAX_SEED)
+            check.choice("extractor", self.extractor, EXTRACTORS)
+            check.choice("optimizer", self.optimizer, OPTIMIZERS)
+            check.choice("init", self.init, INITS)
+            check.choice("pooling", self.pooling, POOLINGS)
+            check.choice("precision", self.precision, PRECISIONS)
+            for field in ("content_weight", "style_weight", "tv_weight"):
+                check.weight(field, getattr(self, field))
+            if self.learning_rate is not None:
+                check.weight("learning_rate", self.learning_rate, positive=True)
+            if self.pyramid_levels is not None:
+                check.integer("pyramid_levels", self.pyramid_levels, 1, 6)
+            if self.scales is not None:
+                check.integer("scales", self.scales, 1, MAX_SCALES)
+            check.number("stroke", self.stroke, MIN_STROKE, MAX_STROKE)
+            check.choice("preserve_color", self.preserve_color, COLOR_MODES)
+            if self.patience is not None:
+                check.integer("patience", self.patience, 1, MAX_NUM_STEPS)
+            check.choice("memory_plan", self.memory_plan, MEMORY_PLANS)
+            check.layers("content_layers", self.content_layers, self.extractor)
+            check.layers("style_layers", self.style_layers, self.extractor)
+            if self.style_weights is not None:
+                self._check_style_weights(check)
+            if self.content_weight == 0 and self.style_weight == 0:
+                both = "content_weight and style_weight are both 0; give at least one of them."
+                check.refuse("style_weight", both)
+        settle(self)
 
-    def _check_style_weights(self) -> None:
-        if self.style_weights is None:
-            return
-        for weight in self.style_weights:
-            check_weight("style_weights", weight)
-        if not 1 <= len(self.style_weights) <= MAX_STYLES or not sum(self.style_weights):
-            raise ConfigurationError(
-                "style_weights", f"style_weights needs 1 to {MAX_STYLES} numbers, at least one of them above 0."
-            )
+    def _check_style_weights(self, check: Checks) -> None:
+        count = len(self.style_weights) if isinstance(self.style_weights, tuple) else 0
+        if not 1 <= count <= MAX_STYLES or not check.shares("style_weights", self.style_weights):
+            message = f"style_weights needs 1 to {MAX_STYLES} numbers, at least one of them above 0."
+            check.refuse("style_weights", message)
 
     @property
     def resolved_content_layers(self) -> tuple[str, ...]:

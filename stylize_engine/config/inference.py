@@ -13,12 +13,8 @@ from stylize_engine.config.checks import (
     MIN_IMAGE_SIZE,
     MIN_STROKE,
     PRECISIONS,
-    check_choice,
-    check_integer,
-    check_number,
-    check_weight,
+    Checks,
 )
-from stylize_engine.errors import ConfigurationError
 
 
 @dataclass(frozen=True)
@@ -32,7 +28,7 @@ class ApplyConfig:
     pixels, that larger pictures are painted in; None chooses by the memory at hand, so that small ones are painted
     whole.
 
-    Raises `ConfigurationError`, which names the field, when a value makes no sense.
+    Raises `ConfigurationError`, which names each field, when values make no sense.
     """
 
     styles: Mapping[str, float]
@@ -45,18 +41,17 @@ class ApplyConfig:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "styles", dict(self.styles))
-        for name, share in self.styles.items():
-            check_weight("styles", share)
-        if not self.styles or not sum(self.styles.values()):
-            raise ConfigurationError("styles", "styles is empty or all its shares are 0; name at least one style.")
-        check_number("strength", self.strength, 0, 1)
-        check_number("stroke", self.stroke, MIN_STROKE, MAX_STROKE)
-        check_choice("preserve_color", self.preserve_color, COLOR_MODES)
-        check_choice("precision", self.precision, PRECISIONS)
-        if self.image_size is not None:
-            check_integer("image_size", self.image_size, MIN_IMAGE_SIZE, MAX_IMAGE_SIZE)
-        if self.tile_size is not None:
-            check_integer("tile_size", self.tile_size, 128, MAX_IMAGE_SIZE)
+        with Checks() as check:
+            if not self.styles or not check.shares("styles", self.styles.values()):
+                check.refuse("styles", "styles is empty or all its shares are 0; name at least one style.")
+            check.number("strength", self.strength, 0, 1)
+            check.number("stroke", self.stroke, MIN_STROKE, MAX_STROKE)
+            check.choice("preserve_color", self.preserve_color, COLOR_MODES)
+            check.choice("precision", self.precision, PRECISIONS)
+            if self.image_size is not None:
+                check.integer("image_size", self.image_size, MIN_IMAGE_SIZE, MAX_IMAGE_SIZE)
+            if self.tile_size is not None:
+                check.integer("tile_size", self.tile_size, 128, MAX_IMAGE_SIZE)
 
     def to_dict(self) -> dict[str, Any]:
         """The fields as JSON types; `ApplyConfig(**config.to_dict()) == config`."""

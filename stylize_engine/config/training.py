@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from os import PathLike
 from typing import Any
 
@@ -11,15 +11,12 @@ from stylize_engine.config.checks import (
     MAX_SEED,
     POOLINGS,
     PRECISIONS,
-    check_choice,
-    check_integer,
-    check_layers,
-    check_number,
-    check_weight,
-    weights_as_floats,
+    Checks,
+    lists_as_tuples,
+    settle,
 )
 from stylize_engine.errors import ConfigurationError
-from stylize_engine.layers import EXTRACTORS, expand_layers
+from stylize_engine.layers import EXTRACTORS
 
 MAX_NETWORK_STYLES = 64
 # By extractor: a deep layer of a large network keeps what a small one's deepest says.
@@ -50,18 +47,19 @@ class Architecture:
     bound: float | None = 8.0
 
     def __post_init__(self) -> None:
-        if isinstance(self.widths, list):
-            object.__setattr__(self, "widths", tuple(self.widths))
-        check_integer("fold", self.fold, 1, 4)
-        check_integer("blocks", self.blocks, 1, 16)
-        if not isinstance(self.widths, tuple) or not 1 <= len(self.widths) <= 4:
-            raise ConfigurationError("widths", f"widths is {self.widths!r}; give 1 to 4 whole numbers.")
-        for width in self.widths:
-            check_integer("widths", width, 4, 512)
-        if self.bound is not None:
-            check_number("bound", self.bound, 1, 100)
-        if self.edge_kernel not in (1, 3, 5, 7, 9):
-            raise ConfigurationError("edge_kernel", f"edge_kernel is {self.edge_kernel!r}; give 1, 3, 5, 7 or 9.")
+        lists_as_tuples(self, ("widths",))
+        with Checks() as check:
+            check.integer("fold", self.fold, 1, 4)
+            check.integer("blocks", self.blocks, 1, 16)
+            if not isinstance(self.widths, tuple) or not 1 <= len(self.widths) <= 4:
+                check.refuse("widths", f"widths is {self.widths!r}; give 1 to 4 whole numbers.")
+            else:
+                for width in self.widths:
+                    check.integer("widths", width, 4, 512)
+            if self.bound is not None:
+                check.number("bound", self.bound, 1, 100)
+            if self.edge_kernel not in (1, 3, 5, 7, 9):
+                check.refuse("edge_kernel", f"edge_kernel is {self.edge_kernel!r}; give 1, 3, 5, 7 or 9.")
 
     @property
     def stride(self) -> int:
@@ -72,6 +70,19 @@ class Architecture:
     def min_edge(self) -> int:
         """The shortest edge in pixels that can be mirrored at both ends as far as every convolution reads."""
         return max(2 * self.stride, self.fold * (self.edge_kernel // 2 + 1))
+
+
+def _as_architecture(given: Any) -> Architecture:
+    if isinstance(given, Architecture):
+        return given
+    if not isinstance(given, Mapping):
+        raise ConfigurationError("architecture", f"architecture is {given!r:.40}; give its fields by name.")
+    known = [entry.name for entry in fields(Architecture)]
+    for name in given:
+        if name not in known:
+            message = f"architecture has {name!r}, which is no field of it; there are: {', '.join(known)}."
+            raise ConfigurationError("architecture", message)
+    return Architecture(**given)
 
 
 TEXTBOOK = Architecture(fold=1, widths=(32, 64, 128), blocks=5, edge_kernel=9, bound=None)
@@ -98,7 +109,7 @@ class TrainingConfig:
     the photographs is never trained on. `patience` ends the training when the validation loss has not improved for so
     many validations, which come with every checkpoint.
 
-    Raises `ConfigurationError`, which names the field, when a value makes no sense.
+    Raises `ConfigurationError`, which names each field, when values make no sense.
     """
 
     dataset: tuple[str, ...]
@@ -134,42 +145,42 @@ class TrainingConfig:
     seed: int = 0
 
     def __post_init__(self) -> None:
-        self._normalize()
+        with Checks() as check:
+            self._normalize(check)
+            self._check_styles(check)
+            check.choice("extractor", self.extractor, EXTRACTORS)
+            check.choice("pooling", self.pooling, POOLINGS)
+            check.choice("precision", self.precision, PRECISIONS)
+            check.layers("content_layers", self.content_layers, self.extractor)
+            check.layers("style_layers", self.style_layers, self.extractor)
+            for name in ("content_weight", "style_weight", "tv_weight"):
+                check.weight(name, getattr(self, name))
+            if self.learning_rate is not None:
+                check.weight("learning_rate", self.learning_rate, positive=True)
+            if self.batch_size is not None:
+                check.integer("batch_size", self.batch_size, 1, 256)
+            check.integer("image_size", self.image_size, 64, 1024)
+            check.integer("style_size", self.style_size, 64, 2048)
+            check.integer("pyramid_levels", self.pyramid_levels, 1, 6)
+            for name in ("steps", "epochs", "patience"):
+                if getattr(self, name) is not None:
+                    check.integer(name, getattr(self, name), 1, 10_000_000)
+            for name in ("checkpoint_every", "sample_every", "report_every"):
+                check.integer(name, getattr(self, name), 1, 1_000_000)
+            check.number("validation_share", self.validation_share, 0, 0.5)
+            check.integer("seed", self.seed, 0, MAX_SEED)
+        settle(self)
+
+    def _check_styles(self, check: Checks) -> None:
         if not self.styles or len(self.styles) > MAX_NETWORK_STYLES:
-            raise ConfigurationError("styles", f"styles has {len(self.styles)} names; give 1 to {MAX_NETWORK_STYLES}.")
+            check.refuse("styles", f"styles has {len(self.styles)} names; give 1 to {MAX_NETWORK_STYLES}.")
         if self.base and self.start:
-            raise ConfigurationError("start", "start and base exclude each other; give one of them.")
+            check.refuse("start", "start and base exclude each other; give one of them.")
         for name, pictures in self.styles.items():
             if not name or not pictures:
-                raise ConfigurationError("styles", f"styles: {name!r} needs a name and at least one picture.")
-        offered = EXTRACTORS[self.extractor].names if self.extractor in EXTRACTORS else ()
-        check_choice("extractor", self.extractor, EXTRACTORS)
-        for name in ("content_layers", "style_layers"):
-            if getattr(self, name) is not None:
-                object.__setattr__(self, name, expand_layers(self.extractor, getattr(self, name)))
-        check_choice("pooling", self.pooling, POOLINGS)
-        check_choice("precision", self.precision, PRECISIONS)
-        check_layers("content_layers", self.content_layers, self.extractor, offered)
-        check_layers("style_layers", self.style_layers, self.extractor, offered)
-        for name in ("content_weight", "style_weight", "tv_weight"):
-            check_weight(name, getattr(self, name))
-        weights_as_floats(self)
-        if self.learning_rate is not None:
-            check_weight("learning_rate", self.learning_rate, positive=True)
-        if self.batch_size is not None:
-            check_integer("batch_size", self.batch_size, 1, 256)
-        check_integer("image_size", self.image_size, 64, 1024)
-        check_integer("style_size", self.style_size, 64, 2048)
-        check_integer("pyramid_levels", self.pyramid_levels, 1, 6)
-        for name in ("steps", "epochs", "patience"):
-            if getattr(self, name) is not None:
-                check_integer(name, getattr(self, name), 1, 10_000_000)
-        for name in ("checkpoint_every", "sample_every", "report_every"):
-            check_integer(name, getattr(self, name), 1, 1_000_000)
-        check_number("validation_share", self.validation_share, 0, 0.5)
-        check_integer("seed", self.seed, 0, MAX_SEED)
+                check.refuse("styles", f"styles: {name!r} needs a name and at least one picture.")
 
-    def _normalize(self) -> None:
+    def _normalize(self, check: Checks) -> None:
         """Paths as strings, lists as tuples, so that equal configurations are equal and JSON-able."""
         for name in ("dataset", "samples"):
             given = getattr(self, name)
@@ -178,13 +189,14 @@ class TrainingConfig:
         for name in ("output", "base", "start", "extractor_weights"):
             if getattr(self, name) is not None:
                 object.__setattr__(self, name, str(getattr(self, name)))
-        for name in ("content_layers", "style_layers"):
-            if isinstance(getattr(self, name), list):
-                object.__setattr__(self, name, tuple(getattr(self, name)))
-        if isinstance(self.architecture, Mapping):
-            object.__setattr__(self, "architecture", Architecture(**self.architecture))
+        lists_as_tuples(self, ("content_layers", "style_layers"))
         styles = {name: tuple(str(path) for path in pictures) for name, pictures in self.styles.items()}
         object.__setattr__(self, "styles", styles)
+        try:
+            object.__setattr__(self, "architecture", _as_architecture(self.architecture))
+        except ConfigurationError as error:
+            for name, message in error.refused.items():
+                check.refuse(name, message)
 
     @property
     def resolved_content_layers(self) -> tuple[str, ...]:

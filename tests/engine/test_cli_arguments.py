@@ -49,6 +49,10 @@ def folder(tmp_path, monkeypatch, model):
             f"{STYLIZE} --content-weight 0 --style-weight 0",
             "--content-weight and --style-weight are both 0; give at least one of them.",
         ),
+        (
+            f"{STYLIZE} --tv-weight -1 --image-size 8",
+            "--image-size is 8; give a whole number from 32 to 8192. --tv-weight is -1.0; give a number",
+        ),
         (f"{GRID} --vary num_steps=0,5", "num_steps is 0; give a whole number from 1 to 20000."),
         (f"{GRID} --vary num_steps=5,6 --set brush=1", "--set names 'brush', which is no setting; there are: "),
         (f"{GRID} --vary num_steps=5,6 --set seed", "--set: 'seed' has no values; write NAME=VALUE."),

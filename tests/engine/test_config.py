@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stylize_engine.config import DistillationConfig, GatysConfig
+from stylize_engine.config import ApplyConfig, Architecture, DistillationConfig, GatysConfig
 from stylize_engine.errors import ConfigurationError
 from stylize_engine.layers import EXTRACTORS, depth_of
 
@@ -49,6 +49,25 @@ def test_a_value_without_sense_is_refused_and_its_field_named(field, value):
     with pytest.raises(ConfigurationError, match=field) as caught:
         GatysConfig(**{field: value})
     assert caught.value.field == field
+
+
+@pytest.mark.parametrize(
+    ("config", "wrong"),
+    [
+        (
+            GatysConfig,
+            {"num_steps": 0, "extractor": {}, "style_layers": 5, "tv_weight": "1", "style_weights": ("a", 1)},
+        ),
+        (ApplyConfig, {"styles": {}, "strength": 2, "tile_size": 1, "precision": "fp8"}),
+        (distillation, {"output": "slim.pth", "teacher": "alexnet", "steps": -1}),
+        (Architecture, {"fold": 9, "widths": (1, 1), "edge_kernel": 2}),
+    ],
+)
+def test_all_fields_that_make_no_sense_are_named_at_once(config, wrong):
+    with pytest.raises(ConfigurationError) as caught:
+        config(**wrong)
+    assert set(caught.value.refused) == set(wrong)
+    assert caught.value.refused[caught.value.field] == str(caught.value)
 
 
 def test_a_picture_must_be_judged_by_something():

@@ -38,8 +38,9 @@ def new(request):
             )  # fmt: skip
             return redirect(run)
         except GalleryError as error:
-            field = {"styles": "pictures", "photo_set": "photos", "folder": "photos"}.get(error.field, error.field)
-            form.add_error(field if field in form.fields else None, error.message)
+            for name, message in error.fields.items() or [(None, error.message)]:
+                field = {"styles": "pictures", "photo_set": "photos", "folder": "photos"}.get(name, name)
+                form.add_error(field if field in form.fields else None, message)
     return _render(request, form)
 
 

@@ -111,8 +111,8 @@ class AskedArtworkSerializer(serializers.Serializer):
     parameters = serializers.DictField(
         required=False,
         default=dict,
-        help_text="Fields of the method's configuration; see capabilities. A refusal names the first that is "
-        "wrong, by its own name alone: `strength`.",
+        help_text="Fields of the method's configuration; see capabilities. A refusal names all that are "
+        "wrong, each by its own name alone: `strength`.",
     )
     title = serializers.CharField(max_length=120, required=False, allow_blank=True, default="")
     parent = RecordField(

@@ -80,6 +80,13 @@ def test_what_is_wrong_is_named(program, wish, change, field):
     assert field in answer.data["fields"]
 
 
+def test_all_that_is_wrong_with_the_settings_is_named_at_once(program, wish):
+    answer = program.post(TRAININGS, wish | {"parameters": {"steps": 0, "pooling": "min", "brush": 1}})
+    assert (answer.status_code, answer.data["type"]) == (400, "invalid_request")
+    assert set(answer.data["fields"]) == {"steps", "pooling", "parameters"}
+    assert all(messages[0] in answer.data["message"] for messages in answer.data["fields"].values())
+
+
 def test_a_training_is_steered(program, wish):
     address = f"{TRAININGS}{program.post(TRAININGS, wish).data['id']}/"
     assert program.post(f"{address}pause/").data["state"] == "paused"

@@ -30,8 +30,8 @@ TRAINING = {"method": "training", "parameters": {"steps": 4}, "varied": {"style_
         ({}, {"seed": [1] * 17}, "varied", "17 trials; 16 are the most"),
         ({}, {"style_weights": [[1], [1, 2]]}, "style_weights", "each of the 1 paintings"),
         ({}, {"style_weight": [10**400, 1]}, "style_weight", "style_weight is 10000"),
-        ({}, {"extractor": [{}, "slim"]}, "varied", "another kind"),
-        ({}, {"style_layers": [5, None]}, "varied", "another kind"),
+        ({}, {"extractor": [{}, "slim"]}, "extractor", "choose one of"),
+        ({}, {"style_layers": [5, None]}, "style_layers", "names of layers"),
     ],
 )
 def test_what_makes_no_sense_is_refused_by_name_before_anything_is_queued(

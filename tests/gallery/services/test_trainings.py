@@ -31,12 +31,13 @@ def test_sent_twice_it_is_one_training(ada, make_training, make_painting):
     ("parameters", "field", "message"),
     [
         ({"steps": 0}, "steps", "steps is 0"),
-        ({"steps": 10**6}, "steps", "at the most here"),
+        ({"steps": 10**6}, "steps", "at the most in this gallery"),
         ({"extractor": "vgg16"}, "extractor", "No worker has the weights of vgg16"),
         ({"extractor": "lenet"}, "extractor", "lenet"),
         ({"content_layers": ["relu9_9"]}, "content_layers", "relu9_9"),
         ({"architecture": {"blocks": 99}}, "blocks", "blocks"),
-        ({"architecture": {"depth": 9}}, "parameters", "depth"),
+        ({"architecture": {"depth": 9}}, "architecture", "depth"),
+        ({"architecture": 9}, "architecture", "by name"),
         ({"output": "/etc"}, "parameters", "no setting 'output'"),
     ],
 )
@@ -45,6 +46,13 @@ def test_a_setting_that_makes_no_sense_is_named(ada, make_training, parameters, 
         make_training(ada, parameters=parameters)
     assert refused.value.field == field
     assert not TrainingRun.objects.exists()
+
+
+def test_all_settings_that_make_no_sense_are_named_at_once(ada, make_training):
+    wrong = {"steps": 0, "extractor": "vgg16", "learning_rate": -1, "content_layers": 5, "architecture": {"fold": 9}}
+    with pytest.raises(InvalidRequest) as refused:
+        make_training(ada, base=None, parameters=wrong)
+    assert set(refused.value.fields) == {"steps", "extractor", "learning_rate", "content_layers", "fold"}
 
 
 def test_an_extractor_that_a_worker_has_may_be_chosen(ada, make_training):

@@ -5,6 +5,7 @@ import pytest
 from django.http import QueryDict
 from django.utils import timezone
 
+from gallery.exceptions import InvalidRequest, QuotaExceeded
 from gallery.models import Worker
 from gallery.web.create_form import ArtworkForm
 from gallery.web.gatys_settings import strength_of, style_weight_of, usable_extractors
@@ -124,9 +125,9 @@ def test_presets_beyond_the_limits_of_this_gallery_are_not_offered(ada, settings
 def test_what_a_service_refuses_stands_beside_the_field_it_names(ada, make_photo, make_painting):
     form = filled(ada, make_photo(ada), make_painting(ada))
     assert form.is_valid()
-    form.add_refusal("style_weight is too large.", "style_weight")
-    form.add_refusal("No such layer.", "content_layers")
-    form.add_refusal("Too many jobs.", None)
+    told = {"style_weight": "style_weight is too large.", "content_layers": "No such layer."}
+    form.add_refusals(InvalidRequest.of(told))
+    form.add_refusals(QuotaExceeded("Too many jobs."))
     assert form.errors == {
         "strength": ["Strength is too large."],
         "content_layers": ["No such layer."],

@@ -1,0 +1,56 @@
+"""The engine's configurations as they are asked for: all that is wrong with the settings is told at once."""
+
+import difflib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import fields
+from typing import Any
+
+from gallery.exceptions import InvalidRequest
+from stylize_engine.errors import ConfigurationError
+
+OF_ANOTHER_KIND = "A setting has a value of another kind than it takes."
+
+
+def configured(
+    kind: type,
+    parameters: Mapping[str, Any],
+    given: Mapping[str, Any],
+    *,
+    limits: Mapping[str, int],
+    own: Iterable[str] = (),
+    refused: Mapping[str, str] | None = None,
+) -> Any:
+    """The configuration `kind` with `parameters`, those asked for, and those `given`, which the gallery decides.
+
+    Nobody may ask for those of `own`. `limits` says how large settings may be here; `refused` holds what else is known
+    to be wrong, in a sentence by field. Raises `InvalidRequest`, which names each field that is.
+    """
+    names = [field.name for field in fields(kind) if field.name not in own]
+    refused = unknown_settings(parameters, names, "parameters") | dict(refused or {})
+    asked = {name: value for name, value in parameters.items() if name in names} | given
+    try:
+        config = kind(**asked)
+        asked = vars(config)
+    except ConfigurationError as error:
+        refused = error.refused | refused
+    except TypeError:
+        refused.setdefault("parameters", OF_ANOTHER_KIND)
+        asked = {}
+    for field, limit in limits.items():
+        if field not in refused and (asked.get(field) or 0) > limit:
+            refused[field] = f"{field} may be {limit} at the most in this gallery."
+    if refused:
+        raise InvalidRequest.of(refused)
+    return config
+
+
+def unknown_settings(given: Iterable[str], known: Sequence[str], field: str) -> dict[str, str]:
+    """What is no setting: by `field` a sentence for each, with the nearest one there is, or all; else nothing."""
+    sentences = [_unknown(name, known) for name in given if name not in known]
+    return {field: " ".join(sentences)} if sentences else {}
+
+
+def _unknown(name: str, known: Sequence[str]) -> str:
+    near = difflib.get_close_matches(name, known, 1)
+    hint = f"did you mean {near[0]!r}?" if near else f"there are: {', '.join(known)}."
+    return f"There is no setting {name!r}; {hint}"

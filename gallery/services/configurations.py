@@ -6,6 +6,8 @@ from dataclasses import fields
 from typing import Any
 
 from gallery.exceptions import InvalidRequest
+from gallery.models import StyleNetwork
+from stylize_engine.config import Architecture, TrainingConfig, check_own_architecture
 from stylize_engine.errors import ConfigurationError
 
 OF_ANOTHER_KIND = "A setting has a value of another kind than it takes."
@@ -42,6 +44,16 @@ def configured(
     if refused:
         raise InvalidRequest.of(refused)
     return config
+
+
+def check_architecture(config: TrainingConfig, base: StyleNetwork | None) -> None:
+    """Raises `InvalidRequest` where a training on a network asks for another architecture than that one has."""
+    if base is None or "architecture" not in base.manifest:
+        return
+    try:
+        check_own_architecture(config.architecture, Architecture(**base.manifest["architecture"]), f"“{base.title}”")
+    except ConfigurationError as error:
+        raise InvalidRequest.of(error.refused) from error
 
 
 def unknown_settings(given: Iterable[str], known: Sequence[str], field: str) -> dict[str, str]:

@@ -56,7 +56,7 @@ def request_experiment(
         check_may_train(owner, field="method")
     _check_pictures(owner, content, pictures)
     _check_base(method, base)
-    shared, trials = checked_grid(method, len(pictures), parameters, varied, base=base is not None)
+    shared, trials = checked_grid(method, len(pictures), parameters, varied, base=base)
     experiment = Experiment(
         owner=owner,
         title=title.strip()[:120] or title_after(content, pictures),
@@ -186,6 +186,5 @@ def _try_again(experiment: Experiment, latest: Job | None) -> Job:
     count = experiment.pictures.count()
     if not count:
         raise Conflict("The paintings of this experiment were deleted, so it cannot go on.")
-    base = experiment.base_id is not None
-    _, trials = checked_grid(experiment.method, count, experiment.parameters, experiment.varied, base=base)
+    _, trials = checked_grid(experiment.method, count, experiment.parameters, experiment.varied, base=experiment.base)
     return _queue(experiment, trials, retry_of=latest)

@@ -9,8 +9,8 @@ from typing import Any
 from django.conf import settings
 
 from gallery.exceptions import InvalidRequest
-from gallery.models import Experiment
-from gallery.services.configurations import OF_ANOTHER_KIND, unknown_settings
+from gallery.models import Experiment, StyleNetwork
+from gallery.services.configurations import OF_ANOTHER_KIND, check_architecture, unknown_settings
 from stylize_engine.config import GatysConfig, TrainingConfig
 from stylize_engine.errors import ConfigurationError
 
@@ -38,11 +38,16 @@ def default_parameters(method: str) -> dict[str, Any]:
 
 
 def checked_grid(
-    method: str, pictures: int, parameters: Mapping[str, Any], varied: Mapping[str, Sequence[Any]], *, base: bool
+    method: str,
+    pictures: int,
+    parameters: Mapping[str, Any],
+    varied: Mapping[str, Sequence[Any]],
+    *,
+    base: StyleNetwork | None,
 ) -> tuple[dict[str, Any], list[Configuration]]:
     """All settings that the trials share, and the configuration of each trial, within the limits of this gallery.
 
-    `pictures` is how many paintings there are, and `base` whether trainings begin from a network. Raises
+    `pictures` is how many paintings there are, and `base` the network that trainings begin from, if any. Raises
     `InvalidRequest`, which names the setting at fault.
     """
     names = setting_names(method)
@@ -54,6 +59,7 @@ def checked_grid(
     trials = [_configured(lambda settings=settings: replace(shared, **settings)) for settings in combinations]
     for trial in trials:
         _check_limits(trial, pictures)
+        check_architecture(trial, base)
     return _kept(method, shared), trials
 
 
@@ -75,7 +81,7 @@ def _check_size(varied: Mapping[str, Sequence[Any]]) -> None:
             raise InvalidRequest(f"{name} has a value twice; give each once.", field=name)
 
 
-def _base(method: str, parameters: Mapping[str, Any], base: bool | None) -> Configuration:
+def _base(method: str, parameters: Mapping[str, Any], base: StyleNetwork | None) -> Configuration:
     if method == Experiment.Method.GATYS:
         return GatysConfig(**parameters)
     # Only names: the worker puts the files in their place.

@@ -11,7 +11,7 @@ from django.db import IntegrityError, transaction
 
 from gallery.exceptions import Conflict, InvalidRequest, QuotaExceeded
 from gallery.models import ContentImage, Job, PhotoSet, StyleImage, StyleNetwork, TrainingRun, TrainingStyle
-from gallery.services.configurations import configured
+from gallery.services.configurations import check_architecture, configured
 from gallery.services.estimates import estimate_training_seconds
 from gallery.services.jobs import check_unfinished_jobs, create_job, retry
 from gallery.services.networks import check_base
@@ -93,7 +93,9 @@ def training_config(
     given = {**files, "base": "base" if base else None, "keep_epochs": False, "resume": True}
     refused = _refused(styles, parameters, base)
     limits = {"steps": settings.MAX_TRAINING_STEPS}
-    return configured(TrainingConfig, parameters, given, limits=limits, own=OWN, refused=refused)
+    config = configured(TrainingConfig, parameters, given, limits=limits, own=OWN, refused=refused)
+    check_architecture(config, base)
+    return config
 
 
 def _refused(styles: Mapping[str, Any], parameters: Mapping[str, Any], base: StyleNetwork | None) -> dict[str, str]:

@@ -85,7 +85,7 @@ def estimate(request):
     wish, photo = form.wish(), form.cleaned_data.get("content")
     try:
         count = len(form.cleaned_data.get("pictures", ())) or 1
-        _, trials = checked_grid(wish["method"], count, wish["parameters"], wish["varied"], base=bool(wish["base"]))
+        _, trials = checked_grid(wish["method"], count, wish["parameters"], wish["varied"], base=wish["base"])
     except GalleryError as error:
         return render(request, "experiments/_estimate.html", {**context, "problem": error.message})
     seconds = photo and estimate_grid_seconds(trials, photo.width, photo.height)

@@ -19,7 +19,7 @@ from stylize_engine.config.gatys import (
     Scale,
 )
 from stylize_engine.config.inference import ApplyConfig
-from stylize_engine.config.training import TEXTBOOK, Architecture, TrainingConfig
+from stylize_engine.config.training import TEXTBOOK, Architecture, TrainingConfig, check_own_architecture
 
 __all__ = [
     "COLOR_MODES",
@@ -41,4 +41,5 @@ __all__ = [
     "GatysConfig",
     "Scale",
     "TrainingConfig",
+    "check_own_architecture",
 ]

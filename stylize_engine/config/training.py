@@ -85,6 +85,14 @@ def _as_architecture(given: Any) -> Architecture:
     return Architecture(**given)
 
 
+def check_own_architecture(asked: Architecture, own: Architecture, network: str) -> None:
+    """The shape of a network that was trained is its `own`: another one can only be asked for by mistake, and raises
+    `ConfigurationError`."""
+    if asked not in (Architecture(), own):
+        message = f"architecture is for a new network and {network} has another one; leave it out."
+        raise ConfigurationError("architecture", message)
+
+
 TEXTBOOK = Architecture(fold=1, widths=(32, 64, 128), blocks=5, edge_kernel=9, bound=None)
 
 

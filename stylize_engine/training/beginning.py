@@ -8,7 +8,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from stylize_engine.config import Architecture, TrainingConfig
+from stylize_engine.config import TrainingConfig, check_own_architecture
 from stylize_engine.errors import ConfigurationError
 from stylize_engine.networks import LoadedNetwork, load_network
 from stylize_engine.transformer_net import COLORS, TransformerNet
@@ -48,11 +48,9 @@ def begin_network(config: TrainingConfig, device: torch.device) -> tuple[LoadedN
 
 
 def _trained(path: str, config: TrainingConfig) -> LoadedNetwork:
-    """The network of `base` or `start`, whose architecture is its own: another one can only be asked for by mistake."""
+    """The network of `base` or `start`."""
     loaded = load_network(path)
-    if config.architecture not in (Architecture(), loaded.network.architecture):
-        message = f"architecture is for a new network and {path} has another one; leave it out."
-        raise ConfigurationError("architecture", message)
+    check_own_architecture(config.architecture, loaded.network.architecture, path)
     return loaded
 
 

@@ -6,7 +6,7 @@ from gallery.exceptions import Conflict, InvalidRequest, NoRoom
 from gallery.models import StyleImage, StyleNetwork, TrainingRun, Worker
 from gallery.services import jobs, pauses, trainings
 from gallery.services.uploads import delete_source_image
-from tests.conftest import QUICK_TRAINING
+from tests.conftest import QUICK_TRAINING, TINY_NETWORK
 
 pytestmark = pytest.mark.django_db
 
@@ -53,6 +53,16 @@ def test_all_settings_that_make_no_sense_are_named_at_once(ada, make_training):
     with pytest.raises(InvalidRequest) as refused:
         make_training(ada, base=None, parameters=wrong)
     assert set(refused.value.fields) == {"steps", "extractor", "learning_rate", "content_layers", "fold"}
+
+
+def test_a_network_that_is_trained_on_keeps_its_architecture(ada, make_training, make_experiment, trainer, trained):
+    with pytest.raises(InvalidRequest, match=r"is for a new network and “.+” has another one") as refused:
+        make_training(ada, parameters={"architecture": {"blocks": 9}})
+    assert refused.value.field == "architecture"
+    assert make_training(ada, parameters={"architecture": TINY_NETWORK})
+    shape = {"steps": 2, "architecture": {"blocks": 9}}
+    with pytest.raises(InvalidRequest, match="has another one; leave it out"):
+        make_experiment(trainer, {"seed": [1, 2]}, method="training", parameters=shape, base=trained[0].network)
 
 
 def test_an_extractor_that_a_worker_has_may_be_chosen(ada, make_training):

@@ -18,6 +18,7 @@ from gallery.services.estimates import estimate_grid_seconds
 from gallery.services.grids import CONFIGURATIONS, checked_grid
 from gallery.services.jobs import Claim, check_unfinished_jobs, create_job, retry
 from gallery.services.networks import add_network, check_base
+from gallery.services.presence import check_still_there
 from gallery.services.repeats import as_kept, first_result, keys
 from gallery.services.requests import title_after
 from gallery.services.rights import check_may_train
@@ -83,6 +84,7 @@ def request_experiment(
     except (IntegrityError, QuotaExceeded):
         if found := first_result(earlier, is_the_same):
             return found
+        check_still_there(content=[content], pictures=pictures, base=[base])
         raise
     return experiment
 

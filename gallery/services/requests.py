@@ -15,6 +15,7 @@ from gallery.models import Artwork, ArtworkStyle, ContentImage, Job, StyleImage,
 from gallery.services.configurations import configured
 from gallery.services.estimates import estimate_seconds, queue_of
 from gallery.services.jobs import check_unfinished_jobs, create_job, retry
+from gallery.services.presence import check_still_there
 from gallery.services.repeats import as_kept, first_result
 from gallery.services.room import BYTES_A_RESULT, check_room_of, room_for
 from stylize_engine.config import MAX_STYLES, ApplyConfig, GatysConfig
@@ -141,6 +142,7 @@ def _queue_once(artwork: Artwork, shares: Shares, title: str, request_id: uuid.U
     except (IntegrityError, QuotaExceeded):
         if found := first_result(earlier, is_the_same):
             return found
+        check_still_there(content=[artwork.content], styles=[source for source, _ in shares], parent=[parent])
         raise
     return artwork
 

@@ -16,6 +16,7 @@ from gallery.services.estimates import estimate_lesson_seconds
 from gallery.services.gate import gate_failures
 from gallery.services.jobs import check_unfinished_jobs, create_job, retry
 from gallery.services.lessons import lesson_folder
+from gallery.services.presence import check_still_there
 from gallery.services.repeats import first_result, keys
 from gallery.services.room import BYTES_A_RESULT, check_room_of, room_for
 from gallery.services.uploads import remove_picture_file
@@ -70,6 +71,7 @@ def teach_style(
     except (IntegrityError, QuotaExceeded, UnderWay):
         if found := first_result(earlier, is_the_same):
             return found
+        check_still_there(pictures=pictures)
         raise
     return model
 

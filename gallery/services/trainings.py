@@ -15,6 +15,7 @@ from gallery.services.configurations import check_architecture, configured
 from gallery.services.estimates import estimate_training_seconds
 from gallery.services.jobs import check_unfinished_jobs, create_job, retry
 from gallery.services.networks import check_base
+from gallery.services.presence import check_still_there
 from gallery.services.repeats import as_kept, first_result, keys
 from gallery.services.rights import check_may_train_again
 from gallery.services.room import room_for
@@ -77,9 +78,12 @@ def request_training(
             run.save(force_insert=True)
             _add_styles(run, styles)
             _queue_training(run)
-    except (IntegrityError, QuotaExceeded):
+    # A picture that is gone leaves its style without any, before the database notices.
+    except (IntegrityError, QuotaExceeded, InvalidRequest):
         if found := first_result(earlier, is_the_same):
             return found
+        taught = [picture for pictures in styles.values() for picture in pictures]
+        check_still_there(styles=taught, base=[base], photo_set=[photo_set])
         raise
     return run
 

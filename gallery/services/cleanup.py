@@ -3,9 +3,12 @@
 import time
 import uuid
 from collections.abc import Iterable
+from datetime import timedelta
 from pathlib import Path
 
 from django.conf import settings
+from django.db.models import Exists, OuterRef, Q
+from django.utils import timezone
 from sorl.thumbnail.images import ImageFile
 
 from gallery.models import (
@@ -55,12 +58,19 @@ def sweep_files() -> int:
     folders = {
         "lessons": StyleModel.objects.filter(state=StyleModel.State.DRAFT).values_list("pk", flat=True),
         "experiments": Experiment.objects.values_list("pk", flat=True),
-        "trainings": TrainingRun.objects.values_list("pk", flat=True),
+        "trainings": _trainings_with_files().values_list("pk", flat=True),
         "photo_sets": PhotoSet.objects.values_list("pk", flat=True),
     }
     return sum(_sweep_folders(Path(settings.MEDIA_ROOT) / name, keys) for name, keys in folders.items()) + sum(
         _sweep(Path(settings.MEDIA_ROOT) / folder, names) for folder, names in named.items()
     )
+
+
+def _trainings_with_files():
+    """Trainings without those that were cancelled or have failed so long ago that nobody will take them up again."""
+    long_ago = timezone.now() - timedelta(days=settings.TRAINING_KEPT_DAYS)
+    lately = Job.objects.filter(training_run=OuterRef("pk")).exclude(finished_at__lt=long_ago)
+    return TrainingRun.objects.filter(Q(finished_at__isnull=False) | Exists(lately))
 
 
 def _sweep_folders(parent: Path, keys: Iterable[uuid.UUID]) -> int:

@@ -12,6 +12,7 @@ from django.template.defaultfilters import filesizeformat
 from django.utils import timezone
 
 from gallery.models import Job, StyleModel, Worker
+from gallery.services.room import bytes_in
 from stylize_engine.layers import EXTRACTORS
 
 REAPED_AT = "status.reaped_at"
@@ -59,6 +60,8 @@ class Status:
     extractors: dict[str, bool]
     reaped_at: datetime | None
     offered_styles: int
+    training_bytes: int
+    photo_set_bytes: int
 
     @property
     def warnings(self) -> list[str]:
@@ -111,6 +114,8 @@ def read_status() -> Status:
         extractors=_extractors(),
         reaped_at=cache.get(REAPED_AT),
         offered_styles=StyleModel.objects.offered().count(),
+        training_bytes=bytes_in(Path(settings.MEDIA_ROOT) / "trainings"),
+        photo_set_bytes=bytes_in(Path(settings.MEDIA_ROOT) / "photo_sets"),
     )
 
 

@@ -59,6 +59,8 @@ class StatusSerializer(serializers.Serializer):
     extractors = serializers.DictField(child=serializers.BooleanField())
     reaped_at = serializers.DateTimeField(allow_null=True)
     offered_styles = serializers.IntegerField()
+    training_bytes = serializers.IntegerField(help_text="What the checkpoints and samples of trainings take.")
+    photo_set_bytes = serializers.IntegerField(help_text="What photos to train on take, packed and unpacked.")
 
 
 class StatusView(APIView):

@@ -1,8 +1,10 @@
 import os
 import time
+from datetime import timedelta
 
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 from sorl.thumbnail.models import KVStore
 
 from gallery.services.cleanup import sweep_files
@@ -45,3 +47,32 @@ def test_of_a_deleted_person_no_picture_is_left_nor_a_smaller_copy_of_one(as_ada
 
 def test_nothing_to_sweep_is_no_error(media_root):
     assert sweep_files() == 0
+
+
+@pytest.mark.parametrize(
+    ("state", "days", "stays"),
+    [("cancelled", 29, True), ("cancelled", 31, False), ("failed", 31, False), ("paused", 31, True)],
+)
+def test_a_training_that_nobody_takes_up_again_loses_its_files_after_a_while(
+    ada, make_training, media_root, state, days, stays
+):
+    run = make_training(ada)
+    checkpoint = media_root / run.work_folder / "checkpoint"
+    checkpoint.parent.mkdir(parents=True)
+    checkpoint.write_bytes(b"x")
+    os.utime(checkpoint.parent, (LONG_AGO, LONG_AGO))
+    ended = None if state == "paused" else timezone.now() - timedelta(days=days)
+    run.jobs.update(state=state, finished_at=ended, error_message="It broke." if state == "failed" else "")
+    sweep_files()
+    assert checkpoint.exists() is stays
+
+
+def test_a_training_that_ended_well_keeps_its_samples(ada, make_training, media_root):
+    run, long_ago = make_training(ada), timezone.now() - timedelta(days=400)
+    folder = media_root / run.samples_folder
+    folder.mkdir(parents=True)
+    os.utime(folder.parent, (LONG_AGO, LONG_AGO))
+    run.jobs.update(state="succeeded", finished_at=long_ago)
+    type(run).objects.update(finished_at=long_ago)
+    sweep_files()
+    assert folder.exists()

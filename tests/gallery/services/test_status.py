@@ -84,3 +84,13 @@ def test_many_failures_are_told_and_the_latest_listed(ada, make_artwork):
 def test_weights_are_present_where_a_living_worker_has_them():
     found = status.read_status().extractors
     assert (found["slim"], found["vgg19"]) == (True, False)
+
+
+def test_what_trainings_take_on_the_disk_is_told(ada, make_training, media_root):
+    checkpoint = media_root / make_training(ada).work_folder / "checkpoint"
+    photo = media_root / "photo_sets" / "holiday" / "1.jpg"
+    for path, size in ((checkpoint, 3000), (photo, 200)):
+        path.parent.mkdir(parents=True)
+        path.write_bytes(bytes(size))
+    found = status.read_status()
+    assert (found.training_bytes, found.photo_set_bytes) == (3000, 200)

@@ -8,7 +8,7 @@ from django.db.models import Exists, OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce
 from django.urls import reverse
 
-from gallery.models.images import ContentImage, StyleImage
+from gallery.models.images import ALT_TEXT_HELP, ContentImage, StyleImage
 from gallery.models.styles import StyleModel
 from gallery.models.subjects import JobSubject, JobSubjectQuerySet
 
@@ -64,8 +64,8 @@ class Artwork(JobSubject, models.Model):
     """
 
     class Method(models.TextChoices):
-        GATYS = "gatys", "Optimisation (Gatys)"
-        NETWORK = "network", "Fast network"
+        GATYS = "gatys", "Any painting, step by step"
+        NETWORK = "network", "Trained styles, at once"
 
     class Visibility(models.TextChoices):
         PRIVATE = "private", "Only me"
@@ -75,22 +75,24 @@ class Artwork(JobSubject, models.Model):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, null=True, blank=True)
     title = models.CharField(max_length=120)
-    alt_text = models.CharField("alternative text", max_length=300, blank=True)
-    content = models.ForeignKey(ContentImage, on_delete=models.SET_NULL, null=True)
+    alt_text = models.CharField("alternative text", max_length=300, blank=True, help_text=ALT_TEXT_HELP)
+    content = models.ForeignKey(ContentImage, on_delete=models.SET_NULL, null=True, verbose_name="photo")
     styles = models.ManyToManyField(StyleImage, through="ArtworkStyle")
     method = models.CharField(max_length=20, choices=Method, default=Method.GATYS)
-    parameters = models.JSONField(default=dict)
+    parameters = models.JSONField("settings", default=dict)
     result = models.FileField(upload_to=result_path, max_length=200, blank=True)
     width = models.PositiveIntegerField(null=True, blank=True)
     height = models.PositiveIntegerField(null=True, blank=True)
-    byte_size = models.PositiveBigIntegerField(default=0)
-    loss_history = models.JSONField(default=list, blank=True)
-    provenance = models.JSONField(default=dict, blank=True)
+    byte_size = models.PositiveBigIntegerField("size in bytes", default=0)
+    loss_history = models.JSONField("losses", default=list, blank=True)
+    provenance = models.JSONField("how it was made", default=dict, blank=True)
     visibility = models.CharField(max_length=10, choices=Visibility, default=Visibility.PRIVATE)
     show_content = models.BooleanField("show the photo beside it", default=False)
-    parent = models.ForeignKey("self", on_delete=models.SET_NULL, null=True, blank=True, related_name="remixes")
+    parent = models.ForeignKey(
+        "self", on_delete=models.SET_NULL, null=True, blank=True, related_name="remixes", verbose_name="remix of"
+    )
     request_id = models.UUIDField(default=uuid.uuid4, editable=False)
-    is_example = models.BooleanField(default=False)
+    is_example = models.BooleanField("came with the gallery", default=False)
     created_at = models.DateTimeField(auto_now_add=True)
     published_at = models.DateTimeField(null=True, blank=True)
 
@@ -131,12 +133,16 @@ class ArtworkStyle(models.Model):
     """One of an artwork's styles, a picture or a trained one, and its share, a weight above 0."""
 
     artwork = models.ForeignKey(Artwork, on_delete=models.CASCADE)
-    style = models.ForeignKey(StyleImage, on_delete=models.RESTRICT, null=True, blank=True)
-    model = models.ForeignKey(StyleModel, on_delete=models.RESTRICT, null=True, blank=True)
-    weight = models.FloatField(default=1.0)
+    style = models.ForeignKey(StyleImage, on_delete=models.RESTRICT, null=True, blank=True, verbose_name="painting")
+    model = models.ForeignKey(
+        StyleModel, on_delete=models.RESTRICT, null=True, blank=True, verbose_name="trained style"
+    )
+    weight = models.FloatField("share", default=1.0)
     position = models.PositiveSmallIntegerField(default=0)
 
     class Meta:
+        verbose_name = "style of an artwork"
+        verbose_name_plural = "styles of the artwork"
         ordering = ["position"]
         constraints = [
             models.UniqueConstraint(fields=["artwork", "style"], name="artworkstyle_once"),

@@ -28,20 +28,23 @@ class Experiment(JobSubject, models.Model):
     """
 
     class Method(models.TextChoices):
-        GATYS = "gatys", "Optimisation (Gatys)"
-        TRAINING = "training", "Training of a fast network"
+        GATYS = "gatys", "Any painting, step by step"
+        TRAINING = "training", "Short trainings"
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE)
     title = models.CharField(max_length=120)
     method = models.CharField(max_length=10, choices=Method, default=Method.GATYS)
-    content = models.ForeignKey(ContentImage, on_delete=models.RESTRICT)
-    pictures = models.ManyToManyField(StyleImage, related_name="experiments")
-    base = models.ForeignKey(StyleNetwork, on_delete=models.RESTRICT, null=True, blank=True, related_name="experiments")
-    parameters = models.JSONField(default=dict)
-    varied = models.JSONField(default=dict)
+    content = models.ForeignKey(ContentImage, on_delete=models.RESTRICT, verbose_name="photo")
+    pictures = models.ManyToManyField(StyleImage, related_name="experiments", verbose_name="paintings")
+    base = models.ForeignKey(
+        StyleNetwork, on_delete=models.RESTRICT, null=True, blank=True, related_name="experiments",
+        verbose_name="network it begins from",
+    )  # fmt: skip
+    parameters = models.JSONField("settings of all trials", default=dict)
+    varied = models.JSONField("settings that vary", default=dict)
     results = models.JSONField(default=list, blank=True)
-    byte_size = models.PositiveBigIntegerField(default=0)
+    byte_size = models.PositiveBigIntegerField("size in bytes", default=0)
     request_id = models.UUIDField(default=uuid.uuid4, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
 

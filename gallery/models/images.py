@@ -30,6 +30,9 @@ class SourceImageQuerySet(models.QuerySet):
         return self.filter(is_example=True)
 
 
+ALT_TEXT_HELP = "What it shows, for those who cannot see it."
+
+
 class SourceImage(models.Model):
     """A verified picture: oriented, sRGB, re-encoded, free of metadata. Sizes in pixels, `byte_size` in bytes."""
 
@@ -39,13 +42,13 @@ class SourceImage(models.Model):
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, null=True, blank=True)
     file = models.FileField(upload_to=picture_path, max_length=200)
     title = models.CharField(max_length=120)
-    alt_text = models.CharField("alternative text", max_length=300, blank=True)
-    credit = models.CharField(max_length=200, blank=True)
+    alt_text = models.CharField("alternative text", max_length=300, blank=True, help_text=ALT_TEXT_HELP)
+    credit = models.CharField(max_length=200, blank=True, help_text="Who made it, and under which licence.")
     width = models.PositiveIntegerField()
     height = models.PositiveIntegerField()
-    byte_size = models.PositiveBigIntegerField()
+    byte_size = models.PositiveBigIntegerField("size in bytes")
     sha256 = models.CharField("SHA-256 of the upload", max_length=64, db_index=True)
-    is_example = models.BooleanField(default=False)
+    is_example = models.BooleanField("came with the gallery", default=False)
     created_at = models.DateTimeField(auto_now_add=True)
 
     objects = SourceImageQuerySet.as_manager()
@@ -74,8 +77,14 @@ class ContentImage(SourceImage):
 
     folder = "content"
 
+    class Meta(SourceImage.Meta):
+        verbose_name = "photo"
+
 
 class StyleImage(SourceImage):
     """A painting: what the stylized image looks like."""
 
     folder = "style"
+
+    class Meta(SourceImage.Meta):
+        verbose_name = "painting"

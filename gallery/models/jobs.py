@@ -77,27 +77,33 @@ class Job(models.Model):
     state = models.CharField(max_length=12, choices=State, default=State.QUEUED)
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE)
     artwork = models.ForeignKey(Artwork, on_delete=models.CASCADE, null=True, blank=True, related_name="jobs")
-    style_model = models.ForeignKey(StyleModel, on_delete=models.CASCADE, null=True, blank=True, related_name="jobs")
+    style_model = models.ForeignKey(
+        StyleModel, on_delete=models.CASCADE, null=True, blank=True, related_name="jobs", verbose_name="style"
+    )
     network = models.ForeignKey(StyleNetwork, on_delete=models.CASCADE, null=True, blank=True, related_name="jobs")
-    training_run = models.ForeignKey(TrainingRun, on_delete=models.CASCADE, null=True, blank=True, related_name="jobs")
+    training_run = models.ForeignKey(
+        TrainingRun, on_delete=models.CASCADE, null=True, blank=True, related_name="jobs", verbose_name="training"
+    )
     experiment = models.ForeignKey(Experiment, on_delete=models.CASCADE, null=True, blank=True, related_name="jobs")
-    retry_of = models.ForeignKey("self", on_delete=models.SET_NULL, null=True, blank=True, related_name="retries")
+    retry_of = models.ForeignKey(
+        "self", on_delete=models.SET_NULL, null=True, blank=True, related_name="retries", verbose_name="once more after"
+    )
 
     step = models.PositiveIntegerField(default=0)
-    total = models.PositiveIntegerField(default=0)
-    eta_seconds = models.FloatField(null=True, blank=True)
-    estimated_seconds = models.FloatField(null=True, blank=True)
-    loss_history = models.JSONField(default=list, blank=True)
+    total = models.PositiveIntegerField("steps in all", default=0)
+    eta_seconds = models.FloatField("seconds left", null=True, blank=True)
+    estimated_seconds = models.FloatField("seconds expected", null=True, blank=True)
+    loss_history = models.JSONField("losses", default=list, blank=True)
     preview = models.CharField(max_length=200, blank=True)
 
     attempt = models.PositiveSmallIntegerField(default=0)
     lease_token = models.UUIDField(null=True, blank=True, editable=False)
-    lease_expires_at = models.DateTimeField(null=True, blank=True)
-    worker_name = models.CharField(max_length=120, blank=True)
-    wish = models.CharField(max_length=10, choices=Wish, blank=True)
-    cancel_requested_at = models.DateTimeField(null=True, blank=True)
-    error_code = models.CharField(max_length=40, blank=True)
-    error_message = models.CharField(max_length=500, blank=True)
+    lease_expires_at = models.DateTimeField("the worker must report until", null=True, blank=True)
+    worker_name = models.CharField("worker", max_length=120, blank=True)
+    wish = models.CharField("what its owner asks for", max_length=10, choices=Wish, blank=True)
+    cancel_requested_at = models.DateTimeField("asked to stop at", null=True, blank=True)
+    error_code = models.CharField("code of its failure", max_length=40, blank=True)
+    error_message = models.CharField("why it has failed", max_length=500, blank=True)
 
     queued_at = models.DateTimeField(auto_now_add=True)
     started_at = models.DateTimeField(null=True, blank=True)

@@ -47,16 +47,17 @@ class StyleNetwork(JobSubject, models.Model):
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True)
     provenance = models.CharField("where it comes from", max_length=500, blank=True)
     licence = models.CharField(max_length=200, blank=True)
-    checked_at = models.DateTimeField(null=True, blank=True)
+    checked_at = models.DateTimeField("passed its check", null=True, blank=True)
     file = models.FileField(upload_to=network_path, max_length=200)
     sha256 = models.CharField("SHA-256 of the file", max_length=64, unique=True)
     manifest = models.JSONField(default=dict)
-    is_example = models.BooleanField(default=False)
+    is_example = models.BooleanField("came with the gallery", default=False)
     created_at = models.DateTimeField(auto_now_add=True)
 
     objects = StyleNetworkQuerySet.as_manager()
 
     class Meta:
+        verbose_name = "network"
         ordering = ["-created_at", "id"]
 
     def __str__(self):
@@ -153,24 +154,24 @@ class StyleModel(JobSubject, models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     network = models.ForeignKey(StyleNetwork, on_delete=models.CASCADE, related_name="styles")
-    slug = models.SlugField(max_length=140, unique=True)
+    slug = models.SlugField("name in addresses", max_length=140, unique=True)
     title = models.CharField(max_length=120)
-    credit = models.CharField(max_length=200, blank=True)
+    credit = models.CharField(max_length=200, blank=True, help_text="After whom, shown beside the title.")
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=hand_over, null=True, blank=True)
     state = models.CharField(max_length=10, choices=State, default=State.DRAFT)
     pictures = models.ManyToManyField(StyleImage, blank=True, related_name="taught")
     row = models.BinaryField(null=True, editable=False)
     cover = models.FileField(upload_to=sample_path, max_length=200, blank=True)
     strip = models.FileField("strip of samples", upload_to=sample_path, max_length=200, blank=True)
-    provenance = models.JSONField(default=dict, blank=True)
-    gate = models.JSONField(default=dict, blank=True)
+    provenance = models.JSONField("how it was learnt", default=dict, blank=True)
+    gate = models.JSONField("what was measured", default=dict, blank=True)
     family = models.UUIDField(default=uuid.uuid4, editable=False, db_index=True)
     version = models.PositiveSmallIntegerField(default=1, editable=False)
     training_run = models.ForeignKey(
         "TrainingRun", on_delete=models.SET_NULL, null=True, blank=True, related_name="styles"
     )
-    position = models.PositiveSmallIntegerField(default=1000)
-    is_example = models.BooleanField(default=False)
+    position = models.PositiveSmallIntegerField(default=1000, help_text="Styles with smaller numbers come first.")
+    is_example = models.BooleanField("came with the gallery", default=False)
     request_id = models.UUIDField(default=uuid.uuid4, editable=False)
     refusal = models.CharField("why its offer was refused", max_length=300, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)

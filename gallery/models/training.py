@@ -27,9 +27,9 @@ class PhotoSet(models.Model):
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True)
     title = models.CharField(max_length=120)
     archive = models.FileField(upload_to=archive_path, max_length=200)
-    byte_size = models.PositiveBigIntegerField()
-    count = models.PositiveIntegerField(null=True, blank=True)
-    refused = models.PositiveIntegerField(null=True, blank=True)
+    byte_size = models.PositiveBigIntegerField("size in bytes")
+    count = models.PositiveIntegerField("pictures", null=True, blank=True)
+    refused = models.PositiveIntegerField("pictures that could not be read", null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
@@ -56,19 +56,21 @@ class TrainingRun(JobSubject, models.Model):
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE)
     title = models.CharField(max_length=120)
     base = models.ForeignKey(
-        StyleNetwork, on_delete=models.RESTRICT, null=True, blank=True, related_name="trainings_on_it"
-    )
+        StyleNetwork, on_delete=models.RESTRICT, null=True, blank=True, related_name="trainings_on_it",
+        verbose_name="network it begins from",
+    )  # fmt: skip
     photo_set = models.ForeignKey(PhotoSet, on_delete=models.RESTRICT, null=True, blank=True, related_name="runs")
     folder = models.CharField("folder of the server", max_length=300, blank=True)
     pictures = models.ManyToManyField(StyleImage, through="TrainingStyle", related_name="training_runs")
-    parameters = models.JSONField(default=dict)
+    parameters = models.JSONField("settings", default=dict)
     losses = models.JSONField(default=list, blank=True)
     sheet = models.FileField(upload_to=sample_path, max_length=200, blank=True)
     network = models.ForeignKey(
-        StyleNetwork, on_delete=models.SET_NULL, null=True, blank=True, related_name="trained_by"
-    )
-    photo_count = models.PositiveIntegerField(null=True, blank=True)
-    images_per_second = models.FloatField(null=True, blank=True)
+        StyleNetwork, on_delete=models.SET_NULL, null=True, blank=True, related_name="trained_by",
+        verbose_name="network it has made",
+    )  # fmt: skip
+    photo_count = models.PositiveIntegerField("photos trained on", null=True, blank=True)
+    images_per_second = models.FloatField("pictures a second", null=True, blank=True)
     seconds = models.FloatField(null=True, blank=True)
     request_id = models.UUIDField(default=uuid.uuid4, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)

@@ -22,15 +22,15 @@ class Worker(models.Model):
 
     name = models.CharField(max_length=120, unique=True)
     host = models.CharField(max_length=100)
-    cluster = models.CharField(max_length=20)
-    pid = models.PositiveIntegerField()
+    cluster = models.CharField("queue", max_length=20)
+    pid = models.PositiveIntegerField("process")
     device = models.CharField(max_length=100)
-    memory_bytes = models.PositiveBigIntegerField(default=0)
+    memory_bytes = models.PositiveBigIntegerField("memory in bytes", default=0)
     extractors = models.JSONField(default=list)
-    speeds = models.JSONField(default=dict)
-    loaded = models.JSONField(default=list)
+    speeds = models.JSONField(default=dict, help_text="Megapixel steps a second, by extractor.")
+    loaded = models.JSONField("networks in memory", default=list)
     started_at = models.DateTimeField()
-    heartbeat_at = models.DateTimeField()
+    heartbeat_at = models.DateTimeField("heard of")
 
     objects = WorkerQuerySet.as_manager()
 

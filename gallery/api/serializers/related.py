@@ -3,16 +3,10 @@
 from django.core.exceptions import ValidationError
 from rest_framework import serializers
 
-from gallery.models import ContentImage, StyleImage, StyleNetwork
-
-# What the API calls records whose models are called otherwise.
-WORDS = {ContentImage: "photo", StyleImage: "painting", StyleNetwork: "network"}
-
 
 class _InPlainWords:
     def fail(self, key: str, **facts):
-        model = self.get_queryset().model
-        super().fail(key, what=WORDS.get(model, model._meta.verbose_name), **facts)
+        super().fail(key, what=self.get_queryset().model._meta.verbose_name, **facts)
 
 
 class RecordField(_InPlainWords, serializers.PrimaryKeyRelatedField):

@@ -131,3 +131,17 @@ def test_an_administrator_signs_in_without_an_address_where_others_must_verify_t
         address = f"{reverse('account_login')}?next={reverse('admin:index')}"
         assert client.post(address, {"login": name, "password": "correct horse"}).url == next_page
         client.logout()
+
+
+def test_the_page_to_sign_up_is_called_so(client):
+    page = client.get(reverse("account_signup")).text
+    assert "<title>Sign up ·" in page
+    assert "Signup" not in page
+
+
+def test_an_only_address_cannot_be_made_the_primary_one_and_of_two_one_can(as_ada, ada):
+    page = as_ada.get(reverse("account_email")).text
+    assert "Re-send verification" in page
+    assert "Make primary" not in page
+    as_ada.post(reverse("account_email"), {"action_add": "", "email": "ada@work.example"})
+    assert "Make primary" in as_ada.get(reverse("account_email")).text

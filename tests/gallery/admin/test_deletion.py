@@ -47,7 +47,7 @@ def test_several_that_nothing_needs_are_deleted_with_their_files(
     photos = [make_photo(ada, "violet"), make_photo(ada, "navy")]
     with django_capture_on_commit_callbacks(execute=True):
         page = delete_selected(*photos)
-    assert "Successfully deleted 2 content images" in page
+    assert "Successfully deleted 2 photos" in page
     assert not any(photo.file.storage.exists(photo.file.name) for photo in photos)
 
 
@@ -63,4 +63,4 @@ def test_a_network_that_an_experiment_began_from_stays(
     assert StyleNetwork.objects.filter(pk=network.pk).exists()
     assert not LogEntry.objects.exists()
     experiment.delete()
-    assert "Successfully deleted 1 style network" in delete_selected(network)
+    assert "Successfully deleted 1 network" in delete_selected(network)

@@ -11,7 +11,7 @@ from gallery.api.filters import GalleryFilterSet, TruthFilter
 from gallery.api.serializers.artworks import ArtworkSerializer, AskedArtworkSerializer
 from gallery.api.serializers.jobs import JobSerializer
 from gallery.api.views.base import IDEMPOTENCY_KEY, PICTURE, PICTURES, VARIANT, GalleryViewSet, answers, example
-from gallery.finding import MAX_SEARCH, ArtworkFinder
+from gallery.finding import MAX_SEARCH, MAX_WORDS, ArtworkFinder
 from gallery.models import Artwork
 from gallery.picture_files import send_picture
 from gallery.services.artworks import delete_artwork, rename_artwork, share_artwork
@@ -43,8 +43,8 @@ FOUND_BY = [
     OpenApiParameter(
         "search",
         {"type": "string", "maxLength": MAX_SEARCH},
-        description="Words, every one of which is in what may be read about an artwork: its title, its alternative "
-        "text, the names of its owner, photo and styles, and after whom these are.",
+        description=f"Up to {MAX_WORDS} words, every one of which is in what may be read about an artwork: its title, "
+        "its alternative text, the names of its owner, photo and styles, and after whom these are.",
     ),
     OpenApiParameter("style", str, description="The slug of a trained style or the id of a painting it was made with."),
 ]

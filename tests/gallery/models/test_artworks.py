@@ -3,7 +3,7 @@
 import pytest
 from django.contrib.auth.models import AnonymousUser
 
-from gallery.models import Artwork, StyleModel
+from gallery.models import Artwork, StyleImage, StyleModel
 
 pytestmark = pytest.mark.django_db
 VISITOR = AnonymousUser()
@@ -78,11 +78,12 @@ def test_a_photo_is_a_word_where_its_owner_shows_it(ada, ben, hang, named, make_
     assert titles("hidden") == {"Boat"}
 
 
-def test_a_style_knows_how_many_artworks_in_it_hang_in_the_gallery(ada, hang, trained):
-    hang(ada, "Boat", *trained)
+def test_a_style_knows_whether_an_artwork_in_it_hangs_in_the_gallery(ada, hang, trained, make_painting):
+    painting, unused = make_painting(ada), make_painting(ada, "red")
+    hang(ada, "Boat", trained[0], painting)
     hang(ada, "Quay", trained[0])
-    hang(ada, "With the link", trained[1], visibility="unlisted")
-    hang(ada, "Mine", trained[1], visibility="private")
-    counts = {style.pk: style.public_artworks for style in StyleModel.objects.with_public_artworks()}
-    assert counts == {trained[0].pk: 2, trained[1].pk: 1}
+    hang(ada, "With the link", trained[1], unused, visibility="unlisted")
+    hang(ada, "Mine", trained[1], unused, visibility="private")
+    for kind, used in ((StyleModel, trained[0]), (StyleImage, painting)):
+        assert {style.pk for style in kind.objects.with_public_use() if style.has_public_use} == {used.pk}
     assert {work.title for work in Artwork.objects.public().painted_with(trained[0])} == {"Boat", "Quay"}

@@ -105,7 +105,7 @@ def test_where_nothing_is_found_the_page_says_so_and_leads_on(client, ada, hang,
     assert "“&lt;b&gt;whale&lt;/b&gt;”" in page
     assert "Show the whole gallery" in page
     page = client.get(HOME, {"search": "whale", "style": trained[0].slug}).text
-    assert 'href="?search=whale">Search all styles' in page
+    assert 'href="/?search=whale">Search all styles' in page
     page = client.get(HOME, {"style": trained[1].slug}).text
     assert f'href="{reverse("create:create")}?model={trained[1].pk}">Paint the first' in page
 
@@ -144,7 +144,6 @@ def test_what_is_not_public_is_neither_found_nor_counted(as_ada, ada, hang, trai
     for visitor in (Client(), as_ada):
         assert shown(visitor, search="boat") == shown(visitor, style=trained[0].slug) == ["Boat"]
         assert "1 artwork found." in visitor.get(HOME, {"search": "boat"}).text
-        assert ">1 artwork<" in visitor.get(reverse("styles:list")).text
         assert ">1 artwork in the gallery<" in visitor.get(trained[0].get_absolute_url()).text
 
 
@@ -152,6 +151,7 @@ def test_what_is_not_public_is_neither_found_nor_counted(as_ada, ada, hang, trai
     ("asked", "said"),
     [
         ({"search": "a" * 10_000}, "at most 100 characters (it has 10000)"),
+        ({"search": "a b c d e f g h i j k"}, "10 words at the most"),
         ({"search": "boat\0"}, "Null characters are not allowed"),
         ({"style": "banana"}, "There is no such style here"),
         ({"style": "\0"}, "There is no such style here"),
@@ -172,12 +172,6 @@ def test_odd_values_are_told_and_all_pictures_shown(client, ada, hang, trained, 
     assert [artwork.title for artwork in answer.context["page"]] == ["Boat"]
 
 
-def test_as_many_words_as_fit_are_looked_for(client, ada, hang, trained):
-    hang(ada, "Boat", *trained)
-    words = " ".join("abcdefghijklmnopqrstuvwxyzäöü0123456789+-*/%_.:"[:50])[:100]
-    assert shown(client, search=words) == []
-
-
 def test_the_number_of_queries_grows_neither_with_pictures_nor_with_styles(client, ada, ben, hang, trained, bundled):
     asked = {"search": "boat", "order": "title"}
     counts = []
@@ -193,6 +187,7 @@ def test_the_number_of_queries_grows_neither_with_pictures_nor_with_styles(clien
 def test_a_style_leads_to_the_artworks_in_it(client, ada, hang, trained):
     hang(ada, "Boat", trained[0])
     link = f'href="{HOME}?style={trained[0].slug}"'
+    hang(ada, "With the link", trained[1], visibility="unlisted")
     for page in (reverse("styles:list"), trained[0].get_absolute_url()):
         assert link in client.get(page).text
     for page in (reverse("styles:list"), trained[1].get_absolute_url()):

@@ -1,6 +1,7 @@
 """Stylized images, from the request on."""
 
 import uuid
+from collections.abc import Iterable
 
 from django.conf import settings
 from django.db import models
@@ -18,6 +19,32 @@ def result_path(instance, filename: str) -> str:
     return f"results/{filename}"
 
 
+def _told(word: str, reader) -> Q:
+    """That the page of an artwork tells `reader` this word: in its title or description, as its maker's name, or in the
+    name of a photo or style that `reader` may see."""
+    # For SQLite, an "Ä" and an "ä" are two letters.
+    spellings = [word] if word.isascii() else {word, word.lower(), word.upper(), word.capitalize()}
+
+    def in_(field: str) -> Q:
+        return Q(*((f"{field}__icontains", spelling) for spelling in spellings), _connector=Q.OR)
+
+    trained = StyleModel.objects.visible_to(reader).filter(in_("title") | in_("credit"))
+    paintings = StyleImage.objects.visible_to(reader).filter(in_("title"))
+    uses = ArtworkStyle.objects.values("artwork")
+    # As `Artwork.content_is_visible_to`.
+    photo_shown = Q(show_content=True) | Q(content__is_example=True)
+    if reader.is_authenticated:
+        photo_shown |= Q(owner=reader)
+    return (
+        in_("title")
+        | in_("alt_text")
+        | in_("owner__username")
+        | (in_("content__title") & photo_shown)
+        | Q(pk__in=uses.filter(model__in=trained))
+        | Q(pk__in=uses.filter(style__in=paintings))
+    )
+
+
 class ArtworkQuerySet(JobSubjectQuerySet):
     def owned_by(self, user):
         return self.filter(owner=user) if user.is_authenticated else self.none()
@@ -33,6 +60,16 @@ class ArtworkQuerySet(JobSubjectQuerySet):
         """What `user` may open when given the address: own work, and what its owner shared."""
         shared = Q(visibility__in=[Artwork.Visibility.PUBLIC, Artwork.Visibility.UNLISTED]) & ~Q(result="")
         return self.filter(shared | Q(owner=user)) if user.is_authenticated else self.filter(shared)
+
+    def telling(self, words: Iterable[str], reader):
+        """Those whose pages tell `reader` every one of these words."""
+        found = self
+        for word in words:
+            found = found.filter(_told(word, reader))
+        return found
+
+    def painted_with(self, style: StyleImage | StyleModel):
+        return self.filter(**{"artworkstyle__model" if isinstance(style, StyleModel) else "artworkstyle__style": style})
 
     def for_walls(self):
         """Without what the page of an artwork alone tells, and what is long."""

@@ -6,6 +6,8 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
+from gallery.models.uses import StyleSourceQuerySet
+
 
 def picture_path(instance, filename: str) -> str:
     """Where a picture is stored: named by its id, so nothing of the client's file name survives."""
@@ -81,10 +83,16 @@ class ContentImage(SourceImage):
         verbose_name = "photo"
 
 
+class StyleImageQuerySet(StyleSourceQuerySet, SourceImageQuerySet):
+    pass
+
+
 class StyleImage(SourceImage):
     """A painting: what the stylized image looks like."""
 
     folder = "style"
+
+    objects = StyleImageQuerySet.as_manager()
 
     class Meta(SourceImage.Meta):
         verbose_name = "painting"

@@ -13,6 +13,7 @@ from django.utils.text import slugify
 from gallery.examples import COVER_SIZE, STRIP_SIZE
 from gallery.models.images import StyleImage
 from gallery.models.subjects import JobSubject, JobSubjectQuerySet
+from gallery.models.uses import StyleSourceQuerySet
 
 
 def network_path(instance, filename: str) -> str:
@@ -96,7 +97,7 @@ def _states_shown_to(user) -> list[str]:
     return [StyleModel.State.PUBLISHED, *([StyleModel.State.OFFERED, StyleModel.State.RETIRED] if decides else [])]
 
 
-class StyleModelQuerySet(JobSubjectQuerySet):
+class StyleModelQuerySet(StyleSourceQuerySet, JobSubjectQuerySet):
     def visible_to(self, user):
         """The published ones and what `user` taught the gallery; also what is or was offered, for who decides on it."""
         shown = Q(state__in=_states_shown_to(user))

@@ -2,6 +2,7 @@
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.contrib.auth.models import AnonymousUser
 from django.core.paginator import Paginator
 from django.db.models import Q
 from django.http import Http404
@@ -11,6 +12,7 @@ from django.urls import path
 from django.views.decorators.http import require_POST, require_safe
 
 from gallery.exceptions import GalleryError
+from gallery.finding import key_of
 from gallery.models import Artwork
 from gallery.picture_files import send_picture
 from gallery.services.artworks import delete_artwork, rename_artwork, share_artwork
@@ -112,13 +114,15 @@ def _render(request, artwork: Artwork, form: OwnArtworkForm | None = None, *, st
 
 
 def _styles_for(artwork: Artwork, user) -> list[dict]:
-    """The styles used and their shares in percent; one that `user` may not see has neither picture nor title."""
+    """The styles used and their shares in percent; one that `user` may not see has neither picture nor title, and what
+    the gallery calls one that everybody may see is its `key`."""
     used = list(artwork.artworkstyle_set.all())
     whole = sum(share.weight for share in used)
     return [
         {
             "picture": share.style if share.source.is_visible_to(user) else None,
             "model": share.model if share.source.is_visible_to(user) else None,
+            "key": key_of(share.source) if share.source.is_visible_to(AnonymousUser()) else "",
             "percent": round(100 * share.weight / whole),
         }
         for share in used

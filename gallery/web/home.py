@@ -1,23 +1,59 @@
 """The public gallery."""
 
 from django.core.paginator import Paginator
+from django.db.models.functions import Lower
 from django.shortcuts import redirect, render
 from django.templatetags.static import static
 from django.urls import path
 from django.utils.cache import patch_vary_headers
+from django_filters import ChoiceFilter
 
+from gallery.finding import ArtworkFinder
 from gallery.models import Artwork
 
 app_name = "gallery"
 PER_PAGE = 24
+ORDERS = {
+    "newest": ("Newest first", ["-published_at", "id"]),
+    "oldest": ("Oldest first", ["published_at", "id"]),
+    "title": ("By title", [Lower("title"), "id"]),
+}
+
+
+class WallFinder(ArtworkFinder):
+    """What visitors may ask the wall for."""
+
+    order = ChoiceFilter(
+        label="Order",
+        method="in_order",
+        empty_label=None,
+        choices=[(name, label) for name, (label, _) in ORDERS.items()],
+        error_messages={"invalid_choice": "There is no such order; the newest come first."},
+    )
+
+    def in_order(self, queryset, name, value):
+        return queryset.order_by(*ORDERS[value][1])
+
+    @property
+    def is_asked(self) -> bool:
+        """Whether the address asks for anything, be it something that there is not."""
+        return any(self.data.get(name) for name in self.filters)
+
+    @property
+    def asked(self) -> dict:
+        """What the pictures are narrowed to: the `words` as they were written, and the `style`."""
+        cleaned = self.form.cleaned_data
+        style = cleaned.get("style")
+        return {"words": cleaned.get("search", ""), "style": self.styles[style] if style else None}
 
 
 def home(request):
-    """What people have published, newest first; htmx asks for the next pictures alone."""
+    """What people have published, newest first or as it is asked for; htmx asks for the next pictures alone."""
     works = Artwork.objects.public().for_walls().select_related("owner")
-    page = Paginator(works, PER_PAGE).get_page(request.GET.get("page"))
+    finder = WallFinder(request.GET, works, request=request)
+    page = Paginator(finder.qs, PER_PAGE).get_page(request.GET.get("page"))
     template = "home/_works.html" if request.htmx else "home/home.html"
-    response = render(request, template, {"page": page})
+    response = render(request, template, {"page": page, "finder": finder, **finder.asked})
     patch_vary_headers(response, ["HX-Request"])
     return response
 

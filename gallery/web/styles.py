@@ -15,7 +15,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from gallery.exceptions import GalleryError, UnderWay
-from gallery.models import ContentImage, Job, StyleImage, StyleModel
+from gallery.models import Artwork, ContentImage, Job, StyleImage, StyleModel
 from gallery.services.estimates import estimate_lesson_seconds, workers_alive
 from gallery.services.gate import is_measured
 from gallery.services.repeats import ask
@@ -30,8 +30,9 @@ app_name = "styles"
 @require_safe
 def show_all(request):
     """The gallery's trained styles, and above them one's own."""
-    own = StyleModel.objects.owned_by(request.user).order_by("-created_at").select_related("owner").with_latest_job()
-    published = StyleModel.objects.filter(state=StyleModel.State.PUBLISHED).select_related("owner")
+    styles = StyleModel.objects.select_related("owner").with_public_use()
+    own = styles.owned_by(request.user).order_by("-created_at").with_latest_job()
+    published = styles.filter(state=StyleModel.State.PUBLISHED)
     return render(request, "styles/list.html", {"own": own, "published": published})
 
 
@@ -140,6 +141,7 @@ def _render_detail(request, model: StyleModel, form: StyleForm | None = None, st
     context = {
         "model": model,
         "is_owner": is_owner,
+        "public_artworks": Artwork.objects.public().painted_with(model).count(),
         "may_rename": is_owner and model.may_be_renamed_by(request.user),
         "form": form or StyleForm(initial={"title": model.title, "credit": model.credit}),
         "pictures": [picture for picture in model.pictures.all() if picture.is_example or is_owner],

@@ -27,7 +27,7 @@ def servers():
 
 
 @pytest.mark.usefixtures("servers")
-@pytest.mark.parametrize("tests", ["tests/gallery/services", "tests/flows/test_painting.py"])
+@pytest.mark.parametrize("tests", ["tests/gallery/models", "tests/gallery/services", "tests/flows/test_painting.py"])
 def test_the_gallery_works_on_postgresql_and_redis(tests):
     environment = {**os.environ, "DATABASE_URL": POSTGRES_URL, "REDIS_URL": REDIS_URL}
     run = subprocess.run(

@@ -2,7 +2,7 @@
 
 from django.http import Http404
 from django_filters import rest_framework as filters
-from drf_spectacular.utils import extend_schema, extend_schema_view
+from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_view
 from rest_framework import mixins
 from rest_framework.decorators import action
 from rest_framework.response import Response
@@ -11,6 +11,7 @@ from gallery.api.filters import GalleryFilterSet, TruthFilter
 from gallery.api.serializers.artworks import ArtworkSerializer, AskedArtworkSerializer
 from gallery.api.serializers.jobs import JobSerializer
 from gallery.api.views.base import IDEMPOTENCY_KEY, PICTURE, PICTURES, VARIANT, GalleryViewSet, answers, example
+from gallery.finding import MAX_SEARCH, MAX_WORDS, ArtworkFinder
 from gallery.models import Artwork
 from gallery.picture_files import send_picture
 from gallery.services.artworks import delete_artwork, rename_artwork, share_artwork
@@ -38,7 +39,22 @@ EXAMPLES = [
 ]
 
 
-class ArtworkFilter(GalleryFilterSet):
+FOUND_BY = [
+    OpenApiParameter(
+        "search",
+        {"type": "string", "maxLength": MAX_SEARCH},
+        description=f"Up to {MAX_WORDS} words, every one of which is in what may be read about an artwork: its title, "
+        "its alternative text, the names of its owner, photo and styles, and after whom these are.",
+    ),
+    OpenApiParameter("style", str, description="The slug of a trained style or the id of a painting it was made with."),
+]
+
+
+def _asks_for_own(request) -> bool:
+    return request.query_params.get("scope", "mine" if request.user.is_authenticated else "public") == "mine"
+
+
+class ArtworkFilter(ArtworkFinder, GalleryFilterSet):
     """`scope=mine` (with a token, the default) or `public`."""
 
     scope = filters.ChoiceFilter(choices=[("mine", "your own"), ("public", "what hangs in the gallery")], method="of")
@@ -48,6 +64,11 @@ class ArtworkFilter(GalleryFilterSet):
         model = Artwork
         fields = ["visibility", "method", "is_example"]
 
+    @property
+    def reader(self):
+        """Among your own you find whatever you may read; in the gallery, everybody finds the same."""
+        return self.request.user if _asks_for_own(self.request) else super().reader
+
     def of(self, queryset, name, value):
         return queryset
 
@@ -56,7 +77,9 @@ class ArtworkFilter(GalleryFilterSet):
 
 
 @extend_schema_view(
-    list=extend_schema(summary="List artworks", responses=answers(ArtworkSerializer(many=True), 400, 404)),
+    list=extend_schema(
+        summary="List artworks", parameters=FOUND_BY, responses=answers(ArtworkSerializer(many=True), 400, 404)
+    ),
     retrieve=extend_schema(summary="Read an artwork", responses=answers(ArtworkSerializer, 404)),
     destroy=extend_schema(summary="Remove an artwork", responses=answers(None, 403, 404, status=204)),
 )
@@ -73,8 +96,7 @@ class ArtworkViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, mixins.De
         artworks = Artwork.objects.for_cards().with_latest_job(losses=True).with_parent_shown_to(user)
         if self.action != "list":
             return artworks.visible_to(user)
-        mine = self.request.query_params.get("scope", "mine" if user.is_authenticated else "public") == "mine"
-        return artworks.owned_by(user) if mine else artworks.public().order_by()
+        return artworks.owned_by(user) if _asks_for_own(self.request) else artworks.public().order_by()
 
     @extend_schema(
         summary="Ask for an artwork",

@@ -49,9 +49,6 @@ def save_checkpoint(path: str | os.PathLike, identity: str, state: Mapping[str, 
 def load_checkpoint(path: str | os.PathLike, identity: str) -> dict[str, Any]:
     """The state written by `save_checkpoint`, its tensors on the processor; nothing in the file is ever executed.
 
-    An optimizer takes its state from there: it moves what it needs elsewhere, but leaves Adam's count of steps
-    where it is, and each step would wait for a GPU to read it there.
-
     Raises `DamagedCheckpointError` for a file that is damaged or no checkpoint, `ConfigurationError` naming `resume`
     for one of another computation, and `CheckpointError` or `OutOfMemoryError` where the disk or the memory fails while
     the file may be whole.

@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import interpolate
 
+from stylize_engine.adam import Adam
 from stylize_engine.agreement import PYRAMID_LEVELS, agreement_losses, teachers_verdict
 from stylize_engine.checkpoints import digest_of, identity_of, load_checkpoint, moved, save_checkpoint
 from stylize_engine.config import DistillationConfig
@@ -52,7 +53,7 @@ class Distillation:
         self.weights_given = digest_of([*teacher.state_dict().values(), *(start or {}).values()])
         self.student.begin(self.teacher, self._given(BEGINNING_PICTURES), start)
         trainable = [parameter for parameter in self.student.parameters() if parameter.requires_grad]
-        self.optimizer = torch.optim.Adam(trainable, lr=config.learning_rate, betas=(0.9, 0.99))
+        self.optimizer = Adam([{"params": trainable}], betas=(0.9, 0.99))
         self._compute_in(resolve_precision(config.precision, device))
         self.step = 0
         self.unreported: list[Tensor] = []

@@ -10,6 +10,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from stylize_engine.adam import Adam
 from stylize_engine.checkpoints import moved
 from stylize_engine.color import keep_chroma, match_color_statistics
 from stylize_engine.config import GatysConfig, Scale
@@ -126,7 +127,7 @@ class Search:
 
     def _make_optimizer(self, moments: dict[str, Tensor] | None = None) -> None:
         # L-BFGS begins anew at each scale: its memory of curvature belongs to one size.
-        self.optimizer = torch.optim.Adam([self.image], betas=BETAS) if self.uses_adam else LBFGS()
+        self.optimizer = Adam([{"params": [self.image]}], BETAS) if self.uses_adam else LBFGS()
         if moments is None:
             self.gradient_scale = None
         else:
@@ -231,11 +232,10 @@ class Search:
         self.config = replace(self.config, precision=state["precision"])
         self.plan = [Scale(*scale) for scale in state["plan"]]
         self._set_scale(state["index"])
-        own = moved({name: value for name, value in state.items() if name != "optimizer"}, self.device)
+        own = moved(state, self.device)
         self.image = own["image"].requires_grad_()
         self._make_optimizer()
-        # Adam moves its moments itself, and its count of steps has to stay on the processor.
-        self.optimizer.load_state_dict(state["optimizer"] if self.uses_adam else moved(state["optimizer"], self.device))
+        self.optimizer.load_state_dict(own["optimizer"])
         names = ("step", "step_in_scale", "gradient_scale", "average", "average_weight", "best", "waited", "losses")
         for name in names:
             setattr(self, name, own[name])

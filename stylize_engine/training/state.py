@@ -13,6 +13,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import pad
 
+from stylize_engine.adam import Adam
 from stylize_engine.checkpoints import digest_of, identity_of, load_checkpoint, moved, save_checkpoint
 from stylize_engine.config import TrainingConfig
 from stylize_engine.datasets import PictureDirectory, middles
@@ -87,7 +88,7 @@ class Training:
         self.loaded, first_style = begin_network(config, device)
         trainable = trainable_groups(self.loaded.network, first_style if config.base else None)
         self.painter = world.distribute(Painter(self.loaded, first_style))
-        self.optimizer = torch.optim.Adam(trainable, betas=BETAS)
+        self.optimizer = Adam(trainable, BETAS)
         steps_per_epoch = max(1, len(self.photos.paths) // (config.resolved_batch_size * world.size))
         self.steps_per_epoch = world.agree(steps_per_epoch)
         self.total = config.total_steps(self.steps_per_epoch)
@@ -113,8 +114,7 @@ class Training:
         losses = self.losses(photos, styles, strengths)
         self.optimizer.zero_grad()
         losses["total"].backward()
-        trained = [parameter for group in self.optimizer.param_groups for parameter in group["params"]]
-        nn.utils.clip_grad_norm_(trained, MAX_GRADIENT_NORM)
+        nn.utils.clip_grad_norm_(self.optimizer.parameters, MAX_GRADIENT_NORM)
         for group in self.optimizer.param_groups:
             group["lr"] = group["factor"] * self._learning_rate()
         self.optimizer.step()

@@ -11,14 +11,8 @@ READS = {torch.ops.aten._local_scalar_dense, torch.ops.aten.nonzero, torch.ops.a
 
 
 class ReadsRefused(TorchDispatchMode):
-    def __init__(self, search: Search):
-        super().__init__()
-        # torch's Adam counts its steps in a tensor that never leaves the processor.
-        self.counter = search.optimizer.state[search.image]["step"] if search.uses_adam else None
-
     def __torch_dispatch__(self, operator, types, args=(), kwargs=None):
-        read = operator.overloadpacket in READS and args[0] is not self.counter
-        assert not read, f"{operator} makes the processor wait"
+        assert operator.overloadpacket not in READS, f"{operator} makes the processor wait"
         return operator(*args, **(kwargs or {}))
 
 
@@ -31,7 +25,7 @@ def search(content, style, extractor, request):
 @pytest.mark.parametrize("search", ["adam", "lbfgs"], indirect=True)
 def test_a_step_reads_nothing_back(search):
     search.advance()
-    with ReadsRefused(search):
+    with ReadsRefused():
         for _ in range(10):
             search.advance()
     assert search.read_losses()["total"] > 0
@@ -40,5 +34,5 @@ def test_a_step_reads_nothing_back(search):
 @pytest.mark.parametrize("search", ["lbfgs"], indirect=True)
 def test_a_read_would_be_noticed(search):
     search.advance()
-    with ReadsRefused(search), pytest.raises(AssertionError, match="makes the processor wait"):
+    with ReadsRefused(), pytest.raises(AssertionError, match="makes the processor wait"):
         bool(search.losses["total"] > 0)

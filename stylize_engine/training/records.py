@@ -57,10 +57,10 @@ class Records:
             self._write_network(self.output / f"epoch_{self.training.epoch:02d}.safetensors")
 
     def progress(self) -> Progress:
-        """How far the training is, by its last report."""
+        """How far the training is, by its last report; only the first process validates."""
         training = self.training
         losses = {name: value for name, value in training.history[-1].items() if name != "step"}
-        if training.validations:
+        if training.world.leads and training.validations:
             losses["validation"] = training.validations[-1]["total"]
         return Progress(training.step, training.total, losses, self.strip)
 

@@ -15,6 +15,7 @@ from safetensors.torch import load_file
 from stylize_engine.errors import DeviceUnavailableError
 from stylize_engine.training.distributed import resolve_own_device
 from tests.engine.training_settings import training_config
+from tests.processes import descendants, wait_until
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -65,19 +66,19 @@ def answers_of_two(tmp_path, program, *arguments):
 
 
 ENDED_EARLY = """
-import json, sys
+import json, os, sys
 from stylize_engine.config import TrainingConfig
 from stylize_engine.training import train
 
 training = train(TrainingConfig(**json.loads(sys.argv[1])), device="cpu")
 for progress in training:
-    print(training.send(True).step, *training)
+    print(training.send(os.environ["RANK"] == "0").step, *training)
 """
 
 
 def test_a_training_in_two_processes_is_ended_early_by_the_first_one(picture_directories, tmp_path):
     config = training_config(picture_directories, tmp_path / "two", steps=1000, checkpoint_every=1000)
-    assert answers_of_two(tmp_path, ENDED_EARLY, json.dumps(config.to_dict())) == ["2"]
+    assert answers_of_two(tmp_path, ENDED_EARLY, json.dumps(config.to_dict())) == ["2", "2"]
     assert json.loads((tmp_path / "two" / "model.json").read_text())["step"] == 2
 
 
@@ -94,13 +95,13 @@ rank, cpu = os.environ["RANK"], torch.device("cpu")
 state.resolve_precision = lambda name, device: torch.float32 if rank == "0" else torch.bfloat16
 config = TrainingConfig(**json.loads(sys.argv[1]))
 config = replace(config, output=str(Path(config.output, rank)))
-world = join_world(cpu)
-begun = state.Training(config, cpu, world)
-for _ in range(3):
-    begun.advance()
-begun.save(Path(config.output, "checkpoint"))
-steps = [progress.step for progress in train(replace(config, resume=True), device="cpu")]
-answers = world.gather(f"{begun.precision} {steps}")
+with join_world(cpu) as world:
+    begun = state.Training(config, cpu, world)
+    for _ in range(3):
+        begun.advance()
+    begun.save(Path(config.output, "checkpoint"))
+    steps = [progress.step for progress in train(replace(config, resume=True), device="cpu")]
+    answers = world.gather(f"{begun.precision} {steps}")
 if world.leads:
     print(*answers, sep="\\n")
 """
@@ -110,7 +111,43 @@ def test_the_first_process_says_how_precisely_all_compute_and_where_they_go_on(p
     """The second one measures another precision, and has a folder of its own, without any checkpoint."""
     config = training_config(picture_directories, tmp_path / "two", precision="auto")
     answers = answers_of_two(tmp_path, OF_TWO_MINDS, json.dumps(config.to_dict()))
-    assert answers == ["torch.float32 [4, 6]", "torch.float32 []"]
+    assert answers == ["torch.float32 [4, 6]"] * 2
+
+
+@pytest.fixture
+def endless(options, tmp_path):
+    """A training in two processes that ends only when it is told to, under way; its output folder is `two`."""
+    long = ["--steps", "1000000", "--checkpoint-every", "1000000", "--sample-every", "1"]
+    with start([*options, *long, "--output", tmp_path / "two"], processes=2) as process:
+        wait_until(lambda: list((tmp_path / "two").glob("samples/*2.jpg")) or process.poll() is not None, "a step")
+        yield process
+        process.terminate()
+
+
+def with_rank(rank, launcher):
+    """The process of that rank among those that a launcher has started."""
+    wanted = f"RANK={rank}".encode()
+    started = ((pid, Path(f"/proc/{pid}/environ").read_bytes()) for pid in descendants(launcher))
+    return next(pid for pid, environment in started if wanted in environment.split(b"\0"))
+
+
+def stop_all(launcher):
+    os.kill(launcher, signal.SIGINT)  # which it passes on
+
+
+def stop_the_second(launcher):
+    os.kill(with_rank(1, launcher), signal.SIGTERM)
+
+
+@pytest.mark.skipif(not Path("/proc/self/environ").is_file(), reason="a process cannot be told by its rank here")
+@pytest.mark.parametrize("stop", [stop_all, stop_the_second])
+def test_two_processes_stop_together_with_one_checkpoint_whichever_is_told_to(endless, tmp_path, stop):
+    stop(endless.pid)
+    _, errors = endless.communicate(timeout=120)
+    assert errors.count("Stopped; the same line with --resume goes on from the last checkpoint, if any.") == 1
+    checkpoint = torch.load(tmp_path / "two" / "checkpoint", weights_only=True)
+    assert checkpoint["step"] >= 2
+    assert len(checkpoint["random"]) == 2
 
 
 @pytest.fixture

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+import importlib
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -69,6 +71,8 @@ class World:
         if self.size > 1:
             processes.barrier()
         if self.joined:
+            # The threads of a group end with the last that holds it, and one that outlives Python aborts the process.
+            gc.collect()  # a `DistributedDataParallel` holds itself
             processes.destroy_process_group()
 
 
@@ -97,5 +101,7 @@ def join_world(device: torch.device) -> World:
     if on_gpu:
         torch.cuda.set_device(device)  # texts and answers travel by the current device
     if joined:
+        # DistributedDataParallel would load it, and its functions keep for ever the group there is at that moment.
+        importlib.import_module("torch.distributed.nn")
         processes.init_process_group("nccl" if on_gpu else "gloo", device_id=device if on_gpu else None)
     return World(processes.get_rank(), processes.get_world_size(), joined)

@@ -102,6 +102,7 @@ with join_world(cpu) as world:
     begun.save(Path(config.output, "checkpoint"))
     steps = [progress.step for progress in train(replace(config, resume=True), device="cpu")]
     answers = world.gather(f"{begun.precision} {steps}")
+    del begun
 if world.leads:
     print(*answers, sep="\\n")
 """
@@ -148,6 +149,26 @@ def test_two_processes_stop_together_with_one_checkpoint_whichever_is_told_to(en
     checkpoint = torch.load(tmp_path / "two" / "checkpoint", weights_only=True)
     assert checkpoint["step"] >= 2
     assert len(checkpoint["random"]) == 2
+
+
+PARTED = """
+import json, sys
+from pathlib import Path
+from stylize_engine.config import TrainingConfig
+from stylize_engine.training import train
+
+for progress in train(TrainingConfig(**json.loads(sys.argv[1])), device="cpu"):
+    pass
+names = [task.read_text().strip() for task in Path("/proc/self/task").glob("*/comm")]
+print(*(name for name in names if "gloo" in name))
+"""
+
+
+@pytest.mark.skipif(not Path("/proc/self/task").is_dir(), reason="threads cannot be told by their names here")
+def test_no_thread_of_the_processes_that_trained_together_outlives_the_training(picture_directories, tmp_path):
+    """Such a thread aborts its process if Python ends while it still holds a tensor."""
+    config = training_config(picture_directories, tmp_path / "two", steps=2)
+    assert answers_of_two(tmp_path, PARTED, json.dumps(config.to_dict())) == ["", ""]
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from stylize_engine import __version__
 from stylize_engine.networks import save_network
 from stylize_engine.outputs import write_whole
 from stylize_engine.progress import Progress
-from stylize_engine.training.state import Training
+from stylize_engine.training.state import Training, check_finite
 from stylize_engine.training.validation import Validation, save_strip
 
 MODEL, CHECKPOINT, HISTORY, SAMPLES = "model.safetensors", "checkpoint", "history.json", "samples"
@@ -82,6 +82,7 @@ class Records:
         training = self.training
         if not training.validations or training.validations[-1]["step"] < training.step:
             losses = self.validation.losses()
+            check_finite(losses["total"])
             best = min((row["total"] for row in training.validations), default=float("inf"))
             training.validations.append({"step": training.step, **losses})
             if losses["total"] < best:

@@ -5,13 +5,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from stylize_engine.errors import (
-    ConfigurationError,
-    DivergenceError,
-    OutOfMemoryError,
-    OutputError,
-    WeightsNotFoundError,
-)
+from stylize_engine.errors import ConfigurationError, DivergenceError, OutOfMemoryError, OutputError
 from stylize_engine.images import load_image
 from stylize_engine.networks import load_network
 from stylize_engine.training import train
@@ -139,11 +133,6 @@ def test_where_those_held_out_are_no_pictures_others_are_held_out(config):
     training = Training(config, torch.device("cpu"), World())
     assert len(training.validation_photos) == len(training.held_out) == 1
     assert not {*training.held_out} & {*chosen, *training.photos.paths}
-
-
-def test_a_base_that_is_missing_is_named(config, tmp_path):
-    with pytest.raises(WeightsNotFoundError, match=r"There is no network file .*nowhere"):
-        run(replace(config, base=str(tmp_path / "nowhere")))
 
 
 def test_what_a_difference_in_content_is_does_not_depend_on_which_photographs_are_held_out(config):

@@ -11,7 +11,7 @@ from torch import Tensor
 
 from stylize_engine.config import MAX_STYLES
 from stylize_engine.devices import resolve_device
-from stylize_engine.errors import ConfigurationError
+from stylize_engine.errors import ConfigurationError, ImageTooSmallError
 from stylize_engine.extractors import build_extractor
 from stylize_engine.images import resize, resize_to
 from stylize_engine.losses import content_loss, gram_matrix, style_loss
@@ -21,6 +21,8 @@ LONG_EDGE = 512
 CONTENT_LAYER = "relu3_2"
 STYLE_LAYERS = ("relu1_1", "relu2_1", "relu2_2", "relu3_1", "relu3_3")
 PYRAMID_LEVELS = 3
+# A shorter edge, at the smallest of these sizes, would be pooled to nothing before the deepest layer.
+MIN_EDGE = 4 * 2 ** (PYRAMID_LEVELS - 1)
 # A score above this belongs to a picture in which nobody recognises the photo.
 UNRECOGNISABLE = 1.5
 
@@ -58,11 +60,14 @@ class Judge:
 
     @torch.no_grad()
     def case(self, content: Tensor, styles: Sequence[Tensor], shares: Sequence[float] | None = None) -> Case:
-        """What all pictures of one photo and one or several paintings, each `(1, 3, H, W)`, are scored against."""
+        """What all pictures of one photo and one or several paintings, each `(1, 3, H, W)`, are scored against.
+
+        Raises `ImageTooSmallError` for a picture too narrow to be seen at every size.
+        """
         if not 1 <= len(styles) <= MAX_STYLES or (shares and len(shares) != len(styles)):
             raise ConfigurationError("styles", f"There are {len(styles)} style pictures; give 1 to {MAX_STYLES}.")
-        content = resize(content.to(self.device), LONG_EDGE)
-        grams = [self.style_statistics(resize(style.to(self.device), LONG_EDGE)) for style in styles]
+        content, *styles = (self._scaled(picture) for picture in (content, *styles))
+        grams = [self.style_statistics(style) for style in styles]
         shares = shares or [1.0] * len(styles)
         target = [
             sum(share / sum(shares) * gram for share, gram in zip(shares, mixed, strict=True))
@@ -70,6 +75,15 @@ class Judge:
         ]
         untouched = style_loss(self.style_statistics(content), target)
         return Case(self, content, self.extractor(content)[CONTENT_LAYER], target, untouched)
+
+    def _scaled(self, picture: Tensor) -> Tensor:
+        scaled = resize(picture.to(self.device), LONG_EDGE)
+        height, width = scaled.shape[-2:]
+        if min(height, width) < MIN_EDGE:
+            raise ImageTooSmallError(
+                f"A picture of {width} x {height} pixels is too narrow to be scored; take one that is less narrow."
+            )
+        return scaled
 
     def style_statistics(self, image: Tensor) -> list[Tensor]:
         """Gram matrices of the style layers at full, half and quarter size."""

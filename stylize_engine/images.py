@@ -152,7 +152,7 @@ def save_picture(picture: Image.Image, path: str | PathLike, quality: int = 95) 
         white.paste(picture, mask=picture.getchannel("A"))
         picture = white
     try:
-        with unfinished(path) as part, part.open("xb") as file:
+        with unfinished(path) as part, part.open("wb") as file:
             picture.save(file, encoder, **options)
     except OSError as error:
         raise ImageError(f"{path} cannot be written ({error.strerror or error}); choose another place.") from error

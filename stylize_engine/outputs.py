@@ -1,5 +1,7 @@
 """Files that are results: each appears whole or not at all, and a folder for them only where there are some."""
 
+import fcntl
+import glob
 import os
 import secrets
 from collections.abc import Iterator
@@ -8,20 +10,49 @@ from pathlib import Path
 
 from stylize_engine.errors import ConfigurationError, OutputError
 
+# Of the random name of a file that is not complete yet.
+TOKEN_BYTES = 4
+
 
 @contextmanager
 def unfinished(path: Path) -> Iterator[Path]:
     """A name beside `path` to write a file to, which takes the place of an older one there once all is written.
 
     It is nobody else's: of two processes that write the same file, the last one's is there, whole. Where writing fails,
-    nothing is left of it.
+    nothing is left of it, and what a killed process has left goes when the same file is written the next time.
     """
-    part = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
+    _clear_abandoned(path)
+    part, lock = _locked_part(path)
     try:
         yield part
         os.replace(part, path)
     finally:
         part.unlink(missing_ok=True)
+        os.close(lock)
+
+
+def _locked_part(path: Path) -> tuple[Path, int]:
+    """A new and empty part of `path`, and the open file whose lock tells that its writer is alive."""
+    while True:
+        part = path.with_name(f".{path.name}.{secrets.token_hex(TOKEN_BYTES)}.part")
+        lock = os.open(part, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o666)
+        with suppress(OSError):  # a file system without locks: nobody will be able to tell, and all is left alone
+            fcntl.flock(lock, fcntl.LOCK_EX)
+        if os.fstat(lock).st_nlink:
+            return part, lock
+        os.close(lock)  # cleared by another process before it was locked
+
+
+def _clear_abandoned(path: Path) -> None:
+    """Remove the parts of `path` that no process holds any more: the system takes back the lock of one that dies."""
+    for part in path.parent.glob(f".{glob.escape(path.name)}.{'[0-9a-f]' * 2 * TOKEN_BYTES}.part"):
+        with suppress(OSError):  # locked, gone, or not ours to remove
+            lock = os.open(part, os.O_RDWR | os.O_NOFOLLOW)
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                part.unlink()
+            finally:
+                os.close(lock)
 
 
 def write_whole(path: Path, content: bytes) -> None:

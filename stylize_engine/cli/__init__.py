@@ -1,14 +1,17 @@
 """The command line: `python -m stylize_engine COMMAND`. Each command is a module of this package."""
 
+import signal
 import sys
 from collections.abc import Sequence
 
 from stylize_engine.cli import apply, bench, classify, distill, evaluate, features, grid, stylize, train
 from stylize_engine.cli.arguments import OneLineParser, as_typed
+from stylize_engine.cli.terminal import Stopped, speaks
 from stylize_engine.errors import ConfigurationError, StylizeError
 
 PROGRAM = "python -m stylize_engine"
-EXIT_BAD_INPUT, EXIT_INTERRUPTED = 2, 130
+# Shells add a signal's number to the latter.
+EXIT_BAD_INPUT, EXIT_SIGNALLED = 2, 128
 
 DESCRIPTION = """\
 Paint photos in the manner of paintings: by optimising the pixels of one picture (stylize), or in one pass of a network
@@ -24,13 +27,13 @@ examples:
 
 Pictures are read as JPEG, PNG, WebP, TIFF, HEIC and AVIF. Progress goes to standard error, results and tables to
 standard output. Exit codes: 0 done; 1 done but for some pictures or trials, which are named; 2 bad input, told in one
-line; 130 stopped with Ctrl-C.
+line; 130 stopped with Ctrl-C; 143 stopped by SIGTERM.
 
 '{PROGRAM} COMMAND --help' explains a command and shows examples."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run one command; gives the exit code: 0 when done, 2 after one line about bad input, 130 after Ctrl-C."""
+    """Run one command; gives the exit code, see `--help`."""
     parser = _make_parser()
     options, unknown = parser.parse_known_args(argv)
     if unknown:
@@ -42,8 +45,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         return _complain(as_typed(error.refused, options), EXIT_BAD_INPUT)
     except StylizeError as error:
         return _complain(str(error), getattr(error, "exit_code", EXIT_BAD_INPUT))
-    except KeyboardInterrupt:
-        return _complain(f"Stopped; {options.interrupted}", EXIT_INTERRUPTED)
+    except KeyboardInterrupt as stop:
+        code = EXIT_SIGNALLED + (stop.number if isinstance(stop, Stopped) else signal.SIGINT)
+        return _complain(f"Stopped; {options.interrupted}", code) if speaks() else code
     return 0
 
 

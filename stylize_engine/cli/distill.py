@@ -17,7 +17,8 @@ EPILOG = """\
 example:
     python -m stylize_engine distill --teacher vgg16 --photos photos/ --styles paintings/ --output slim.safetensors
 
-  Stopped? The same line with --resume goes on from the last checkpoint; Ctrl-C writes one at the next report.
+  Stopped? The same line with --resume goes on from the last checkpoint; Ctrl-C and SIGTERM write one at the next
+  report.
 
   Use the result:
     python -m stylize_engine stylize --extractor-weights slim.safetensors ..."""

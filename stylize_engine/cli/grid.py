@@ -57,8 +57,10 @@ def run(options: argparse.Namespace) -> None:
     kind = GatysConfig if options.method == "gatys" else TrainingConfig
     from stylize_engine.experiments import Grid, results_of, run_grid
 
-    varied = dict(_values(kind, "vary", "NAME=VALUE,VALUE", text) for text in options.vary)
-    settings = dict(_setting(kind, text) for text in options.settings)
+    varied = _each_once("vary", [_values(kind, "vary", "NAME=VALUE,VALUE", text) for text in options.vary])
+    settings = _each_once("set", [_setting(kind, text) for text in options.settings])
+    for name in settings.keys() & varied.keys():
+        raise ConfigurationError("set", f"set gives {name}, which --vary varies; leave one of them out.")
     if kind is TrainingConfig:
         if not options.dataset:
             raise ConfigurationError("dataset", "dataset is missing; give --dataset DIR with photographs.")
@@ -97,6 +99,15 @@ def _values(kind: type, option: str, form: str, text: str) -> tuple[str, list[An
         raise ConfigurationError(option, f"{option}: {text!r} has no values; write {form}.")
     name = name.strip().replace("-", "_")
     return name, parse_values(kind, name, values, option)
+
+
+def _each_once(option: str, pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """The pairs as a table; raises `ConfigurationError` where a name comes twice."""
+    names = [name for name, _ in pairs]
+    for name in names:
+        if names.count(name) > 1:
+            raise ConfigurationError(option, f"{option} names {name} twice; name it once.")
+    return dict(pairs)
 
 
 def _setting(kind: type, text: str) -> tuple[str, Any]:

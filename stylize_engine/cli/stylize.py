@@ -219,9 +219,9 @@ def _check_records(options: argparse.Namespace) -> None:
             raise ConfigurationError(name, f"{name} is {value}; give 1 or more.")
     if options.resume and not options.checkpoint:
         raise ConfigurationError("resume", "resume needs --checkpoint FILE, the file to go on from.")
-    records = (options.history, options.plot, options.timelapse, options.checkpoint)
-    written = [path.resolve() for path in (options.output, *records) if path]
-    read = [path.resolve() for path in (options.content, *options.style, options.extractor_weights) if path]
-    for index, path in enumerate(written):
-        if path in read + written[:index]:
-            raise ConfigurationError("output", f"output {path} is used for something else too; choose another name.")
+    taken = [path.resolve() for path in (options.content, *options.style, options.extractor_weights) if path]
+    for name in ("output", "history", "plot", "timelapse", "checkpoint"):
+        path = getattr(options, name)
+        if path and path.resolve() in taken:
+            raise ConfigurationError(name, f"{name} {path} is used for something else too; choose another name.")
+        taken += [path.resolve()] if path else []

@@ -1,6 +1,6 @@
 """Shows progress on stderr: a bar on a terminal, elsewhere a line for about every tenth of the work and each minute.
 
-And says what Ctrl-C does to work that can be resumed.
+And says what Ctrl-C and SIGTERM do to work that can be resumed.
 """
 
 import os
@@ -8,7 +8,7 @@ import signal
 import sys
 import threading
 from collections.abc import Generator, Iterable, Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager, suppress
 
 from tqdm import tqdm
 
@@ -18,38 +18,71 @@ LINES = 10
 SECONDS_BETWEEN_LINES = 60
 BAR = "{percentage:3.0f}%|{bar}| {elapsed}  {desc}"
 STOPPING = b"\nStopping at the next report, with a checkpoint; Ctrl-C again stops at once, without one.\n"
+# What stops work, and what it means before anybody else has given it a meaning.
+USUAL = {signal.SIGINT: signal.default_int_handler, signal.SIGTERM: signal.SIG_DFL}
 
 
 def shown(steps: Iterable[Progress]) -> Iterator[Progress]:
-    """The same steps, each shown as it passes."""
+    """The same steps, each shown as it passes, by the process that speaks."""
+    if not speaks():
+        return iter(steps)
     return _as_bar(steps) if sys.stderr.isatty() else _as_lines(steps)
 
 
+def speaks() -> bool:
+    """Whether this process tells what happens: of those that `torchrun` starts, the first one does."""
+    return "TORCHELASTIC_RUN_ID" not in os.environ or os.environ["RANK"] == "0"
+
+
+class Stopped(KeyboardInterrupt):
+    """Work was stopped by that signal, or in another process, and has written a checkpoint."""
+
+    def __init__(self, number: int = signal.SIGINT):
+        super().__init__(number)
+        self.number = number
+
+
 def saved_on_interrupt(steps: Generator[Progress, bool | None]) -> Iterator[Progress]:
-    """The same steps; a first Ctrl-C closes them at the next one, where they write a checkpoint, a second ends at once.
+    """The same steps; a first Ctrl-C, or the SIGTERM of a batch system, closes them at the next one, where they write a
+    checkpoint; a second one ends at once.
 
-    Raises `KeyboardInterrupt` then. Where Ctrl-C means something else here, or nothing, it keeps its meaning.
+    Raises `Stopped` then, and where the steps end early since they were closed in another process. Where Ctrl-C or
+    SIGTERM means something else here, or nothing, it keeps its meaning.
     """
-    in_main_thread = threading.current_thread() is threading.main_thread()
-    if not in_main_thread or signal.getsignal(signal.SIGINT) is not signal.default_int_handler:
-        yield from steps
-        return
-    asked = threading.Event()
+    asked: list[int] = []
+    progress = None
+    with _heard(asked), closing(steps):
+        for progress in steps:
+            yield progress
+            if asked and progress.step < progress.total:
+                raise Stopped(asked[0])
+    if progress is not None and progress.step < progress.total:
+        raise Stopped
 
-    def ask(*_: object) -> None:
-        asked.set()
-        signal.signal(signal.SIGINT, signal.default_int_handler)
-        os.write(2, STOPPING)  # print may be at work on stderr just now
 
-    signal.signal(signal.SIGINT, ask)
+@contextmanager
+def _heard(asked: list[int]) -> Iterator[None]:
+    """Note the first signal to stop in `asked`, from where on all of them have their usual meaning again."""
+    may_hear = threading.current_thread() is threading.main_thread()
+    usual = {number: meaning for number, meaning in USUAL.items() if may_hear and signal.getsignal(number) is meaning}
+
+    def restore() -> None:
+        for number, meaning in usual.items():
+            signal.signal(number, meaning)
+
+    def ask(number: int, _: object) -> None:
+        asked.append(number)
+        restore()
+        if speaks():
+            with suppress(OSError):  # nobody listens any more
+                os.write(2, STOPPING)  # print may be at work on stderr just now
+
+    for number in usual:
+        signal.signal(number, ask)
     try:
-        with closing(steps):
-            for progress in steps:
-                yield progress
-                if asked.is_set() and progress.step < progress.total:
-                    raise KeyboardInterrupt
+        yield
     finally:
-        signal.signal(signal.SIGINT, signal.default_int_handler)
+        restore()
 
 
 def _as_bar(steps: Iterable[Progress]) -> Iterator[Progress]:

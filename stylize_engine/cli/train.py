@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 from stylize_engine.cli.arguments import OneLineParser, add_device, add_fields, make_config
-from stylize_engine.cli.terminal import saved_on_interrupt, shown
+from stylize_engine.cli.terminal import saved_on_interrupt, shown, speaks
 from stylize_engine.config import POOLINGS, PRECISIONS, Architecture, TrainingConfig
 from stylize_engine.errors import ConfigurationError
 from stylize_engine.layers import EXTRACTORS
@@ -35,7 +35,8 @@ examples:
   On four GPUs:
     torchrun --nproc-per-node 4 -m stylize_engine train --dataset photos/ --style wave.jpg --output wave
 
-  Stopped? The same line with --resume goes on from the last checkpoint; Ctrl-C writes one at the next report."""
+  Stopped? The same line with --resume goes on from the last checkpoint; Ctrl-C and SIGTERM write one at the next
+  report. torchrun waits half a minute for it, or as many seconds as TORCH_ELASTIC_SHUTDOWN_TIMEOUT says."""
 
 
 def add_parser(commands: "argparse._SubParsersAction[OneLineParser]") -> None:
@@ -109,15 +110,11 @@ def run(options: argparse.Namespace) -> None:
     options.styles = _styles(options)
     options.architecture = make_config(Architecture, options)
     config = make_config(TrainingConfig, options)
-    from torch.distributed import is_torchelastic_launched
-
     from stylize_engine.training import train
 
-    steps, progress = train(config, device=options.device), None
-    # Of several processes one alone cannot write a checkpoint.
-    for progress in shown(steps if is_torchelastic_launched() else saved_on_interrupt(steps)):
+    for progress in shown(saved_on_interrupt(train(config, device=options.device))):
         pass
-    if progress is not None:  # only the first of several processes reports
+    if speaks():
         print(_told(Path(config.output), progress.step))
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+import importlib
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -19,7 +21,7 @@ Answer = TypeVar("Answer")
 @dataclass(frozen=True)
 class World:
     """The processes that train together: `size` of them, this one being `rank`; `joined` if `join_world` made them
-    meet."""
+    meet. What is done with them stands in a `with`, at whose end they part."""
 
     rank: int = 0
     size: int = 1
@@ -42,12 +44,12 @@ class World:
             values /= self.size
         return values
 
-    def gather(self, text: str) -> list[str]:
-        """The texts of all processes, by rank."""
-        texts = [text] * self.size
+    def gather(self, answer: Answer) -> list[Answer]:
+        """The answers of all processes, by rank."""
+        answers = [answer] * self.size
         if self.size > 1:
-            processes.all_gather_object(texts, text)
-        return texts
+            processes.all_gather_object(answers, answer)
+        return answers
 
     def agree(self, answer: Answer) -> Answer:
         """The first process's answer, in all of them; what the others give counts for nothing."""
@@ -56,11 +58,21 @@ class World:
             processes.broadcast_object_list(answers)
         return answers[0]
 
-    def leave(self) -> None:
-        """Wait until all processes are done, then part: one that simply ended would take the others with it."""
+    def __enter__(self) -> World:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        """Wait until all processes are done, then part: one that simply ended would take the others with it.
+
+        After an error the others do not come here.
+        """
+        if kind is not None and kind is not GeneratorExit:
+            return
         if self.size > 1:
             processes.barrier()
         if self.joined:
+            # The threads of a group end with the last that holds it, and one that outlives Python aborts the process.
+            gc.collect()  # a `DistributedDataParallel` holds itself
             processes.destroy_process_group()
 
 
@@ -89,5 +101,7 @@ def join_world(device: torch.device) -> World:
     if on_gpu:
         torch.cuda.set_device(device)  # texts and answers travel by the current device
     if joined:
+        # DistributedDataParallel would load it, and its functions keep for ever the group there is at that moment.
+        importlib.import_module("torch.distributed.nn")
         processes.init_process_group("nccl" if on_gpu else "gloo", device_id=device if on_gpu else None)
     return World(processes.get_rank(), processes.get_world_size(), joined)

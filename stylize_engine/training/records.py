@@ -13,7 +13,7 @@ from stylize_engine import __version__
 from stylize_engine.networks import save_network
 from stylize_engine.outputs import write_whole
 from stylize_engine.progress import Progress
-from stylize_engine.training.state import Training
+from stylize_engine.training.state import Training, check_finite
 from stylize_engine.training.validation import Validation, save_strip
 
 MODEL, CHECKPOINT, HISTORY, SAMPLES = "model.safetensors", "checkpoint", "history.json", "samples"
@@ -57,10 +57,10 @@ class Records:
             self._write_network(self.output / f"epoch_{self.training.epoch:02d}.safetensors")
 
     def progress(self) -> Progress:
-        """How far the training is, by its last report."""
+        """How far the training is, by its last report; only the first process validates."""
         training = self.training
         losses = {name: value for name, value in training.history[-1].items() if name != "step"}
-        if training.validations:
+        if training.world.leads and training.validations:
             losses["validation"] = training.validations[-1]["total"]
         return Progress(training.step, training.total, losses, self.strip)
 
@@ -82,6 +82,7 @@ class Records:
         training = self.training
         if not training.validations or training.validations[-1]["step"] < training.step:
             losses = self.validation.losses()
+            check_finite(losses["total"])
             best = min((row["total"] for row in training.validations), default=float("inf"))
             training.validations.append({"step": training.step, **losses})
             if losses["total"] < best:

@@ -18,7 +18,7 @@ from stylize_engine.checkpoints import digest_of, identity_of, load_checkpoint, 
 from stylize_engine.config import TrainingConfig
 from stylize_engine.datasets import PictureDirectory, middles
 from stylize_engine.devices import resolve_precision
-from stylize_engine.errors import ConfigurationError, DivergenceError
+from stylize_engine.errors import ConfigurationError, DivergenceError, ImageError
 from stylize_engine.extractors import Extractor, build_extractor
 from stylize_engine.networks import LoadedNetwork
 from stylize_engine.training.beginning import begin_network, trainable_groups
@@ -72,20 +72,19 @@ class Training:
         self.photos = PictureDirectory(config.dataset, "dataset", short_edge=2 * config.image_size)
         self.fingerprint = self.photos.fingerprint()
         self.measured_photos = middles(self.photos.paths, config.image_size, MEASURED_PHOTOS).to(device)
-        held_out = self.photos.split(config.validation_share, np.random.default_rng(config.seed))
-        self.held_out = held_out or self.photos.paths
+        self.held_out, validation_photos = self._hold_out()
         # The one source of chance, of its own in each process: torch's own would not be a matter of this training.
         self.random = np.random.default_rng([config.seed, world.rank])
         extractor = self._extractor().to(device, memory_format=torch.channels_last)
         self.judge = digest_of(extractor.state_dict().values())
-        self.validation_photos = middles(self.held_out, config.image_size).to(device)
+        self.validation_photos = validation_photos.to(device)
         self.objective = Objective(extractor, config, self.measured_photos, self.precision)
         self.style_pictures = {
             name: [_digest_of_file(path) for path in pictures] for name, pictures in config.styles.items()
         }
+        self.loaded, first_style = begin_network(config, device)
         beginning = config.base or config.start
         self.begun_from = beginning and _digest_of_file(beginning)
-        self.loaded, first_style = begin_network(config, device)
         trainable = trainable_groups(self.loaded.network, first_style if config.base else None)
         self.painter = world.distribute(Painter(self.loaded, first_style))
         self.optimizer = Adam(trainable, BETAS)
@@ -97,6 +96,20 @@ class Training:
         self.history: list[dict[str, float]] = []
         self.validations: list[dict[str, float]] = []
         self.names: list[str] = []
+
+    def _hold_out(self) -> tuple[list[Path], Tensor]:
+        """Photographs never trained on, and their middles; all of them where none can be spared.
+
+        Where none of those taken out is a usable picture, others are.
+        """
+        random = np.random.default_rng(self.config.seed)
+        while True:
+            held_out = self.photos.split(self.config.validation_share, random)
+            try:
+                return held_out or self.photos.paths, middles(held_out or self.photos.paths, self.config.image_size)
+            except ImageError:
+                if not held_out:
+                    raise
 
     def _extractor(self) -> Extractor:
         config = self.config
@@ -146,8 +159,7 @@ class Training:
     def report(self) -> dict[str, float]:
         """Add the mean losses since the last report to the history; raises `DivergenceError` if they are none."""
         means = dict(zip(self.names, self.world.mean(torch.stack(self.unreported).mean(0)).tolist(), strict=True))
-        if not math.isfinite(means["total"]):
-            raise DivergenceError("The training has diverged; start again with a smaller learning_rate.")
+        check_finite(means["total"])
         self.unreported.clear()
         self.history.append({"step": self.step, **{name: round(value, 6) for name, value in means.items()}})
         return means
@@ -212,6 +224,12 @@ class Training:
         if precision != self.precision:
             self.precision = precision
             self.objective = Objective(self.objective.extractor, self.config, self.measured_photos, precision)
+
+
+def check_finite(loss: float) -> None:
+    """Raise `DivergenceError` for a loss that is no number."""
+    if not math.isfinite(loss):
+        raise DivergenceError("The training has diverged; start again with a smaller learning_rate.")
 
 
 def _digest_of_file(path: str) -> str:

@@ -6,7 +6,7 @@ import torch
 from safetensors.torch import load_file
 
 from stylize_engine.config import Architecture
-from stylize_engine.errors import ConfigurationError
+from stylize_engine.errors import ConfigurationError, WeightsNotFoundError
 from stylize_engine.networks import load_network
 from stylize_engine.training import train
 from tests.engine.training_settings import read, training_config
@@ -99,6 +99,11 @@ def test_the_new_style_comes_nearer_to_its_painting(added):
 def test_a_name_the_base_has_is_refused(added):
     with pytest.raises(ConfigurationError, match="has a style 'dots' already"):
         run(replace(added, styles={"dots": added.styles["blots"]}))
+
+
+def test_a_base_that_is_missing_is_named(config, tmp_path):
+    with pytest.raises(WeightsNotFoundError, match=r"There is no network file .*nowhere"):
+        run(replace(config, base=str(tmp_path / "nowhere")))
 
 
 @pytest.mark.parametrize("trained", ["base", "start"])

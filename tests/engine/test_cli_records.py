@@ -66,8 +66,8 @@ def test_the_records_do_not_change_the_result(tmp_path, arguments):
         (["--timelapse", "missing/coming.gif"], "The folder missing does not exist"),
         (["--plot", "losses.txt"], "use .png, .jpg"),
         (["--plot", "missing/losses.png"], "The folder missing does not exist"),
-        (["--plot", "photo.png"], "photo.png is used for something else too"),
-        (["--plot", "result.png"], "result.png is used for something else too"),
+        (["--plot", "photo.png"], "--plot photo.png is used for something else too"),
+        (["--plot", "result.png"], "--plot result.png is used for something else too"),
     ],
 )
 def test_a_record_that_cannot_be_written_is_refused_before_any_work(tmp_path, arguments, capsys, more, words):

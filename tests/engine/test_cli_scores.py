@@ -34,7 +34,7 @@ def test_pictures_are_scored_as_a_table_and_as_json(folder, capsys):
     ("options", "complaint"),
     [
         (["--resume"], "--resume needs --checkpoint"),
-        (["--checkpoint", "out.png"], "is used for something else too"),
+        (["--checkpoint", "out.png"], "out.png is used for something else too"),
         (["--checkpoint-every", 0, "--checkpoint", "state"], "--checkpoint-every is 0"),
         (["--timelapse", "film.mp4"], "cannot hold an animation"),
         (["--scales", 0], "--scales is 0"),

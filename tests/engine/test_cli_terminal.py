@@ -4,7 +4,7 @@ from itertools import pairwise
 
 import pytest
 
-from stylize_engine.cli.terminal import saved_on_interrupt, shown
+from stylize_engine.cli.terminal import Stopped, saved_on_interrupt, shown
 from stylize_engine.progress import Progress
 
 
@@ -67,32 +67,51 @@ def test_a_bar_does_not_take_for_its_pace_what_was_done_before_an_interruption(c
     assert "step 91/100  90 s left" in terminal.getvalue()
 
 
-def interrupted_at_its_second_step(total, closed):
+def stopped_at_its_second_step(total, number=signal.SIGINT, closed=None):
     try:
         yield Progress(1, total)
-        signal.raise_signal(signal.SIGINT)
-        yield Progress(2, total)
+        signal.raise_signal(number)
+        yield from (Progress(step, total) for step in range(2, total + 1))
     finally:
-        closed.append(True)
+        if closed is not None:
+            closed.append(True)
 
 
-def test_ctrl_c_closes_work_after_the_step_and_keeps_its_meaning_afterwards():
-    closed = []
-    steps = saved_on_interrupt(interrupted_at_its_second_step(3, closed))
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_to_stop_closes_work_after_the_step_and_keeps_its_meaning_afterwards(number):
+    usual, closed = signal.getsignal(number), []
+    steps = saved_on_interrupt(stopped_at_its_second_step(3, number, closed))
     assert [next(steps).step, next(steps).step] == [1, 2]
-    with pytest.raises(KeyboardInterrupt):
+    with pytest.raises(Stopped) as stopped:
         next(steps)
+    assert stopped.value.number == number
     assert closed == [True]
-    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    assert signal.getsignal(number) == usual
 
 
-def test_ctrl_c_during_the_last_step_lets_the_work_end():
-    assert [progress.step for progress in saved_on_interrupt(interrupted_at_its_second_step(2, []))] == [1, 2]
+def test_a_second_signal_to_stop_has_its_usual_meaning_whichever_the_first_was():
+    steps = saved_on_interrupt(stopped_at_its_second_step(3, signal.SIGTERM))
+    assert [next(steps).step, next(steps).step] == [1, 2]
+    with pytest.raises(KeyboardInterrupt) as interrupted:
+        signal.raise_signal(signal.SIGINT)
+    assert not isinstance(interrupted.value, Stopped)
 
 
-def test_where_ctrl_c_is_ignored_it_stays_so():
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_to_stop_during_the_last_step_lets_the_work_end(number):
+    assert [progress.step for progress in saved_on_interrupt(stopped_at_its_second_step(2, number))] == [1, 2]
+
+
+def test_work_that_another_process_has_stopped_is_no_work_done():
+    with pytest.raises(Stopped):
+        list(saved_on_interrupt(Progress(step, 3) for step in (1, 2)))
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_where_a_signal_to_stop_is_ignored_it_stays_so(number):
+    usual = signal.signal(number, signal.SIG_IGN)
     try:
-        assert len(list(saved_on_interrupt(interrupted_at_its_second_step(3, [])))) == 2
+        assert len(list(saved_on_interrupt(stopped_at_its_second_step(3, number)))) == 3
+        assert signal.getsignal(number) is signal.SIG_IGN
     finally:
-        signal.signal(signal.SIGINT, signal.default_int_handler)
+        signal.signal(number, usual)

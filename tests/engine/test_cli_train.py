@@ -78,13 +78,14 @@ def endless(arguments, picture_directories):
         process.communicate()
 
 
-def test_ctrl_c_writes_a_checkpoint_before_the_training_stops(endless):
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_ctrl_c_and_sigterm_write_a_checkpoint_before_the_training_stops(endless, number, code):
     process, output = endless("--report-every", "5")
-    process.send_signal(signal.SIGINT)
+    process.send_signal(number)
     *_, stopping, stopped = process.communicate(timeout=120)[1].splitlines()
     assert stopping == "Stopping at the next report, with a checkpoint; Ctrl-C again stops at once, without one."
     assert stopped == "Stopped; the same line with --resume goes on from the last checkpoint, if any."
-    assert process.returncode == 130
+    assert process.returncode == code
     assert (output / "checkpoint").exists()
 
 

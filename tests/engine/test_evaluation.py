@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from stylize_engine.errors import ConfigurationError
+from stylize_engine.errors import ConfigurationError, ImageTooSmallError
 from stylize_engine.evaluation import Judge, Score, score
 
 
@@ -32,6 +32,14 @@ def test_the_painting_itself_has_its_own_style(judge, pictures):
     case = judge.case(photo, [painting])
     assert case.score(painting).style < 0.02
     assert case.score(painting).content > 0.1
+
+
+def test_a_picture_too_narrow_for_the_judge_is_refused_whichever_it_is(judge, pictures):
+    narrow = torch.rand(1, 3, 33, 1200)
+    for content, style in ((narrow, pictures[1]), (pictures[0], narrow)):
+        with pytest.raises(ImageTooSmallError, match="512 x 14 pixels is too narrow"):
+            judge.case(content, [style])
+    assert judge.case(torch.rand(1, 3, 33, 1050), [pictures[1]]).photo.shape[-2] == 16
 
 
 def test_a_blend_lies_between_its_styles(judge, pictures):

@@ -146,6 +146,9 @@ def test_shares_of_several_paintings_can_be_varied(grid, picture_directories):
         (["--style", "missing.png"], "missing.png cannot be read (No such file or directory)"),
         (["--output", "photos/0.png"], "--output photos/0.png cannot be a folder: File exists."),
         (["--output", "photos/0.png/out"], "--output photos/0.png/out cannot be a folder: Not a directory."),
+        (["--vary", "seed=3"], "--vary names seed twice; name it once."),
+        (["--set", "num_steps=5", "--set", "num-steps=6"], "--set names num_steps twice; name it once."),
+        (["--set", "seed=3"], "--set gives seed, which --vary varies; leave one of them out."),
         (["--set", "num_steps=5,6"], "--set gives num_steps 2 values; give one here, or several to --vary."),
     ],
 )

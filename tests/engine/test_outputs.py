@@ -1,10 +1,18 @@
 import contextlib
+import errno
+import fcntl
 import resource
+import signal
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 
 from stylize_engine.errors import ConfigurationError, OutputError
 from stylize_engine.outputs import folder_for, unfinished, write_whole
+
+ROOT = Path(__file__).resolve().parents[2]
 
 
 @contextlib.contextmanager
@@ -45,6 +53,60 @@ def test_two_who_write_the_same_file_do_not_disturb_one_another(tmp_path):
         part.write_bytes(b"finished")
     assert (tmp_path / "result").read_bytes() == b"finished"
     assert names(tmp_path) == ["result"]
+
+
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+from stylize_engine.outputs import unfinished
+
+with unfinished(Path(sys.argv[1])) as part:
+    part.write_bytes(b"half")
+    os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+def test_what_a_killed_process_has_left_goes_when_the_same_file_is_written_again(tmp_path):
+    killed = subprocess.run([sys.executable, "-c", KILLED, str(tmp_path / "result")], cwd=ROOT)
+    assert killed.returncode == -signal.SIGKILL
+    assert [name.endswith(".part") for name in names(tmp_path)] == [True]
+    write_whole(tmp_path / "other", b"content")
+    assert len(names(tmp_path)) == 2, "only its own name tells whose it was"
+    write_whole(tmp_path / "result", b"whole")
+    assert sorted(names(tmp_path)) == ["other", "result"]
+
+
+def test_a_file_that_ends_like_one_not_complete_but_has_another_name_stays(tmp_path):
+    for name in (".result.draft.part", ".result.part", "result.0123abcd.part"):
+        (tmp_path / name).write_bytes(b"somebody's")
+    write_whole(tmp_path / "result", b"content")
+    assert len(names(tmp_path)) == 4
+
+
+def test_a_part_that_is_cleared_before_its_writer_has_locked_it_is_begun_anew(tmp_path, monkeypatch):
+    lock, cleared = fcntl.flock, []
+
+    def clear_first(file, how):
+        if how == fcntl.LOCK_EX and not cleared:
+            cleared.extend(tmp_path.iterdir())
+            cleared[0].unlink()
+        lock(file, how)
+
+    monkeypatch.setattr(fcntl, "flock", clear_first)
+    write_whole(tmp_path / "result", b"content")
+    assert len(cleared) == 1
+    assert (tmp_path / "result").read_bytes() == b"content"
+
+
+def test_where_files_cannot_be_locked_they_are_written_and_nothing_is_cleared(tmp_path, monkeypatch):
+    (tmp_path / ".result.0123abcd.part").write_bytes(b"perhaps still written to")
+
+    def refuse(*_):
+        raise OSError(errno.ENOLCK, "No locks available")
+
+    monkeypatch.setattr(fcntl, "flock", refuse)
+    write_whole(tmp_path / "result", b"content")
+    assert sorted(names(tmp_path)) == [".result.0123abcd.part", "result"]
 
 
 def test_a_folder_that_stands_in_the_way_is_named(tmp_path):

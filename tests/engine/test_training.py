@@ -126,6 +126,15 @@ def test_photographs_held_out_for_validation_are_not_trained_on(config):
     assert read(config, "model")["data"]["photos"] == 2
 
 
+def test_where_those_held_out_are_no_pictures_others_are_held_out(config):
+    chosen = Training(config, torch.device("cpu"), World()).held_out
+    for path in chosen:
+        path.write_bytes(b"no picture")
+    training = Training(config, torch.device("cpu"), World())
+    assert len(training.validation_photos) == len(training.held_out) == 1
+    assert not {*training.held_out} & {*chosen, *training.photos.paths}
+
+
 def test_what_a_difference_in_content_is_does_not_depend_on_which_photographs_are_held_out(config):
     trainings = [Training(replace(config, seed=seed), torch.device("cpu"), World()) for seed in range(6)]
     assert len({tuple(training.held_out) for training in trainings}) > 1
@@ -166,6 +175,11 @@ def test_too_little_memory_is_named_with_what_a_training_can_choose(config, monk
 def test_a_learning_rate_far_too_large_is_called_divergence(config):
     with pytest.raises(DivergenceError, match="smaller learning_rate"):
         run(replace(config, steps=200, learning_rate=1e25))
+
+
+def test_a_network_broken_by_its_last_step_is_called_divergence_and_not_a_result(config):
+    with pytest.raises(DivergenceError, match="smaller learning_rate"):
+        run(replace(config, steps=1, learning_rate=1e30))
 
 
 def test_training_in_half_precision_learns_too(config):

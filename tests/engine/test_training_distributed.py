@@ -12,9 +12,8 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
-from stylize_engine.errors import DeviceUnavailableError
-from stylize_engine.training.distributed import resolve_own_device
 from tests.engine.training_settings import training_config
+from tests.processes import descendants, wait_until
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -65,19 +64,19 @@ def answers_of_two(tmp_path, program, *arguments):
 
 
 ENDED_EARLY = """
-import json, sys
+import json, os, sys
 from stylize_engine.config import TrainingConfig
 from stylize_engine.training import train
 
 training = train(TrainingConfig(**json.loads(sys.argv[1])), device="cpu")
 for progress in training:
-    print(training.send(True).step, *training)
+    print(training.send(os.environ["RANK"] == "0").step, *training)
 """
 
 
 def test_a_training_in_two_processes_is_ended_early_by_the_first_one(picture_directories, tmp_path):
     config = training_config(picture_directories, tmp_path / "two", steps=1000, checkpoint_every=1000)
-    assert answers_of_two(tmp_path, ENDED_EARLY, json.dumps(config.to_dict())) == ["2"]
+    assert answers_of_two(tmp_path, ENDED_EARLY, json.dumps(config.to_dict())) == ["2", "2"]
     assert json.loads((tmp_path / "two" / "model.json").read_text())["step"] == 2
 
 
@@ -94,13 +93,14 @@ rank, cpu = os.environ["RANK"], torch.device("cpu")
 state.resolve_precision = lambda name, device: torch.float32 if rank == "0" else torch.bfloat16
 config = TrainingConfig(**json.loads(sys.argv[1]))
 config = replace(config, output=str(Path(config.output, rank)))
-world = join_world(cpu)
-begun = state.Training(config, cpu, world)
-for _ in range(3):
-    begun.advance()
-begun.save(Path(config.output, "checkpoint"))
-steps = [progress.step for progress in train(replace(config, resume=True), device="cpu")]
-answers = world.gather(f"{begun.precision} {steps}")
+with join_world(cpu) as world:
+    begun = state.Training(config, cpu, world)
+    for _ in range(3):
+        begun.advance()
+    begun.save(Path(config.output, "checkpoint"))
+    steps = [progress.step for progress in train(replace(config, resume=True), device="cpu")]
+    answers = world.gather(f"{begun.precision} {steps}")
+    del begun
 if world.leads:
     print(*answers, sep="\\n")
 """
@@ -110,39 +110,63 @@ def test_the_first_process_says_how_precisely_all_compute_and_where_they_go_on(p
     """The second one measures another precision, and has a folder of its own, without any checkpoint."""
     config = training_config(picture_directories, tmp_path / "two", precision="auto")
     answers = answers_of_two(tmp_path, OF_TWO_MINDS, json.dumps(config.to_dict()))
-    assert answers == ["torch.float32 [4, 6]", "torch.float32 []"]
+    assert answers == ["torch.float32 [4, 6]"] * 2
 
 
 @pytest.fixture
-def two_gpus(monkeypatch):
-    """What torch would say of a machine with two GPUs."""
-    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
-    monkeypatch.setattr(torch.cuda, "device_count", lambda: 2)
-    monkeypatch.setattr(torch.cuda, "current_device", lambda: 0)
+def endless(options, tmp_path):
+    """A training in two processes that ends only when it is told to, under way; its output folder is `two`."""
+    long = ["--steps", "1000000", "--checkpoint-every", "1000000", "--sample-every", "1"]
+    with start([*options, *long, "--output", tmp_path / "two"], processes=2) as process:
+        wait_until(lambda: list((tmp_path / "two").glob("samples/*2.jpg")) or process.poll() is not None, "a step")
+        yield process
+        process.terminate()
 
 
-def as_process_of_torchrun(monkeypatch, local_rank):
-    monkeypatch.setenv("TORCHELASTIC_RUN_ID", "run")
-    monkeypatch.setenv("LOCAL_RANK", str(local_rank))
+def with_rank(rank, launcher):
+    """The process of that rank among those that a launcher has started."""
+    wanted = f"RANK={rank}".encode()
+    started = ((pid, Path(f"/proc/{pid}/environ").read_bytes()) for pid in descendants(launcher))
+    return next(pid for pid, environment in started if wanted in environment.split(b"\0"))
 
 
-@pytest.mark.parametrize("name", ["auto", "cuda"])
-def test_each_process_on_a_machine_takes_a_gpu_of_its_own(monkeypatch, two_gpus, name):
-    assert resolve_own_device(name) == torch.device("cuda:0")
-    as_process_of_torchrun(monkeypatch, 1)
-    assert resolve_own_device(name) == torch.device("cuda:1")
+def stop_all(launcher):
+    os.kill(launcher, signal.SIGINT)  # which it passes on
 
 
-def test_a_device_that_is_named_is_taken_in_every_process(monkeypatch, two_gpus):
-    as_process_of_torchrun(monkeypatch, 1)
-    assert resolve_own_device("cuda:0") == torch.device("cuda:0")
-    assert resolve_own_device("cpu") == torch.device("cpu")
+def stop_the_second(launcher):
+    os.kill(with_rank(1, launcher), signal.SIGTERM)
 
 
-def test_more_processes_than_gpus_are_refused(monkeypatch, two_gpus):
-    as_process_of_torchrun(monkeypatch, 2)
-    with pytest.raises(DeviceUnavailableError, match="start 2 on this machine"):
-        resolve_own_device("auto")
+@pytest.mark.skipif(not Path("/proc/self/environ").is_file(), reason="a process cannot be told by its rank here")
+@pytest.mark.parametrize("stop", [stop_all, stop_the_second])
+def test_two_processes_stop_together_with_one_checkpoint_whichever_is_told_to(endless, tmp_path, stop):
+    stop(endless.pid)
+    _, errors = endless.communicate(timeout=120)
+    assert errors.count("Stopped; the same line with --resume goes on from the last checkpoint, if any.") == 1
+    checkpoint = torch.load(tmp_path / "two" / "checkpoint", weights_only=True)
+    assert checkpoint["step"] >= 2
+    assert len(checkpoint["random"]) == 2
+
+
+PARTED = """
+import json, sys
+from pathlib import Path
+from stylize_engine.config import TrainingConfig
+from stylize_engine.training import train
+
+for progress in train(TrainingConfig(**json.loads(sys.argv[1])), device="cpu"):
+    pass
+names = [task.read_text().strip() for task in Path("/proc/self/task").glob("*/comm")]
+print(*(name for name in names if "gloo" in name))
+"""
+
+
+@pytest.mark.skipif(not Path("/proc/self/task").is_dir(), reason="threads cannot be told by their names here")
+def test_no_thread_of_the_processes_that_trained_together_outlives_the_training(picture_directories, tmp_path):
+    """Such a thread aborts its process if Python ends while it still holds a tensor."""
+    config = training_config(picture_directories, tmp_path / "two", steps=2)
+    assert answers_of_two(tmp_path, PARTED, json.dumps(config.to_dict())) == ["", ""]
 
 
 @pytest.mark.skipif(torch.cuda.device_count() < 2, reason="there are no two CUDA devices")

@@ -3,6 +3,11 @@
 import io
 import os
 
+# Processes that test side by side keep to a core each: threads that wait for one another cost more than they bring. It
+# must be said before anything imports torch, as the conftest of a folder that is named on the command line does.
+if os.environ.get("PYTEST_XDIST_WORKER"):
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
+
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from PIL import Image
@@ -32,13 +37,6 @@ PASSED_GATE = {
     "network_bytes": 840_000,
 }
 TINY_NETWORK = {"fold": 2, "widths": [4, 8], "blocks": 1, "edge_kernel": 3}
-
-
-def pytest_configure(config):
-    """Processes that test side by side keep to a core each: threads that wait for one another cost more than they
-    bring."""
-    if os.environ.get("PYTEST_XDIST_WORKER"):
-        os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 
 def picture_bytes(color="teal", size=(96, 72), format="PNG", mode="RGB") -> bytes:

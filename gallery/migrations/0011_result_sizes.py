@@ -33,5 +33,5 @@ class Migration(migrations.Migration):
             name="byte_size",
             field=models.PositiveBigIntegerField(default=0),
         ),
-        migrations.RunPython(fill_sizes, migrations.RunPython.noop),
+        migrations.RunPython(fill_sizes, migrations.RunPython.noop, elidable=True),
     ]

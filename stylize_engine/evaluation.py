@@ -14,7 +14,7 @@ from stylize_engine.devices import resolve_device
 from stylize_engine.errors import ConfigurationError, ImageTooSmallError
 from stylize_engine.extractors import build_extractor
 from stylize_engine.images import resize, resize_to
-from stylize_engine.losses import content_loss, gram_matrix, style_loss
+from stylize_engine.losses import content_loss, style_loss
 from stylize_engine.weights import weights_available
 
 LONG_EDGE = 512
@@ -67,14 +67,14 @@ class Judge:
         if not 1 <= len(styles) <= MAX_STYLES or (shares and len(shares) != len(styles)):
             raise ConfigurationError("styles", f"There are {len(styles)} style pictures; give 1 to {MAX_STYLES}.")
         content, *styles = (self._scaled(picture) for picture in (content, *styles))
-        grams = [self.style_statistics(style) for style in styles]
+        grams = [self.measure(style)[1] for style in styles]
         shares = shares or [1.0] * len(styles)
         target = [
             sum(share / sum(shares) * gram for share, gram in zip(shares, mixed, strict=True))
             for mixed in zip(*grams, strict=True)
         ]
-        untouched = style_loss(self.style_statistics(content), target)
-        return Case(self, content, self.extractor(content)[CONTENT_LAYER], target, untouched)
+        features, grams = self.measure(content)
+        return Case(self, content, features, target, style_loss(grams, target))
 
     def _scaled(self, picture: Tensor) -> Tensor:
         scaled = resize(picture.to(self.device), LONG_EDGE)
@@ -85,15 +85,13 @@ class Judge:
             )
         return scaled
 
-    def style_statistics(self, image: Tensor) -> list[Tensor]:
-        """Gram matrices of the style layers at full, half and quarter size."""
-        grams = []
-        for level in range(PYRAMID_LEVELS):
-            if level:
-                image = torch.nn.functional.interpolate(image, scale_factor=0.5, mode="bilinear", antialias=True)
-            features = self.extractor(image)
-            grams += [gram_matrix(features[layer]) for layer in STYLE_LAYERS]
-        return grams
+    def measure(self, image: Tensor) -> tuple[Tensor, list[Tensor]]:
+        """The content layer's features, and the Gram matrices of the style layers at full, half and quarter size."""
+        shown, grams = self.extractor.measure(image, (CONTENT_LAYER,), STYLE_LAYERS, torch.float32)
+        for _ in range(1, PYRAMID_LEVELS):
+            image = torch.nn.functional.interpolate(image, scale_factor=0.5, mode="bilinear", antialias=True)
+            grams = grams + self.extractor.measure(image, (), STYLE_LAYERS, torch.float32)[1]
+        return shown[CONTENT_LAYER], grams
 
 
 @dataclass(frozen=True)
@@ -110,9 +108,9 @@ class Case:
     def score(self, result: Tensor) -> Score:
         """The score of `(1, 3, H, W)`, which is scaled to the photo's size."""
         result = resize_to(result.to(self.photo), tuple(self.photo.shape[-2:]))
-        style = style_loss(self.judge.style_statistics(result), self.style_target) / self.untouched
-        content = content_loss(self.judge.extractor(result)[CONTENT_LAYER], self.photo_features)
-        return Score(float(style), float(content), self.judge.name)
+        features, grams = self.judge.measure(result)
+        style = style_loss(grams, self.style_target) / self.untouched
+        return Score(float(style), float(content_loss(features, self.photo_features)), self.judge.name)
 
 
 def score(content: Tensor, style: Tensor, result: Tensor, weights_path: str | os.PathLike | None = None) -> Score:

@@ -48,6 +48,7 @@ def start_cluster(django_db_setup, django_db_blocker, flow_media, tmp_path_facto
             MEDIA_ROOT=str(flow_media),
             JOB_LEASE_SECONDS=str(LEASE_SECONDS),
             LESSON_STEPS=str(LESSON_STEPS),
+            LESSON_BATCH_SIZE="1",
         )
 
     return start

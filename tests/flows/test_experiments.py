@@ -10,7 +10,7 @@ from gallery.services.cleanup import reap
 from tests.processes import wait_until
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("cluster")]
-VARIED = {"style_weight": [20.0, 200.0, 2000.0], "num_steps": [60]}
+VARIED = {"style_weight": [20.0, 200.0, 2000.0], "num_steps": [30]}
 
 
 def test_a_worker_killed_in_mid_grid_costs_an_attempt_and_the_trials_done_are_kept(ada, make_experiment, flow_media):

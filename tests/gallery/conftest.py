@@ -12,6 +12,14 @@ from gallery.models import Artwork, ArtworkStyle, StyleModel
 number = count(1)
 
 
+@pytest.fixture(scope="session", autouse=True)
+def near_sighted_judge():
+    """Scores are given at a fifth of the usual size, where they take a twenty-fifth of the time."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("stylize_engine.evaluation.LONG_EDGE", 96)
+        yield
+
+
 @pytest.fixture
 def hang(db):
     """An artwork that everybody sees in the gallery, made with these styles, as if it were painted."""

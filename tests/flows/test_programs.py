@@ -67,7 +67,7 @@ def test_the_client_of_the_readme_paints_a_picture(environment, tmp_path):
 
 def test_the_curl_lines_of_the_readme_succeed(gallery, environment, tmp_path):
     lines = [line for line in SECTION.splitlines() if line.startswith("curl")]
-    assert len(lines) == 3
+    assert len(lines) == 4
     for line in lines:
         command = line.replace("http://127.0.0.1:8000", gallery.url) + " --fail --silent --show-error"
         run = subprocess.run(

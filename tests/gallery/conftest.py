@@ -12,7 +12,7 @@ from gallery.models import Artwork, ArtworkStyle, StyleModel
 number = count(1)
 
 
-@pytest.fixture(scope="session", autouse=True)
+@pytest.fixture(scope="module", autouse=True)
 def near_sighted_judge():
     """Scores are given at a fifth of the usual size, where they take a twenty-fifth of the time."""
     with pytest.MonkeyPatch.context() as patch:

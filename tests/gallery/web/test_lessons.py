@@ -100,9 +100,9 @@ def test_who_goes_back_and_presses_again_is_led_to_the_lesson_under_way(as_ada, 
 
 @pytest.fixture
 def cancelled(lesson):
-    """A lesson that was cancelled at two thirds."""
+    """A lesson that was cancelled at a quarter."""
     lesson_folder(lesson).mkdir(parents=True)
-    note_reached(lesson, lesson_identity(lesson), 100)
+    note_reached(lesson, lesson_identity(lesson), 20)
     cancel_job(lesson.latest_job)
     return lesson
 
@@ -110,7 +110,7 @@ def cancelled(lesson):
 def test_a_cancelled_lesson_says_where_it_would_go_on(as_ada, ada, cancelled, make_photo):
     page = reverse("jobs:detail", args=[cancelled.latest_job.pk])
     shown = as_ada.get(page).text
-    assert "It stopped at 66 %, and can go on from there." in shown
+    assert "It stopped at 25 %, and can go on from there." in shown
     assert "Go on learning" in shown
     make_photo(ada, "crimson")
     shown = as_ada.get(page).text

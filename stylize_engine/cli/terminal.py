@@ -68,7 +68,8 @@ def _heard(asked: list[int]) -> Iterator[None]:
 
     def restore() -> None:
         for number, meaning in usual.items():
-            signal.signal(number, meaning)
+            if signal.getsignal(number) is ask:  # what others have given a meaning since then keeps it
+                signal.signal(number, meaning)
 
     def ask(number: int, _: object) -> None:
         asked.append(number)

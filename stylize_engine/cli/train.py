@@ -7,7 +7,15 @@ from pathlib import Path
 
 from stylize_engine.cli.arguments import OneLineParser, add_device, add_fields, make_config
 from stylize_engine.cli.terminal import saved_on_interrupt, shown, speaks
-from stylize_engine.config import POOLINGS, PRECISIONS, Architecture, TrainingConfig
+from stylize_engine.config import (
+    DEFAULT_BATCH_SIZE,
+    DEFAULT_LEARNING_RATE,
+    DEFAULT_STEPS,
+    POOLINGS,
+    PRECISIONS,
+    Architecture,
+    TrainingConfig,
+)
 from stylize_engine.errors import ConfigurationError
 from stylize_engine.layers import EXTRACTORS
 
@@ -86,12 +94,12 @@ def _add_losses(group: argparse._ArgumentGroup) -> None:
 def _add_training(group: argparse._ArgumentGroup) -> None:
     whole = {"type": int, "metavar": "NUMBER"}
     add_fields(group, TrainingConfig, {
-        "steps": ("how long to train (default: 4000; 150 for new styles of a base)", whole),
+        "steps": (f"how long to train ({_defaults(DEFAULT_STEPS)})", whole),
         "epochs": ("how long to train, in passes over the photographs", whole),
-        "batch_size": ("pictures in a step, of each process (default: 4; 2 for new styles of a base)", whole),
+        "batch_size": (f"pictures in a step, of each process ({_defaults(DEFAULT_BATCH_SIZE)})", whole),
         "image_size": ("edge of the crops in pixels", whole),
         "style_size": ("long edge of the style pictures in pixels: larger teaches larger strokes", whole),
-        "learning_rate": ("of Adam, falling at the end (default: 0.002; 0.02 for new styles of a base)",
+        "learning_rate": (f"of Adam, falling at the end ({_defaults(DEFAULT_LEARNING_RATE)})",
                           {"type": float, "metavar": "RATE"}),
         "validation_share": ("share of the photographs never trained on", {"type": float, "metavar": "SHARE"}),
         "patience": ("end after so many validations without improvement", whole),
@@ -104,6 +112,10 @@ def _add_training(group: argparse._ArgumentGroup) -> None:
         "seed": ("of everything random", whole),
     })  # fmt: skip
     add_device(group)
+
+
+def _defaults(values: dict[str, float]) -> str:
+    return f"default: {values['new']}; {values['base']} for new styles of a base"
 
 
 def run(options: argparse.Namespace) -> None:

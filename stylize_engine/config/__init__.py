@@ -19,10 +19,21 @@ from stylize_engine.config.gatys import (
     Scale,
 )
 from stylize_engine.config.inference import ApplyConfig
-from stylize_engine.config.training import TEXTBOOK, Architecture, TrainingConfig, check_own_architecture
+from stylize_engine.config.training import (
+    DEFAULT_BATCH_SIZE,
+    DEFAULT_LEARNING_RATE,
+    DEFAULT_STEPS,
+    TEXTBOOK,
+    Architecture,
+    TrainingConfig,
+    check_own_architecture,
+)
 
 __all__ = [
     "COLOR_MODES",
+    "DEFAULT_BATCH_SIZE",
+    "DEFAULT_LEARNING_RATE",
+    "DEFAULT_STEPS",
     "DISTILLATION_TEACHERS",
     "INITS",
     "MAX_IMAGE_SIZE",

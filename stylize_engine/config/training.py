@@ -24,6 +24,8 @@ CONTENT_LAYERS = {"slim": ("relu3_2",), "vgg16": ("relu3_2",), "vgg19": ("relu3_
 # A new network needs as many; styles of a trained base far fewer, or they would learn a few photographs by heart.
 DEFAULT_STEPS = {"new": 4000, "base": 80}
 DEFAULT_BATCH_SIZE = {"new": 4, "base": 2}
+# A few numbers alone can be moved faster than a whole network.
+DEFAULT_LEARNING_RATE = {"new": 2e-3, "base": 2e-2}
 STYLE_LAYERS = ("relu1_2", "relu2_1", "relu2_2", "relu3_1", "relu3_3")
 
 
@@ -230,8 +232,8 @@ class TrainingConfig:
 
     @property
     def resolved_learning_rate(self) -> float:
-        """Adam's rate at its highest: a few numbers alone can be moved faster than a whole network."""
-        return self.learning_rate or (2e-2 if self.base else 2e-3)
+        """Adam's rate at its highest."""
+        return self.learning_rate or DEFAULT_LEARNING_RATE["base" if self.base else "new"]
 
     def to_dict(self) -> dict[str, Any]:
         """The fields as JSON types; `TrainingConfig(**config.to_dict()) == config`."""

@@ -1,5 +1,6 @@
 import io
 import signal
+from contextlib import closing
 from itertools import pairwise
 
 import pytest
@@ -91,10 +92,22 @@ def test_a_signal_to_stop_closes_work_after_the_step_and_keeps_its_meaning_after
 
 def test_a_second_signal_to_stop_has_its_usual_meaning_whichever_the_first_was():
     steps = saved_on_interrupt(stopped_at_its_second_step(3, signal.SIGTERM))
-    assert [next(steps).step, next(steps).step] == [1, 2]
-    with pytest.raises(KeyboardInterrupt) as interrupted:
-        signal.raise_signal(signal.SIGINT)
+    with closing(steps):
+        assert [next(steps).step, next(steps).step] == [1, 2]
+        with pytest.raises(KeyboardInterrupt) as interrupted:
+            signal.raise_signal(signal.SIGINT)
     assert not isinstance(interrupted.value, Stopped)
+
+
+def test_work_left_half_way_takes_no_meaning_from_a_signal_that_it_was_given_since():
+    steps = saved_on_interrupt(stopped_at_its_second_step(3, signal.SIGTERM))
+    assert [next(steps).step, next(steps).step] == [1, 2]
+    usual = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        steps.close()
+        assert signal.getsignal(signal.SIGINT) is signal.SIG_IGN
+    finally:
+        signal.signal(signal.SIGINT, usual)
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])

@@ -20,6 +20,7 @@ from stylize_engine.datasets import PictureDirectory, middles
 from stylize_engine.devices import resolve_precision
 from stylize_engine.errors import ConfigurationError, DivergenceError, ImageError
 from stylize_engine.extractors import Extractor, build_extractor
+from stylize_engine.grain import GRAIN
 from stylize_engine.networks import LoadedNetwork
 from stylize_engine.training.beginning import begin_network, trainable_groups
 from stylize_engine.training.distributed import World
@@ -46,7 +47,7 @@ MATERIAL = {
 
 
 class Painter(nn.Module):
-    """The network as training calls it: with style numbers and strengths in place of rows."""
+    """The network as training calls it: with style numbers and strengths in place of rows, and with `apply`'s grain."""
 
     def __init__(self, loaded: LoadedNetwork, first_style: int):
         super().__init__()
@@ -55,7 +56,7 @@ class Painter(nn.Module):
     def forward(self, photos: Tensor, styles: Tensor, strengths: Tensor, margin: int = 0) -> Tensor:
         rows = self.network.rows(self.first_style + styles)
         identity = pad(self.network.identity, (0, rows.shape[1] - self.network.row_length))
-        return self.network(photos, torch.lerp(identity, rows, strengths[:, None]), margin=margin)
+        return self.network(photos, torch.lerp(identity, rows, strengths[:, None]), GRAIN, margin)
 
 
 class Training:

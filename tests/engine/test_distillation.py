@@ -30,6 +30,13 @@ def distillation_config(folder, picture_directories, teacher_file):
     )  # fmt: skip
 
 
+@pytest.fixture(scope="module", autouse=True)
+def fitted_to_few_pictures():
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("stylize_engine.distillation.state.BEGINNING_PICTURES", 12)
+        yield
+
+
 @pytest.fixture
 def config(tmp_path, picture_directories, teacher_file):
     return distillation_config(tmp_path, picture_directories, teacher_file)

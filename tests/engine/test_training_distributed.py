@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 import torch
-from safetensors.torch import load_file
 
-from tests.engine.training_settings import training_config
+from tests.engine.conftest import make_picture_directories
+from tests.engine.training_settings import read, run, training_config, weights
 from tests.processes import descendants, wait_until
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -46,38 +46,85 @@ def finish(process):
     return output
 
 
-def test_two_processes_train_one_network(options, tmp_path):
-    output = finish(start([*options, "--output", tmp_path / "two"], processes=2))
-    assert output.count("model.safetensors: 6 steps") == 1
-    manifest = json.loads((tmp_path / "two" / "model.json").read_text())
-    assert manifest["processes"] == 2
-    alone = finish(start([*options, "--output", tmp_path / "one"]))
-    assert "model.safetensors: 6 steps" in alone
-    one, two = (load_file(tmp_path / name / "model.safetensors") for name in ("one", "two"))
+TRAINED = """
+import json, os, signal, sys
+import torch
+from stylize_engine.config import TrainingConfig
+from stylize_engine.training import train
+
+moment, save = sys.argv[2], torch.save
+
+def die(*_):
+    os.kill(os.getpid(), signal.SIGKILL)
+
+def save_half(state, path):
+    if state["step"] == 4:
+        path.write_bytes(b"half a checkpoint")
+        die()
+    save(state, path)
+
+if moment == "writing":
+    torch.save = save_half
+for progress in train(TrainingConfig(**json.loads(sys.argv[1])), device="cpu"):
+    if moment == "between" and progress.step == 3:
+        die()
+"""
+
+
+def trained(config, moment="never", processes=1):
+    """Start a training of its own, which kills itself at that moment."""
+    program = Path(config.output).with_suffix(".py")
+    program.write_text(TRAINED)
+    return start([json.dumps(config.to_dict()), moment], processes=processes, program=[str(program)])
+
+
+@pytest.fixture(scope="module")
+def config(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("trainings")
+    return training_config(make_picture_directories(folder), folder / "one", report_every=1, checkpoint_every=2)
+
+
+@pytest.fixture(scope="module")
+def whole(config, tmp_path_factory):
+    """The configurations of trainings that nobody has disturbed, by their numbers of processes."""
+    two = replace(config, output=str(tmp_path_factory.mktemp("two")))
+    run(config)
+    finish(trained(two, processes=2))
+    return {1: config, 2: two}
+
+
+def test_two_processes_train_one_network(whole):
+    assert [read(whole[count], "model")["processes"] for count in (1, 2)] == [1, 2]
+    one, two = (weights(whole[count].output) for count in (1, 2))
     assert not torch.equal(one["styles"], two["styles"]), "the second process's pictures count"
 
 
-def answers_of_two(tmp_path, program, *arguments):
+def answers_of_two(tmp_path, program, config):
     """What two processes that run `program` print, in order."""
     (tmp_path / "program.py").write_text(program)
-    return finish(start(arguments, processes=2, program=[str(tmp_path / "program.py")])).splitlines()
+    answers = finish(start([json.dumps(config.to_dict())], processes=2, program=[str(tmp_path / "program.py")]))
+    return answers.splitlines()
 
 
 ENDED_EARLY = """
 import json, os, sys
+from pathlib import Path
 from stylize_engine.config import TrainingConfig
 from stylize_engine.training import train
 
 training = train(TrainingConfig(**json.loads(sys.argv[1])), device="cpu")
 for progress in training:
-    print(training.send(os.environ["RANK"] == "0").step, *training)
+    steps = [training.send(os.environ["RANK"] == "0").step, *(later.step for later in training)]
+threads = [task.read_text().strip() for task in Path("/proc/self/task").glob("*/comm")]
+print(steps, *(name for name in threads if "gloo" in name))
 """
 
 
-def test_a_training_in_two_processes_is_ended_early_by_the_first_one(picture_directories, tmp_path):
-    config = training_config(picture_directories, tmp_path / "two", steps=1000, checkpoint_every=1000)
-    assert answers_of_two(tmp_path, ENDED_EARLY, json.dumps(config.to_dict())) == ["2", "2"]
-    assert json.loads((tmp_path / "two" / "model.json").read_text())["step"] == 2
+def test_a_training_in_two_processes_is_ended_early_by_the_first_one_and_leaves_no_thread(config, tmp_path):
+    """A thread of theirs that holds a tensor when Python ends aborts its process."""
+    long = replace(config, output=str(tmp_path / "two"), steps=1000, report_every=2, checkpoint_every=1000)
+    assert answers_of_two(tmp_path, ENDED_EARLY, long) == ["[2]", "[2]"]
+    assert read(long, "model")["step"] == 2
 
 
 OF_TWO_MINDS = """
@@ -106,10 +153,10 @@ if world.leads:
 """
 
 
-def test_the_first_process_says_how_precisely_all_compute_and_where_they_go_on(picture_directories, tmp_path):
+def test_the_first_process_says_how_precisely_all_compute_and_where_they_go_on(config, tmp_path):
     """The second one measures another precision, and has a folder of its own, without any checkpoint."""
-    config = training_config(picture_directories, tmp_path / "two", precision="auto")
-    answers = answers_of_two(tmp_path, OF_TWO_MINDS, json.dumps(config.to_dict()))
+    config = replace(config, output=str(tmp_path / "two"), precision="auto", report_every=2)
+    answers = answers_of_two(tmp_path, OF_TWO_MINDS, config)
     assert answers == ["torch.float32 [4, 6]"] * 2
 
 
@@ -149,76 +196,27 @@ def test_two_processes_stop_together_with_one_checkpoint_whichever_is_told_to(en
     assert len(checkpoint["random"]) == 2
 
 
-PARTED = """
-import json, sys
-from pathlib import Path
-from stylize_engine.config import TrainingConfig
-from stylize_engine.training import train
-
-for progress in train(TrainingConfig(**json.loads(sys.argv[1])), device="cpu"):
-    pass
-names = [task.read_text().strip() for task in Path("/proc/self/task").glob("*/comm")]
-print(*(name for name in names if "gloo" in name))
-"""
-
-
-@pytest.mark.skipif(not Path("/proc/self/task").is_dir(), reason="threads cannot be told by their names here")
-def test_no_thread_of_the_processes_that_trained_together_outlives_the_training(picture_directories, tmp_path):
-    """Such a thread aborts its process if Python ends while it still holds a tensor."""
-    config = training_config(picture_directories, tmp_path / "two", steps=2)
-    assert answers_of_two(tmp_path, PARTED, json.dumps(config.to_dict())) == ["", ""]
-
-
 @pytest.mark.skipif(torch.cuda.device_count() < 2, reason="there are no two CUDA devices")
 def test_two_processes_train_on_two_gpus(options, tmp_path):
     on_gpus = [*options, "--device", "cuda", "--output", tmp_path / "two"]
     assert "model.safetensors: 6 steps" in finish(start(on_gpus, processes=2))
 
 
-KILLED = """
-import json, os, signal, sys
-import torch
-from stylize_engine.config import TrainingConfig
-from stylize_engine.training import train
-
-moment, save = sys.argv[2], torch.save
-
-def die(*_):
-    os.kill(os.getpid(), signal.SIGKILL)
-
-def save_half(state, path):
-    if state["step"] == 4:
-        path.write_bytes(b"half a checkpoint")
-        die()
-    save(state, path)
-
-if moment == "writing":
-    torch.save = save_half
-for progress in train(TrainingConfig(**json.loads(sys.argv[1])), device="cpu"):
-    if moment == "between" and progress.step == 3:
-        die()
-"""
-
-
 @pytest.mark.parametrize(("moment", "processes"), [("between", 1), ("writing", 1), ("between", 2)])
 def test_a_training_killed_in_the_middle_resumes_to_the_network_of_one_that_was_not(
-    picture_directories, tmp_path, moment, processes
+    config, whole, tmp_path, moment, processes
 ):
     """Killed after its third step of six, or while it writes its second checkpoint; the first one is of step 2."""
-    config = training_config(picture_directories, tmp_path / "killed", report_every=1, checkpoint_every=2)
-    killed = tmp_path / "killed.py"
-    killed.write_text(KILLED)
-
-    def trained(config, moment="never"):
-        return start([json.dumps(config.to_dict()), moment], processes=processes, program=[str(killed)])
-
-    with trained(config, moment) as process:
+    killed = replace(config, output=str(tmp_path))
+    with trained(killed, moment, processes) as process:
         process.communicate(timeout=240)
     assert process.returncode == (-signal.SIGKILL if processes == 1 else 1)
-    assert torch.load(tmp_path / "killed" / "checkpoint", weights_only=True)["step"] == 2
-    finish(trained(replace(config, resume=True)))
-    finish(trained(replace(config, output=str(tmp_path / "whole"))))
-    histories = [json.loads((tmp_path / name / "history.json").read_text()) for name in ("killed", "whole")]
-    assert histories[0] == histories[1]
-    whole, resumed = (load_file(tmp_path / name / "model.safetensors") for name in ("whole", "killed"))
-    assert all(torch.equal(whole[name], resumed[name]) for name in whole)
+    assert torch.load(tmp_path / "checkpoint", weights_only=True)["step"] == 2
+    again = replace(killed, resume=True)
+    if processes == 1:
+        run(again)
+    else:
+        finish(trained(again, processes=processes))
+    assert read(killed, "history") == read(whole[processes], "history")
+    undisturbed, resumed = weights(whole[processes].output), weights(killed.output)
+    assert all(torch.equal(undisturbed[name], resumed[name]) for name in undisturbed)

@@ -27,11 +27,11 @@ def servers():
 
 
 @pytest.mark.usefixtures("servers")
-@pytest.mark.parametrize("tests", ["tests/gallery/models", "tests/gallery/services", "tests/flows/test_painting.py"])
+@pytest.mark.parametrize("tests", ["tests/gallery/models tests/gallery/services", "tests/flows/test_painting.py"])
 def test_the_gallery_works_on_postgresql_and_redis(tests):
     environment = {**os.environ, "DATABASE_URL": POSTGRES_URL, "REDIS_URL": REDIS_URL}
     run = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "-n", "0", "--create-db", "-p", "no:cacheprovider", tests],
+        [sys.executable, "-m", "pytest", "-q", "-n", "0", "--create-db", "-p", "no:cacheprovider", *tests.split()],
         cwd=ROOT,
         env=environment,
         capture_output=True,

@@ -32,7 +32,7 @@ def listener(settings):
             pass
 
     server = HTTPServer(("127.0.0.1", 0), Handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
     server.received, server.answers = received, answers
     server.url = f"http://127.0.0.1:{server.server_port}/hook?x=1"
     yield server

@@ -8,8 +8,8 @@ from django.urls import path
 from django.utils.cache import patch_vary_headers
 from django_filters import ChoiceFilter
 
-from gallery.finding import ArtworkFinder
-from gallery.models import Artwork
+from gallery.finding import ArtworkFinder, words_of
+from gallery.models import Artwork, StyleImage, StyleModel
 
 app_name = "gallery"
 PER_PAGE = 24
@@ -45,6 +45,12 @@ class WallFinder(ArtworkFinder):
         cleaned = self.form.cleaned_data
         style = cleaned.get("style")
         return {"words": cleaned.get("search", ""), "style": self.styles[style] if style else None}
+
+    @property
+    def styles_so_called(self) -> list[StyleImage | StyleModel]:
+        """Those whose titles hold all the words, for who searched in vain for artworks in them."""
+        words = [word.lower() for word in words_of(self.asked["words"])]
+        return [style for style in self.styles.values() if words and all(word in style.title.lower() for word in words)]
 
 
 def home(request):

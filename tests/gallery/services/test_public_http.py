@@ -62,7 +62,7 @@ def serve(settings):
 )
 def test_a_server_that_never_comes_to_an_end_is_left(serve, monkeypatch, scheme, first, repeated):
     monkeypatch.setattr(public_http, "EXCHANGE_SECONDS", 0.2)
-    with pytest.raises(TimeoutError, match="No answer within 0.2 seconds"):
+    with pytest.raises(TimeoutError, match=r"No answer within 0\.2 seconds"):
         post(f"{scheme}://127.0.0.1:{serve(first, repeated)}/", b"{}", {})
 
 

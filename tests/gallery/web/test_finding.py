@@ -110,6 +110,16 @@ def test_where_nothing_is_found_the_page_says_so_and_leads_on(client, ada, hang,
     assert f'href="{reverse("create:create")}?model={trained[1].pk}">Paint the first' in page
 
 
+def test_who_looks_in_vain_for_a_style_by_its_name_may_paint_in_it(client, ben, make_painting, named, trained, bundled):
+    named(make_painting(ben), "Ripe plums")
+    page = client.get(HOME, {"search": "RIPE"}).text
+    assert f'href="{reverse("create:create")}?style={bundled.pk}">Paint in Ripe corn' in page
+    assert "Ripe plums" not in page, "which is ben's alone"
+    named = trained[0].title
+    assert f'href="{reverse("create:create")}?model={trained[0].pk}">Paint in {named}' in main(client, search=named)
+    assert "Paint in" not in main(client, search="ripe whale")
+
+
 def test_a_style_may_be_chosen_once_something_everybody_sees_was_painted_in_it(client, ada, hang, trained, bundled):
     hang(ada, "With the link", trained[0], bundled, visibility="unlisted")
     hang(ada, "Mine", trained[0], bundled, visibility="private")

@@ -17,6 +17,7 @@ from PIL import Image
 from stylize_engine.charts import contact_sheet
 from stylize_engine.config import ApplyConfig, GatysConfig, TrainingConfig
 from stylize_engine.config.grids import GRID, MARKDOWN, NOTE, SHEET, TABLE, trial_name
+from stylize_engine.datasets import PictureDirectory
 from stylize_engine.errors import ConfigurationError, DamagedCheckpointError, StylizeError
 from stylize_engine.evaluation import LONG_EDGE, Judge
 from stylize_engine.gatys import optimize
@@ -78,11 +79,14 @@ def run_grid(grid: Grid, *, device: str = "auto") -> Iterator[Progress]:
     all that is done, `losses` and `preview` are the trial's own. Finished trials of an earlier run are not repeated. A
     trial that fails is recorded with its reason and does not stop the others.
 
-    Raises, before any work, `ConfigurationError` where a value makes no sense, for a folder that cannot be made and for
-    one that holds another grid, and the `ImageError` family for the pictures.
+    Raises, before any work, `ConfigurationError` where a value makes no sense, for a dataset without pictures, for a
+    folder that cannot be made and for one that holds another grid, and the `ImageError` family for the pictures.
     """
     trials = grid.trials
     configurations = [grid.configuration(settings) for settings in trials]
+    for config in configurations:
+        if isinstance(config, TrainingConfig):
+            PictureDirectory(config.dataset, "dataset", config.image_size)
     content = load_image(grid.content, _largest(configurations))
     styles = [load_image(path, _largest(configurations, stroke=True)) for path in grid.styles]
     _claim_folder(grid)

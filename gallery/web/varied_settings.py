@@ -29,7 +29,7 @@ TRAINING = {
     "steps": ("Steps", "50, 100"),
     "learning_rate": ("Learning rate", "none, 0.01"),
     "batch_size": ("Photos at a time", "1, 2, 4"),
-    "image_size": ("Size of the crops in pixels", "128, 192"),
+    "image_size": ("Size of the crops in pixels", "128, 256"),
     "content_layers": ("Photo layers", "relu2_2, relu3_2"),
     "style_layers": ("Painting layers", "relu1_2+relu2_2, relu2_1+relu3_1+relu3_3"),
     "seed": ("Seed", "0, 1"),

@@ -141,7 +141,7 @@ def _train_step(settings: Settings) -> Measured:
     folder = Path(temporary.name)
     for name, picture in (("photo.png", content), ("style.png", style)):
         save_image(picture.cpu(), folder / name)
-    size = max(64, round(192 * settings.scale))
+    size = max(64, round(TrainingConfig.image_size * settings.scale))
     config = TrainingConfig(
         dataset=str(folder / "photo.png"), styles={"style": (str(folder / "style.png"),)}, output=str(folder / "out"),
         image_size=size, validation_share=0,

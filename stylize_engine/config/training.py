@@ -22,7 +22,7 @@ MAX_NETWORK_STYLES = 64
 # By extractor: a deep layer of a large network keeps what a small one's deepest says.
 CONTENT_LAYERS = {"slim": ("relu3_2",), "vgg16": ("relu3_2",), "vgg19": ("relu3_2",)}
 # A new network needs as many; styles of a trained base far fewer, or they would learn a few photographs by heart.
-DEFAULT_STEPS = {"new": 4000, "base": 80}
+DEFAULT_STEPS = {"new": 4000, "base": 60}
 DEFAULT_BATCH_SIZE = {"new": 4, "base": 2}
 # A few numbers alone can be moved faster than a whole network.
 DEFAULT_LEARNING_RATE = {"new": 2e-3, "base": 2e-2}
@@ -141,7 +141,7 @@ class TrainingConfig:
     epochs: int | None = None
     steps: int | None = None
     batch_size: int | None = None
-    image_size: int = 192
+    image_size: int = 256
     style_size: int = 512
     learning_rate: float | None = None
     checkpoint_every: int = 250

@@ -84,13 +84,14 @@ def _check_pictures(content: Tensor, styles: Sequence[Tensor], config: GatysConf
             "style_weights", f"style_weights has {given} numbers for {len(styles)} style pictures; give one for each."
         )
     min_edge = EXTRACTORS[config.extractor].min_edge
-    for picture in (content, *styles):
+    paintings = [f"Style picture {number}" for number in range(1, len(styles) + 1)]
+    for name, picture in zip(("The photo", *paintings), (content, *styles), strict=True):
         if picture.ndim != 4 or picture.shape[:2] != (1, 3):
             raise ValueError(f"a picture has shape (1, 3, H, W), not {tuple(picture.shape)}")
         height, width = picture.shape[-2:]
         if min(height, width) * config.image_size < min_edge * max(height, width):
             raise ImageTooSmallError(
-                f"A picture of {width} x {height} pixels is too narrow at image_size {config.image_size}; "
+                f"{name}, of {width} x {height} pixels, is too narrow at image_size {config.image_size}; "
                 "choose a larger image_size or a picture that is less narrow."
             )
 

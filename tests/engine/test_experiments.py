@@ -150,6 +150,7 @@ def test_shares_of_several_paintings_can_be_varied(grid, picture_directories):
         (["--set", "num_steps=5", "--set", "num-steps=6"], "--set names num_steps twice; name it once."),
         (["--set", "seed=3"], "--set gives seed, which --vary varies; leave one of them out."),
         (["--set", "num_steps=5,6"], "--set gives num_steps 2 values; give one here, or several to --vary."),
+        (["--method", "train", "--dataset", "nowhere"], "There are no pictures in nowhere; give a directory"),
     ],
 )
 def test_bad_input_is_told_in_one_line_and_no_folder_is_made(

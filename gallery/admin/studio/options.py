@@ -63,7 +63,7 @@ LENGTH = (
     Option("steps", "Steps", "How long to train. Empty: 200 for new styles, 4000 for a network.", int, 1, 200_000),
     Option("epochs", "Epochs", "How long, in passes over the photos, where no steps are given.", int, 1, 10_000),
     Option("batch_size", "Pictures in a step", "More are steadier and slower. Empty: 2 or 4.", int, 1, 64),
-    Option("image_size", "Size of crops", "Edge in pixels; empty: 192.", int, 64, 512),
+    Option("image_size", "Size of crops", f"Edge in pixels; empty: {TrainingConfig.image_size}.", int, 64, 512),
     Option(
         "learning_rate", "Learning rate", "Of Adam. Empty: 0.02 for new styles, 0.002 for a network.", float, 1e-6, 1
     ),

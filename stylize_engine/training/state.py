@@ -34,7 +34,8 @@ PARTIAL_STRENGTH = 0.2
 BETAS = (0.9, 0.99)
 # Adam's learning rate holds, then falls along half a cosine to a fiftieth from this share of the steps on.
 FALL_BEGINS, FINAL_RATE = 0.4, 0.02
-WARMUP_STEPS = 20
+# It rises over so many steps before, but never over more than that share of them.
+WARMUP_STEPS, WARMUP_SHARE = 20, 1 / 12
 # So many photographs say how large a difference in content is: a single one may have thrice another's variance.
 MEASURED_PHOTOS = 32
 MAX_GRADIENT_NORM = 5.0
@@ -152,7 +153,7 @@ class Training:
         return photos.to(self.device), styles.to(self.device), strengths.to(self.device)
 
     def _learning_rate(self) -> float:
-        rise = min(1.0, (self.step + 1) / WARMUP_STEPS)
+        rise = min(1.0, (self.step + 1) / min(WARMUP_STEPS, WARMUP_SHARE * self.total))
         fallen = max(0.0, (self.step / self.total - FALL_BEGINS) / (1 - FALL_BEGINS))
         height = (1 + math.cos(math.pi * min(1.0, fallen))) / 2
         return self.config.resolved_learning_rate * rise * (FINAL_RATE + (1 - FINAL_RATE) * height)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from django import forms
 
-from stylize_engine.config import POOLINGS, PRECISIONS, Architecture, TrainingConfig
+from stylize_engine.config import DEFAULT_LEARNING_RATE, POOLINGS, PRECISIONS, Architecture, TrainingConfig
 from stylize_engine.layers import EXTRACTORS
 
 # What a training of each kind is told where its form is left empty.
@@ -65,7 +65,12 @@ LENGTH = (
     Option("batch_size", "Pictures in a step", "More are steadier and slower. Empty: 2 or 4.", int, 1, 64),
     Option("image_size", "Size of crops", f"Edge in pixels; empty: {TrainingConfig.image_size}.", int, 64, 512),
     Option(
-        "learning_rate", "Learning rate", "Of Adam. Empty: 0.02 for new styles, 0.002 for a network.", float, 1e-6, 1
+        "learning_rate",
+        "Learning rate",
+        "Of Adam. Empty: {base} for new styles, {new} for a network.".format(**DEFAULT_LEARNING_RATE),
+        float,
+        1e-6,
+        1,
     ),
     Option("patience", "Patience", "End after so many checkpoints without improvement. Empty: never.", int, 1, 1000),
     Option("seed", "Seed", "The same number gives the same training; empty: 0.", int, 0, 2**32 - 1),

@@ -99,8 +99,9 @@ def test_who_goes_back_and_presses_again_is_led_to_the_lesson_under_way(as_ada, 
 
 
 @pytest.fixture
-def cancelled(lesson):
+def cancelled(lesson, settings):
     """A lesson that was cancelled at a quarter."""
+    settings.LESSON_STEPS = 80
     lesson_folder(lesson).mkdir(parents=True)
     note_reached(lesson, lesson_identity(lesson), 20)
     cancel_job(lesson.latest_job)

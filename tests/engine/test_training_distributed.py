@@ -18,9 +18,24 @@ from tests.processes import descendants, wait_until
 ROOT = Path(__file__).resolve().parents[2]
 
 
-@pytest.fixture
-def options(picture_directories):
-    photos, styles = picture_directories
+@pytest.fixture(scope="module")
+def pictures(tmp_path_factory):
+    return make_picture_directories(tmp_path_factory.mktemp("pictures"))
+
+
+@pytest.fixture(scope="module")
+def config(pictures, tmp_path_factory):
+    dots = {"dots": (pictures[1] / "0.png",)}
+    return training_config(
+        pictures, tmp_path_factory.mktemp("trainings") / "one", styles=dots, batch_size=1, pyramid_levels=1,
+        report_every=1, checkpoint_every=2,
+    )  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def options(pictures):
+    """The same training on the command line."""
+    photos, styles = pictures
     return [
         "train", "--dataset", photos, "--style", f"dots={styles / '0.png'}", "--steps", "6", "--batch-size", "1",
         "--image-size", "64", "--style-size", "64", "--widths", "4", "8", "--blocks", "1", "--pyramid-levels", "1",
@@ -71,7 +86,7 @@ for progress in train(TrainingConfig(**json.loads(sys.argv[1])), device="cpu"):
 """
 
 
-def trained(config, moment="never", processes=1):
+def trained(config, processes, moment="never"):
     """Start a training of its own, which kills itself at that moment."""
     program = Path(config.output).with_suffix(".py")
     program.write_text(TRAINED)
@@ -79,17 +94,12 @@ def trained(config, moment="never", processes=1):
 
 
 @pytest.fixture(scope="module")
-def config(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("trainings")
-    return training_config(make_picture_directories(folder), folder / "one", report_every=1, checkpoint_every=2)
-
-
-@pytest.fixture(scope="module")
-def whole(config, tmp_path_factory):
+def whole(config, options, tmp_path_factory):
     """The configurations of trainings that nobody has disturbed, by their numbers of processes."""
     two = replace(config, output=str(tmp_path_factory.mktemp("two")))
     run(config)
-    finish(trained(two, processes=2))
+    output = finish(start([*options, "--output", two.output], processes=2))
+    assert output.count("model.safetensors: 6 steps") == 1
     return {1: config, 2: two}
 
 
@@ -208,7 +218,7 @@ def test_a_training_killed_in_the_middle_resumes_to_the_network_of_one_that_was_
 ):
     """Killed after its third step of six, or while it writes its second checkpoint; the first one is of step 2."""
     killed = replace(config, output=str(tmp_path))
-    with trained(killed, moment, processes) as process:
+    with trained(killed, processes, moment) as process:
         process.communicate(timeout=240)
     assert process.returncode == (-signal.SIGKILL if processes == 1 else 1)
     assert torch.load(tmp_path / "checkpoint", weights_only=True)["step"] == 2
@@ -216,7 +226,7 @@ def test_a_training_killed_in_the_middle_resumes_to_the_network_of_one_that_was_
     if processes == 1:
         run(again)
     else:
-        finish(trained(again, processes=processes))
+        finish(trained(again, processes))
     assert read(killed, "history") == read(whole[processes], "history")
     undisturbed, resumed = weights(whole[processes].output), weights(killed.output)
     assert all(torch.equal(undisturbed[name], resumed[name]) for name in undisturbed)

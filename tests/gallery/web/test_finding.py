@@ -118,6 +118,8 @@ def test_who_looks_in_vain_for_a_style_by_its_name_may_paint_in_it(client, ben, 
     named = trained[0].title
     assert f'href="{reverse("create:create")}?model={trained[0].pk}">Paint in {named}' in main(client, search=named)
     assert "Paint in" not in main(client, search="ripe whale")
+    StyleModel.objects.filter(pk=trained[0].pk).update(title="<b>Dots</b>")
+    assert "Paint in &lt;b&gt;Dots&lt;/b&gt;" in main(client, search="dots")
 
 
 def test_a_style_may_be_chosen_once_something_everybody_sees_was_painted_in_it(client, ada, hang, trained, bundled):

@@ -17,7 +17,8 @@ MOMENTS = ("exp_avg", "exp_avg_sq")
 
 
 class Adam:
-    """Moves the `params` of each group by the group's `lr`, which the caller sets before each step.
+    """Moves the `params` of each group by the group's `lr`, which the caller sets before each step; by `scale` times as
+    much where a group has one, a tensor that broadcasts with each of its params.
 
     `state` holds, for each parameter that has been moved, how often and its two moments. They are named as torch names
     them, so that checkpoints written with torch's optimizer fit.
@@ -43,9 +44,9 @@ class Adam:
         for group in self.param_groups:
             for parameter in group["params"]:
                 if parameter.grad is not None:
-                    self._move(parameter, group["lr"])
+                    self._move(parameter, group["lr"], group.get("scale"))
 
-    def _move(self, parameter: Tensor, rate: float) -> None:
+    def _move(self, parameter: Tensor, rate: float, scale: Tensor | None) -> None:
         if parameter not in self.state:
             moments = {name: torch.zeros_like(parameter) for name in MOMENTS}
             self.state[parameter] = {"step": 0, **moments}
@@ -57,7 +58,8 @@ class Adam:
         # Both moments began at 0, which the first steps make up for.
         unbiased = (1 - second_decay ** state["step"]) ** 0.5
         deviation = (state["exp_avg_sq"].sqrt() / unbiased).add_(EPSILON)
-        parameter.addcdiv_(state["exp_avg"], deviation, value=-rate / (1 - first_decay ** state["step"]))
+        direction = state["exp_avg"] if scale is None else state["exp_avg"] * scale
+        parameter.addcdiv_(direction, deviation, value=-rate / (1 - first_decay ** state["step"]))
 
     def state_dict(self) -> dict[str, Any]:
         """All that the next step depends on but for the rates, by the places of the parameters."""

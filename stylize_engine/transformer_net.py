@@ -83,9 +83,14 @@ class TransformerNet(nn.Module):
             self.identity.copy_(self.with_exact_identity(self.identity))
 
     @property
+    def row_parts(self) -> list[int]:
+        """How many numbers of a style are a stage's scales, then its shifts, and so on; its end has two parts too."""
+        return [stage.outputs for stage in self.stages for _ in range(2)] + [COLORS] * 2
+
+    @property
     def row_length(self) -> int:
         """Numbers of one style, without changes."""
-        return sum(2 * stage.outputs for stage in self.stages) + 2 * COLORS
+        return sum(self.row_parts)
 
     @property
     def change_length(self) -> int:
@@ -165,8 +170,7 @@ class TransformerNet(nn.Module):
         Kernels are `(O, C, k, k)`; that of the last stage is `(B, O, C, k, k)` where several rows hold changes.
         """
         rows = rows[None] if rows.ndim == 1 else rows
-        sizes = [stage.outputs for stage in self.stages for _ in range(2)]
-        parts = iter(rows[:, : sum(sizes)].split(sizes, dim=1))
+        parts = iter(rows[:, : self.row_length].split(self.row_parts, dim=1))
         kernels = [convolution.weight for convolution in self.convolutions]
         kernels[-1], _ = self._last_kernels(rows)
         for stage, kernel in zip(self.stages, kernels, strict=True):

@@ -71,7 +71,7 @@ def _with_styles(loaded: LoadedNetwork, names: Sequence[str], changing: Sequence
 
 def trainable_groups(network: TransformerNet, first_style: int | None) -> list[dict[str, Any]]:
     """What to train, as groups of an optimizer, each with a `factor` of the learning rate: everything, or with
-    `first_style` the rows of the styles from that one on, with their changes.
+    `first_style` the rows of the styles from that one on, as far as those before differ, with their changes.
 
     What must rest within a parameter gets no gradient: rows of the base's styles, and the end of the identity row,
     which makes the photo come back exactly.
@@ -82,7 +82,7 @@ def trainable_groups(network: TransformerNet, first_style: int | None) -> list[d
         for rows in (network.styles, network.changes):
             rows.requires_grad_(True).register_hook(lambda gradient: _zeroed_before(gradient, len(gradient) - new))
         return [
-            {"params": [network.styles], "factor": 1.0},
+            {"params": [network.styles], "factor": 1.0, "scale": spread(network, first_style)},
             {"params": [network.changes], "factor": CHANGES_FACTOR},
         ]
     end = 2 * network.stages[-1].outputs + 2 * COLORS
@@ -94,6 +94,19 @@ def trainable_groups(network: TransformerNet, first_style: int | None) -> list[d
     else:  # several processes wait for the gradient of all that is trained
         network.changes.requires_grad_(False)
     return [{"params": weights, "factor": 1.0}, {"params": rows, "factor": ROW_FACTOR}]
+
+
+@torch.no_grad()
+def spread(network: TransformerNet, count: int) -> Tensor:
+    """How far the first `count` styles differ from one another, `(N,)`, around 1: the same for all scales of a stage,
+    for all its shifts, and so on. 1 throughout where nothing differs.
+
+    A style that is learnt quickly is led astray by numbers that hardly differ, such as the last stage's scales.
+    """
+    deviations = network.styles[:count].var(0, correction=0)
+    parts = deviations.split(network.row_parts)
+    found = torch.cat([part.mean().sqrt().expand(len(part)) for part in parts])
+    return found / found.mean() if found.any() else torch.ones_like(found)
 
 
 def _zeroed_before(gradient: Tensor, index: int) -> Tensor:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import math
 from pathlib import Path
 from typing import Any
@@ -23,14 +22,10 @@ from stylize_engine.extractors import Extractor, build_extractor
 from stylize_engine.grain import GRAIN
 from stylize_engine.networks import LoadedNetwork
 from stylize_engine.training.beginning import begin_network, trainable_groups
+from stylize_engine.training.crops import Batch, Crops
 from stylize_engine.training.distributed import World
 from stylize_engine.training.objective import Objective
 
-# How many pixels of a photograph make one of a crop, as binary logarithms: enlarged crops teach the network what to do
-# with the smooth areas of large pictures.
-ZOOM = (-1.2, 1.0)
-# The share of pictures in a batch painted with less than full strength, so that the way there is a good one too.
-PARTIAL_STRENGTH = 0.2
 BETAS = (0.9, 0.99)
 # Adam's learning rate holds, then falls along half a cosine to a fiftieth from this share of the steps on.
 FALL_BEGINS, FINAL_RATE = 0.4, 0.02
@@ -75,8 +70,6 @@ class Training:
         self.fingerprint = self.photos.fingerprint()
         self.measured_photos = middles(self.photos.paths, config.image_size, MEASURED_PHOTOS).to(device)
         self.held_out, validation_photos = self._hold_out()
-        # The one source of chance, of its own in each process: torch's own would not be a matter of this training.
-        self.random = np.random.default_rng([config.seed, world.rank])
         extractor = self._extractor().to(device, memory_format=torch.channels_last)
         self.judge = digest_of(extractor.state_dict().values())
         self.validation_photos = validation_photos.to(device)
@@ -93,6 +86,9 @@ class Training:
         steps_per_epoch = max(1, len(self.photos.paths) // (config.resolved_batch_size * world.size))
         self.steps_per_epoch = world.agree(steps_per_epoch)
         self.total = config.total_steps(self.steps_per_epoch)
+        # The one source of chance, of its own in each process: torch's own would not be a matter of this training.
+        random = np.random.default_rng([config.seed, world.rank])
+        self.crops = Crops(config, self.photos, random, self.total, self.objective)
         self.step = 0
         self.unreported: list[Tensor] = []
         self.history: list[dict[str, float]] = []
@@ -125,8 +121,7 @@ class Training:
 
     def advance(self) -> None:
         """Go one step."""
-        photos, styles, strengths = self._batch()
-        losses = self.losses(photos, styles, strengths)
+        losses = self.losses(self.crops.draw())
         self.optimizer.zero_grad()
         losses["total"].backward()
         nn.utils.clip_grad_norm_(self.optimizer.parameters, MAX_GRADIENT_NORM)
@@ -137,20 +132,11 @@ class Training:
         self.names = list(losses)
         self.unreported.append(torch.stack(tuple(losses.values())).detach())
 
-    def losses(self, photos: Tensor, styles: Tensor, strengths: Tensor) -> dict[str, Tensor]:
+    def losses(self, batch: Batch) -> dict[str, Tensor]:
         """Paint and judge; see `Objective.__call__`."""
-        contents = self.objective.content_targets(photos)
         with torch.autocast(self.device.type, self.precision, enabled=self.precision != torch.float32):
-            painted = self.painter(photos, styles, strengths)
-        return self.objective(painted, contents, styles, strengths)
-
-    def _batch(self) -> tuple[Tensor, Tensor, Tensor]:
-        size, count = self.config.image_size, self.config.resolved_batch_size
-        photos = torch.stack([self.photos.crop(self.random, size, ZOOM) for _ in range(count)])
-        styles = torch.from_numpy(self.random.integers(len(self.config.styles), size=count))
-        partial = self.random.random(count) < PARTIAL_STRENGTH
-        strengths = torch.from_numpy(np.where(partial, self.random.random(count), 1.0)).float()
-        return photos.to(self.device), styles.to(self.device), strengths.to(self.device)
+            painted = self.painter(batch.photos, batch.styles, batch.strengths)
+        return self.objective(painted, batch.contents, batch.styles, batch.strengths)
 
     def _learning_rate(self) -> float:
         rise = min(1.0, (self.step + 1) / min(WARMUP_STEPS, WARMUP_SHARE * self.total))
@@ -177,8 +163,7 @@ class Training:
 
     def save(self, path: Path) -> None:
         """Write a checkpoint; all processes take part, the first one writes."""
-        states = self.world.gather(json.dumps(self.random.bit_generator.state))
-        left_out = self.world.gather(json.dumps(sorted(self.photos.left_out)))
+        crops = self.world.gather(self.crops.state())
         if not self.world.leads:
             return
         state: dict[str, Any] = {
@@ -191,8 +176,7 @@ class Training:
             "names": self.names,
             "network": self.loaded.network.state_dict(),
             "optimizer": self.optimizer.state_dict(),
-            "random": states,
-            "left_out": left_out,
+            **{name: [one[name] for one in crops] for name in crops[0]},
             **self._material(),
         }
         save_checkpoint(path, self._identity(), state)
@@ -217,15 +201,15 @@ class Training:
         self.step, self.total = state["step"], state["total"]
         self.history, self.validations = state["history"], state["validations"]
         self.unreported, self.names = moved(state["unreported"], self.device), state["names"]
-        self.random.bit_generator.state = json.loads(state["random"][self.world.rank])
-        if "left_out" in state:
-            self.photos.leave_out(json.loads(state["left_out"][self.world.rank]))
+        crops = {name: state[name][self.world.rank] for name in self.crops.state() if name in state}
+        self.crops.load_state(crops)
 
     def _keep_precision(self, precision: torch.dtype) -> None:
         """Compute as the training began: measured anew, another precision may be the faster one."""
         if precision != self.precision:
             self.precision = precision
             self.objective = Objective(self.objective.extractor, self.config, self.measured_photos, precision)
+            self.crops.objective = self.objective
 
 
 def check_finite(loss: float) -> None:

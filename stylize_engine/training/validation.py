@@ -10,6 +10,7 @@ from torch import Tensor
 from stylize_engine.datasets import middles
 from stylize_engine.images import save_image
 from stylize_engine.margins import MARGIN
+from stylize_engine.training.crops import Batch
 from stylize_engine.training.state import Training
 
 SAMPLE_PHOTOS, SAMPLE_STYLES = 4, 12
@@ -34,7 +35,8 @@ class Validation:
         for pair in pairs:
             photo = self.photos[pair % len(self.photos)][None]
             style = torch.tensor([pair % styles], device=photo.device)
-            losses = training.losses(photo, style, torch.ones(1, device=photo.device))
+            contents = training.objective.content_targets(photo)
+            losses = training.losses(Batch(photo, contents, style, torch.ones(1, device=photo.device)))
             values = torch.stack(tuple(losses.values()))
             sums = values if sums is None else sums + values
         return {name: round(value / len(pairs), 6) for name, value in zip(losses, sums.tolist(), strict=True)}

@@ -53,6 +53,16 @@ def test_it_moves_exactly_as_torchs_own_does(torchs):
     assert equal(moved, torchs[0])
 
 
+def test_a_scale_moves_each_number_by_so_many_times():
+    whole, scaled = parameters(), parameters()
+    scale = torch.tensor([0.0, 1.0, 2.0])
+    go(Adam(groups(whole), BETAS), whole, range(1))
+    go(Adam([{"params": scaled[:1], "scale": scale}, {"params": scaled[1:]}], BETAS), scaled, range(1))
+    begun = parameters()
+    assert torch.allclose(scaled[0] - begun[0], scale * (whole[0] - begun[0]), atol=1e-6)
+    assert equal(scaled[1:], whole[1:])
+
+
 def test_it_goes_on_from_its_own_state_and_from_torchs(torchs):
     whole = parameters()
     first = Adam(groups(whole), BETAS)

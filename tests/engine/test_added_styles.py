@@ -91,6 +91,19 @@ def test_a_checkpoint_from_before_styles_had_changes_begins_anew(added):
     assert run(replace(added, steps=4, resume=True))[0].step == 2
 
 
+@pytest.mark.parametrize("stop", [4, 16])
+def test_an_interrupted_lesson_ends_with_the_same_style_as_one_that_was_not(added, tmp_path, stop):
+    run(added)
+    parts = replace(added, output=str(tmp_path / "parts"), resume=True)
+    training = train(parts, device="cpu")
+    while next(training).step < stop:
+        pass
+    training.close()
+    assert run(parts)[0].step == stop + 2
+    whole, resumed = weights(added.output), weights(parts.output)
+    assert all(torch.equal(whole[name], resumed[name]) for name in whole)
+
+
 def test_the_new_style_comes_nearer_to_its_painting(added):
     first, *_, last = run(replace(added, steps=60, report_every=20))
     assert last.losses["style"] < first.losses["style"]

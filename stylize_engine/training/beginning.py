@@ -17,6 +17,8 @@ from stylize_engine.transformer_net import COLORS, TransformerNet
 ROW_FACTOR = 5.0
 # What a new style changes of a base's weights, relative to the rate of the rest of its row.
 CHANGES_FACTOR = 0.05
+# Numbers that no style of the base has needed yet may still move a little.
+SLOWEST = 0.1
 
 
 def begin_network(config: TrainingConfig, device: torch.device) -> tuple[LoadedNetwork, int]:
@@ -98,15 +100,14 @@ def trainable_groups(network: TransformerNet, first_style: int | None) -> list[d
 
 @torch.no_grad()
 def spread(network: TransformerNet, count: int) -> Tensor:
-    """How far the first `count` styles differ from one another, `(N,)`, around 1: the same for all scales of a stage,
-    for all its shifts, and so on. 1 throughout where nothing differs.
+    """How far the first `count` styles differ from one another, `(N,)`, relative to the mean of all numbers and at
+    least `SLOWEST`: alike for all scales of a stage, for all its shifts, and so on. 1 throughout where nothing differs.
 
     A style that is learnt quickly is led astray by numbers that hardly differ, such as the last stage's scales.
     """
-    deviations = network.styles[:count].var(0, correction=0)
-    parts = deviations.split(network.row_parts)
-    found = torch.cat([part.mean().sqrt().expand(len(part)) for part in parts])
-    return found / found.mean() if found.any() else torch.ones_like(found)
+    variances = network.styles[:count].var(0, correction=0).split(network.row_parts)
+    found = torch.cat([part.mean().sqrt().expand(len(part)) for part in variances])
+    return (found / found.mean()).clamp_min(SLOWEST) if found.any() else torch.ones_like(found)
 
 
 def _zeroed_before(gradient: Tensor, index: int) -> Tensor:

@@ -12,7 +12,7 @@ admin.site.unregister(get_user_model())
 class PersonAdmin(JobsGoAlongMixin, UserAdmin):
     """Deleting a person deletes all that is theirs, from pictures to experiments; the reaper sweeps the files.
 
-    Styles that were ever published stay, without an owner.
+    Styles that were ever published stay, without an owner, and unseen those that others have tried.
     """
 
     goes_along = (*JobsGoAlongMixin.goes_along, Experiment, StyleModel, TrainingRun)

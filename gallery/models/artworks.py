@@ -5,7 +5,7 @@ from collections.abc import Iterable
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Exists, OuterRef, Q, Subquery
+from django.db.models import Exists, OuterRef, Prefetch, Q, Subquery
 from django.db.models.functions import Coalesce
 from django.urls import reverse
 
@@ -88,7 +88,9 @@ class ArtworkQuerySet(JobSubjectQuerySet):
     def for_cards(self):
         """With what was chosen for each, in a fixed number of queries."""
         return self.select_related("owner", "content").prefetch_related(
-            "artworkstyle_set__style", "artworkstyle_set__model"
+            # By their own manager, which leaves their numbers out.
+            "artworkstyle_set__style",
+            Prefetch("artworkstyle_set__model", StyleModel.objects.all()),
         )
 
 

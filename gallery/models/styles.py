@@ -123,11 +123,14 @@ class StyleModelManager(models.Manager.from_queryset(StyleModelQuerySet)):
 def hand_over(collector, field, styles, using):
     """What becomes of a deleted person's styles; an `on_delete`.
 
-    Those that were ever published stay, and those that somebody else has painted with, as an administrator may with
-    what is offered. All others go.
+    Those that were ever published stay. So do those that somebody else has painted with, as an administrator may with
+    what is offered, but nobody is offered them any longer. All others go.
     """
     uses = apps.get_model("gallery", "ArtworkStyle").objects.using(using).filter(model=OuterRef("pk"))
     shared = Q(published_at__isnull=False) | Q(Exists(uses.exclude(artwork__owner=OuterRef("owner"))))
+    # In this order: once they have no owner, they are no longer found as that person's.
+    unseen = styles.filter(shared, published_at=None)
+    collector.add_field_update(field.model._meta.get_field("state"), StyleModel.State.PRIVATE, unseen)
     models.SET_NULL(collector, field, styles.filter(shared), using)
     models.CASCADE(collector, field, styles.exclude(shared), using)
 
@@ -224,11 +227,11 @@ class StyleModel(JobSubject, models.Model):
         return self.state in self.USABLE and self.is_visible_to(user)
 
     def may_be_renamed_by(self, user) -> bool:
-        """Whether `user` may change what it is called: who may publish always may, others while nobody else reads it
+        """Whether `user` may change what it is called: who may publish always may, others while nobody else has read it
         and nobody is asked to judge it."""
         if user.has_perm("gallery.change_stylemodel"):
             return True
-        return self.owner_id == user.pk and self.state not in (self.State.OFFERED, self.State.PUBLISHED)
+        return self.owner_id == user.pk and self.published_at is None and self.state != self.State.OFFERED
 
     @property
     def is_learnt(self) -> bool:

@@ -2,11 +2,13 @@
 
 import hashlib
 from collections.abc import Generator
+from dataclasses import replace
 from pathlib import Path
 
 from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
+from django.utils.text import slugify
 
 from gallery.models import StyleModel, StyleNetwork
 from gallery.rendering.gate import Inspection
@@ -23,10 +25,10 @@ def check(claim: Claim) -> None:
     """Read the network of a claimed job, never running anything in its file, write it anew as safetensors, and make a
     style with samples of each of its rows, offered for an administrator to publish.
 
-    Raises `WeightsMismatchError` where the file holds no fast network or numbers that are none.
+    Raises `WeightsMismatchError` where the file holds no fast network, numbers that are none, or one that is here.
     """
     network = StyleNetwork.objects.get(jobs=claim.job_id)
-    loaded = load_network(network.file.path)
+    loaded = _named(load_network(network.file.path), network)
     if not all(value.isfinite().all() for value in loaded.network.state_dict().values()):
         raise WeightsMismatchError("The network holds numbers that are not finite: its training has failed.")
     inspection, styles = Inspection(claim.mark, loaded, network.file.size), []
@@ -39,16 +41,28 @@ def check(claim: Claim) -> None:
         raise
 
 
+def _named(loaded: LoadedNetwork, network: StyleNetwork) -> LoadedNetwork:
+    """The style of a file without names is called like the file, which has been given one by chance; call it like the
+    network instead."""
+    if loaded.style_names == (Path(network.file.name).stem,):
+        return replace(loaded, style_names=(slugify(network.title) or "style",))
+    return loaded
+
+
 def _make_styles(inspection: Inspection, network: StyleNetwork, styles: list[StyleModel]) -> Generator[Progress]:
     names = _new_names(inspection.loaded)
     for step, name in enumerate(names, start=1):
-        style = StyleModel(network=network, owner=network.owner, title=name.replace("-", " ").replace("_", " ").title())
+        style = StyleModel(network=network, owner=network.owner, title=_title_of(name))
         style.slug = style.slug_from(name)
         style.state, style.row = StyleModel.State.OFFERED, bytes_of(inspection.loaded.row(name))
         for field, value in inspection.inspect(style, name, []).items():
             setattr(style, field, value)
         styles.append(style)
         yield Progress(step, len(names), {}, None)
+
+
+def _title_of(name: str) -> str:
+    return name.replace("-", " ").replace("_", " ").title()[:120]
 
 
 def _new_names(loaded: LoadedNetwork) -> list[str]:
@@ -71,6 +85,8 @@ def _publish(claim: Claim, network: StyleNetwork, inspection: Inspection, styles
         "checked_at": timezone.now(),
     }
     uploaded = network.file
+    if StyleNetwork.objects.filter(sha256=fields["sha256"]).exclude(pk=network.pk).exists():
+        raise WeightsMismatchError("This very network is here already; remove the one that was brought again.")
     with transaction.atomic():
         jobs.succeed_job(claim, network, fields, total=total, loss_history=[])
         StyleModel.objects.bulk_create(styles)

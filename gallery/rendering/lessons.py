@@ -7,9 +7,9 @@ from django.conf import settings
 
 from gallery.models import Job, StyleModel
 from gallery.rendering.gate import SAMPLE_PHOTOS, Inspection
-from gallery.rendering.networks import bytes_of
+from gallery.rendering.networks import bytes_of, unreadable_named
 from gallery.rendering.process import worker_name
-from gallery.rendering.reporting import Cancelled, earlier_losses, reported
+from gallery.rendering.reporting import Cancelled, WorkerStopping, earlier_losses, reported
 from gallery.rendering.resuming import train_on
 from gallery.services import jobs, workers
 from gallery.services.jobs import Claim
@@ -34,11 +34,12 @@ def learn(claim: Claim) -> None:
     started, history = time.monotonic(), earlier_losses(claim)
     first = None
     try:
-        for progress in reported(claim, train_on(config), history):
-            first = first or (progress.step, time.monotonic())
-            if progress.step % CHECKPOINT_EVERY == 0 or progress.step == progress.total:
-                note_reached(model, identity, progress.step)
-    except Cancelled:
+        with unreadable_named():
+            for progress in reported(claim, train_on(config), history):
+                first = first or (progress.step, time.monotonic())
+                if progress.step % CHECKPOINT_EVERY == 0 or progress.step == progress.total:
+                    note_reached(model, identity, progress.step)
+    except (Cancelled, WorkerStopping):
         note_reached(model, identity, Job.objects.values_list("step", flat=True).get(pk=claim.job_id))
         raise
     if progress.step > first[0]:

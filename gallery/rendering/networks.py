@@ -1,7 +1,9 @@
 """Trained styles as the engine takes them; networks stay in memory, so that the next picture starts at once."""
 
+import logging
 from collections import OrderedDict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 
 import torch
@@ -10,7 +12,7 @@ from torch import Tensor
 from gallery.models import StyleModel, StyleNetwork
 from gallery.rendering.process import worker_name
 from gallery.services.workers import note_loaded
-from stylize_engine.errors import ConfigurationError
+from stylize_engine.errors import ConfigurationError, WeightsError
 from stylize_engine.networks import LoadedNetwork, load_network
 
 MAX_LOADED = 4
@@ -18,6 +20,7 @@ OF_SEVERAL_NETWORKS = (
     "The gallery has got a newer network since these styles were chosen, and they can no longer be blended; choose "
     "styles of the same network."
 )
+logger = logging.getLogger(__name__)
 _loaded: OrderedDict[str, tuple[str, LoadedNetwork]] = OrderedDict()
 
 
@@ -34,11 +37,22 @@ def network_for(models: Iterable[StyleModel]) -> LoadedNetwork:
     return replace(loaded, added={model.slug: tensor_of(model.row) for model in models})
 
 
+@contextmanager
+def unreadable_named() -> Iterator[None]:
+    """What the engine says of a file is for who has given it, which no visitor has."""
+    try:
+        yield
+    except WeightsError as error:
+        logger.exception("A network cannot be read.")
+        raise type(error)("The network of this style cannot be read; tell an administrator.") from error
+
+
 def _kept(network: StyleNetwork) -> LoadedNetwork:
     """The network from memory, or from its file; the one used longest ago makes room for it."""
     path = network.file.path
     if path not in _loaded:
-        _loaded[path] = (network.title, load_network(path))
+        with unreadable_named():
+            _loaded[path] = (network.title, load_network(path))
         while len(_loaded) > MAX_LOADED:
             _loaded.popitem(last=False)
         note_loaded(worker_name(), [title for title, _ in _loaded.values()])

@@ -36,9 +36,9 @@ def load_trained_styles(models: Sequence[ExampleModel], network_path: Path = NET
     manifest, rows = _read(network_path)
     network = StyleNetwork.objects.filter(sha256=digest).first()
     if network is None:
-        network = StyleNetwork(pk=example_id("network", digest), sha256=digest, is_example=True)
-        network.title = "The gallery's own network"
-    network.manifest = manifest
+        network = StyleNetwork(pk=example_id("network", digest), sha256=digest, title="The gallery's own network")
+    # Also where an administrator brought the very same one before.
+    network.is_example, network.manifest = True, manifest
     if not network.file or not network.file.storage.exists(network.file.name):
         network.file.save("network.safetensors", ContentFile(network_path.read_bytes()), save=False)
     network.save()

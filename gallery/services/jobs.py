@@ -213,8 +213,9 @@ def recover_expired_leases() -> int:
     expired = Job.objects.filter(state=State.RUNNING, lease_expires_at__lt=timezone.now())
     may_go_on = Q(attempt__lt=settings.JOB_MAX_ATTEMPTS) | Q(cancel_requested_at__isnull=False)
     recovered = expired.filter(may_go_on).update(**_left_by_worker())
-    for job in expired.only("attempt"):
-        message = f"The worker stopped unexpectedly in attempt {job.attempt}, the last; the picture may be too large."
+    for job in expired.only("attempt", "kind"):
+        advice = "; the picture may be too large" if job.kind == Job.Kind.ARTWORK else ""
+        message = f"The worker stopped unexpectedly in attempt {job.attempt}, the last{advice}."
         failed = _finished(State.FAILED) | {"error_code": "worker_lost", "error_message": message}
         recovered += expired.filter(pk=job.pk).update(**failed)
     return recovered

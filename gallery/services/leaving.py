@@ -11,8 +11,9 @@ from gallery.services.uploads import remove_picture_file, remove_picture_folder
 def delete_account(person) -> None:
     """Delete a person with their pictures, artworks, experiments and jobs; workers lose their leases and stop.
 
-    Styles that were ever published stay, without an owner. Pictures are removed as soon as the deletion stands; what
-    workers wrote besides, the reaper sweeps. Raises `Conflict` for administrators, of whom one must remain.
+    Styles that were ever published stay, without an owner, and unseen those that others have tried. Pictures are
+    removed as soon as the deletion stands; what workers wrote besides, the reaper sweeps. Raises `Conflict` for
+    administrators, of whom one must remain.
     """
     if person.is_staff or person.is_superuser:
         raise Conflict("The account of an administrator is deleted in the administration, by another administrator.")

@@ -116,8 +116,9 @@ def _ended_at(deadline: float, connected: socket.socket) -> Iterator[None]:
         timer.cancel()
         timer.join()
         own.close()
-    # Even where there was no failure: an answer that was cut short looks like one that ended.
-    if over.is_set():
+    # Even where there was no failure: an answer that was cut short looks like one that ended. The socket's own time may
+    # be over a moment before.
+    if over.is_set() or isinstance(failure, TimeoutError):
         raise TimeoutError(f"No answer within {EXCHANGE_SECONDS} seconds.") from failure
     if failure:
         raise failure

@@ -1,6 +1,5 @@
 """Asking for artworks, painted after pictures or with trained styles."""
 
-import math
 import re
 import uuid
 from collections.abc import Mapping, Sequence
@@ -21,6 +20,8 @@ from gallery.services.room import BYTES_A_RESULT, check_room_of, room_for
 from stylize_engine.config import MAX_STYLES, ApplyConfig, GatysConfig
 
 MAX_BLENDED = 3
+# Far more than anybody needs, and sums of them are still numbers.
+MAX_SHARE = 1_000_000
 Shares = Sequence[tuple[StyleImage | StyleModel, float]]
 
 
@@ -201,8 +202,9 @@ def _check_shares(method: str, shares: Shares) -> None:
         raise InvalidRequest(f"Choose one to {most} {what}.", field="styles")
     if len({source.pk for source, _ in shares}) < len(shares):
         raise InvalidRequest(f"Choose each of the {what} once.", field="styles")
-    if not all(0 < weight < math.inf for _, weight in shares):
-        raise InvalidRequest(f"Give each of the {what} a share above 0, or leave it out.", field="styles")
+    if not all(0 < weight <= MAX_SHARE for _, weight in shares):
+        message = f"Give each of the {what} a share above 0 and of {MAX_SHARE:,} at the most, or leave it out."
+        raise InvalidRequest(message, field="styles")
 
 
 def _check_own_or_example(owner, picture: ContentImage | StyleImage, field: str) -> None:
@@ -226,6 +228,8 @@ def checked_settings(method: str, parameters: Mapping[str, Any]) -> GatysConfig 
 def _configured(method: str, parameters: Mapping[str, Any], given: Mapping[str, Any]) -> GatysConfig | ApplyConfig:
     kind = GatysConfig
     if method == Artwork.Method.NETWORK:
-        kind, parameters = ApplyConfig, {"image_size": settings.DEFAULT_INSTANT_SIZE, **parameters}
+        kind = ApplyConfig
+        if parameters.get("image_size") is None:  # which means the photo's own size to the engine, however large
+            parameters = {**parameters, "image_size": settings.DEFAULT_INSTANT_SIZE}
     limits = {"image_size": settings.MAX_ARTWORK_SIZE, "num_steps": settings.MAX_ARTWORK_STEPS}
     return configured(kind, parameters, given, limits=limits)

@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
-from django.db.models import Max
+from django.db.models import Max, QuerySet
 from django.db.models.deletion import RestrictedError
 from django.utils import timezone
 
@@ -27,8 +27,10 @@ State = StyleModel.State
 
 
 def base_network() -> StyleNetwork | None:
-    """The network that learns new styles: the bundled one that came last."""
-    return StyleNetwork.objects.filter(is_example=True).first()
+    """The network that learns new styles: that of the bundled ones, so that they can be blended; without any, the
+    bundled one that came last."""
+    networks = StyleNetwork.objects.filter(is_example=True)
+    return networks.filter(styles__is_example=True).first() or networks.first()
 
 
 def teach_style(
@@ -93,7 +95,7 @@ def rename_style(model: StyleModel, title: str, credit: str, *, by) -> None:
         if not stored.may_be_renamed_by(by):
             if stored.state == State.OFFERED:
                 raise Conflict(f"“{stored.title}” is offered to the gallery; take the offer back to rename it.")
-            raise Conflict(f"“{stored.title}” is in the gallery; only an administrator can rename it.")
+            raise Conflict(f"“{stored.title}” has been in the gallery; only an administrator can rename it.")
         StyleModel.objects.filter(pk=model.pk).update(**names)
     model.title, model.credit = names["title"], names["credit"]
 
@@ -128,8 +130,8 @@ def publish_style(model: StyleModel) -> None:
         raise Conflict(f"“{model.title}” cannot be published. {' '.join(failures)}")
     now = timezone.now()
     with transaction.atomic():
-        others = StyleModel.objects.filter(family=model.family).exclude(pk=model.pk)
-        others.filter(state=State.PUBLISHED).update(state=State.RETIRED)
+        versions = _locked_versions(model)
+        versions.exclude(pk=model.pk).filter(state=State.PUBLISHED).update(state=State.RETIRED)
         if not StyleModel.objects.filter(pk=model.pk, state__in=[State.OFFERED, State.RETIRED]).update(
             state=State.PUBLISHED, published_at=now
         ):
@@ -147,14 +149,18 @@ def follow_style(model: StyleModel, earlier: StyleModel) -> None:
     if earlier.published_at is None or earlier.family == model.family:
         raise Conflict(f"“{model.title}” cannot be a new version of “{earlier.title}”.")
     with transaction.atomic():
-        versions = StyleModel.objects.filter(family=earlier.family)
-        # All of them, so that of two who do this at once the second counts the first one's version.
-        list(versions.select_for_update().values_list("pk"))
-        version = versions.aggregate(newest=Max("version"))["newest"] + 1
+        version = _locked_versions(earlier).aggregate(newest=Max("version"))["newest"] + 1
         found = StyleModel.objects.filter(pk=model.pk).exclude(state=State.PUBLISHED)
         if not found.update(family=earlier.family, version=version):
             raise Conflict(f"“{model.title}” was changed by somebody else; look at it again.")
     model.family, model.version = earlier.family, version
+
+
+def _locked_versions(model: StyleModel) -> QuerySet[StyleModel]:
+    """All versions of a style, so that of two who reorder them the second sees what the first has done."""
+    versions = StyleModel.objects.filter(family=model.family)
+    list(versions.select_for_update().values_list("pk"))
+    return versions
 
 
 def roll_back_style(model: StyleModel) -> StyleModel:

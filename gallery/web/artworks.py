@@ -117,13 +117,14 @@ def _styles_for(artwork: Artwork, user) -> list[dict]:
     """The styles used and their shares in percent; one that `user` may not see has neither picture nor title, and what
     the gallery calls one that everybody may see is its `key`."""
     used = list(artwork.artworkstyle_set.all())
-    whole = sum(share.weight for share in used)
+    largest = max((share.weight for share in used), default=1)
+    whole = sum(share.weight / largest for share in used)
     return [
         {
             "picture": share.style if share.source.is_visible_to(user) else None,
             "model": share.model if share.source.is_visible_to(user) else None,
             "key": key_of(share.source) if share.source.is_visible_to(AnonymousUser()) else "",
-            "percent": round(100 * share.weight / whole),
+            "percent": round(100 * (share.weight / largest) / whole),
         }
         for share in used
     ]

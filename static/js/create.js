@@ -57,8 +57,16 @@ function showChosen() {
   groups.filter(isShown).forEach(scrollToChosen);
 }
 
+// With hundreds of styles to choose from, all their shares would make an address that servers refuse.
+function sendChosenShares(group) {
+  for (const share of group.querySelectorAll(".choice-share input")) {
+    share.disabled = !share.closest(".choice").querySelector("label:first-child > input").checked;
+  }
+}
+
 function showChoice() {
   groups.forEach(limitChoice);
+  groups.forEach(sendChosenShares);
   if (pair) showPair();
 }
 

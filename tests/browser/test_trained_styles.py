@@ -19,6 +19,10 @@ def test_two_trained_styles_are_blended_and_paint_at_once(sign_up):
     share.fill("100")
     expect(page.locator(".chosen-style", has_text="Starry Night")).to_contain_text("67 %")
     expect(page.locator(".chosen-style", has_text="Great Wave")).to_contain_text("33 %")
+    sent = page.locator("[data-create]").evaluate(
+        "form => [...new FormData(form).keys()].filter((name) => name.startsWith('share-'))"
+    )
+    assert len(sent) == 2, "shares of styles that are not chosen would make too long an address"
     page.locator(".for-network label", has_text="Small").first.click()
     expect(page.locator(".for-gatys").first).to_be_hidden()
     page.get_by_role("button", name="Paint it").click()

@@ -24,6 +24,12 @@ def test_a_word_is_looked_for_in_all_that_a_page_tells(ada, hang, trained, named
     assert titles("nothing") == set()
 
 
+def test_a_list_leaves_the_numbers_of_styles_out(ada, hang, trained):
+    hang(ada, "Boat", trained[0])
+    (use,) = Artwork.objects.for_cards().get().artworkstyle_set.all()
+    assert use.model.get_deferred_fields() == {"row"}
+
+
 def test_every_word_is_found_somewhere(ada, ben, hang, trained):
     hang(ada, "Boat", trained[0])
     hang(ben, "Boat and quay", trained[1])

@@ -78,6 +78,23 @@ def test_a_lesson_goes_on_where_a_stopped_worker_left_it(lesson, monkeypatch):
     assert [entry["step"] for entry in job.loss_history] == [4]
 
 
+def test_how_far_a_lesson_has_come_is_told_also_when_its_worker_was_stopped(lesson, monkeypatch):
+    report = jobs.report_progress
+
+    def stopped_at_three(claim, **fields):
+        if fields["step"] == 3:
+            rendering.stop_requested.set()
+        return report(claim, **fields)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(jobs, "report_progress", stopped_at_three)
+        patch.setattr("gallery.rendering.reporting.REPORT_SECONDS", 0)
+        rendering.run(jobs.claim_next("optimize", "first"))
+    rendering.stop_requested.clear()
+    assert Job.objects.get().state == "queued"
+    assert reached_percent(lesson) == 75
+
+
 def cancelled_at(step, monkeypatch):
     """Let the owner cancel while a lesson is at that step, and reports come without a pause."""
     report = jobs.report_progress
@@ -184,6 +201,16 @@ def test_a_cancelled_lesson_learns_nothing(lesson, run_jobs, media_root):
     lesson.refresh_from_db()
     assert (Job.objects.get().state, lesson.state) == ("cancelled", "draft")
     assert not (media_root / "samples").exists() or not list((media_root / "samples").glob(f"{lesson.pk}*"))
+
+
+def test_a_network_that_is_gone_is_told_as_what_it_is(lesson, run_jobs, media_root, caplog):
+    path = media_root / lesson.network.file.name
+    path.unlink()
+    run_jobs()
+    job = lesson.latest_job
+    assert (job.state, job.error_code) == ("failed", "weights_not_found")
+    assert job.error_message == "The network of this style cannot be read; tell an administrator."
+    assert str(path) in caplog.text
 
 
 def test_a_painting_that_is_gone_is_named(lesson, run_jobs, media_root):

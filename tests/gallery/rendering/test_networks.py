@@ -33,6 +33,20 @@ def test_the_network_used_longest_ago_makes_room(trained, monkeypatch):
     assert first not in networks._loaded
 
 
+@pytest.mark.parametrize("harm", ["gone", "damaged"])
+def test_an_artwork_whose_network_cannot_be_read_fails_in_words_for_who_asked(
+    ada, trained, make_photo, run_jobs, media_root, harm
+):
+    path = media_root / trained[0].network.file.name
+    path.unlink()
+    if harm == "damaged":
+        path.write_bytes(b"no network")
+    artwork = request_instant_artwork(ada, make_photo(ada), [(trained[0], 1)], {"image_size": 64})
+    run_jobs()
+    assert artwork.latest_job.state == "failed"
+    assert artwork.latest_job.error_message == "The network of this style cannot be read; tell an administrator."
+
+
 def test_a_blend_whose_style_went_over_to_a_newer_network_meanwhile_fails_and_says_why(
     ada, trained, make_photo, run_jobs, media_root
 ):

@@ -69,6 +69,32 @@ def test_a_newer_network_brings_words_rows_and_samples_but_none_of_the_styles_ta
     assert (dots.cover.size, dots.strip.size) == (sample.cover.stat().st_size, sample.strip.stat().st_size)
 
 
+def brought(network):
+    """As if an administrator had brought it before it came with the gallery."""
+    StyleModel.objects.all().delete()
+    StyleNetwork.objects.filter(pk=network.pk).update(is_example=False)
+
+
+def test_a_network_that_an_administrator_brought_before_becomes_the_gallerys_own():
+    catalogue = load_catalogue()
+    load_trained_styles(catalogue.models)
+    brought(StyleNetwork.objects.get())
+    load_trained_styles(catalogue.models)
+    assert StyleNetwork.objects.get().is_example
+    assert base_network() == StyleNetwork.objects.get()
+
+
+def test_new_styles_are_learnt_on_the_network_that_the_bundled_ones_have_also_where_an_older_one_came_back(
+    trained, tmp_path
+):
+    older = trained[0].network
+    load_trained_styles(load_catalogue().models)
+    newer = StyleModel.objects.exclude(network=older).first().network
+    assert StyleNetwork.objects.first() == newer
+    StyleModel.objects.filter(network=newer).delete()
+    assert base_network() == older
+
+
 def test_a_picture_that_is_replaced_stays_until_that_is_certain_and_its_address_is_not_used_again(
     example_photo, media_root, django_capture_on_commit_callbacks
 ):

@@ -171,6 +171,17 @@ def test_after_the_last_attempt_the_job_fails_with_a_reason(ada, make_artwork, s
     assert "in attempt 2, the last" in job.error_message
 
 
+def test_only_of_a_picture_it_is_said_that_it_may_be_too_large(ada, make_artwork, make_training, trainer, settings):
+    settings.JOB_MAX_ATTEMPTS = 1
+    picture, training = make_artwork(ada).latest_job, make_training(trainer).latest_job
+    for queue in ("optimize", "training"):
+        expire(jobs.claim_next(queue, "a worker"))
+    jobs.recover_expired_leases()
+    messages = {job: Job.objects.get(pk=job.pk).error_message for job in (picture, training)}
+    assert messages[picture].endswith("the last; the picture may be too large.")
+    assert messages[training].endswith("in attempt 1, the last.")
+
+
 def test_a_lost_job_that_was_to_be_cancelled_is_cancelled(ada, make_artwork):
     job = make_artwork(ada).latest_job
     held = claim()

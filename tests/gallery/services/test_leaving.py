@@ -6,6 +6,8 @@ from gallery.exceptions import Conflict
 from gallery.models import Artwork, ContentImage, Experiment, Job, StyleImage, StyleModel
 from gallery.services.jobs import claim_next
 from gallery.services.leaving import delete_account
+from gallery.services.requests import request_instant_artwork
+from gallery.services.styles import publish_style
 
 
 def files_in(media_root):
@@ -44,6 +46,20 @@ def test_styles_that_were_published_stay_without_their_owner_and_others_go(ada, 
     delete_account(ada)
     left = StyleModel.objects.get()
     assert (left.pk, left.owner, left.state) == (published.pk, None, "published")
+
+
+@pytest.mark.django_db
+def test_an_offer_that_somebody_has_tried_stays_without_its_owner_and_is_offered_no_longer(
+    ada, ben, trained, make_photo
+):
+    offered = trained[0]
+    request_instant_artwork(ben, make_photo(ben), [(offered, 1)], {"image_size": 64})
+    StyleModel.objects.filter(pk=offered.pk).update(owner=ada, is_example=False, state="offered", published_at=None)
+    delete_account(ada)
+    left = StyleModel.objects.get(pk=offered.pk)
+    assert (left.owner, left.state) == (None, "private")
+    with pytest.raises(Conflict, match="is not offered"):
+        publish_style(left)
 
 
 @pytest.mark.django_db

@@ -15,17 +15,18 @@ from stylize_engine.config import Architecture
 from stylize_engine.networks import save_network
 from stylize_engine.transformer_net import TransformerNet
 from tests.conftest import PASSED_GATE
+from tests.engine.test_networks import published_weights
 
 pytestmark = pytest.mark.django_db
 
 
-def network_file(tmp_path, spoil=None, name="brought.safetensors"):
+def network_file(tmp_path, spoil=None, name="brought.safetensors", dtype=torch.float16):
     torch.manual_seed(1)
     network = TransformerNet(Architecture(fold=2, widths=(4, 8), blocks=1, edge_kernel=3), 2)
     if spoil is not None:
         with torch.no_grad():
             network.convolutions[0].weight[0, 0, 0, 0] = spoil
-    save_network(tmp_path / name, network, ["deep_sea", "high-tide"], {"training": {"steps": 3}})
+    save_network(tmp_path / name, network, ["deep_sea", "high-tide"], {"training": {"steps": 3}}, dtype)
     return SimpleUploadedFile(name, (tmp_path / name).read_bytes())
 
 
@@ -53,6 +54,32 @@ def test_a_network_is_checked_and_its_styles_are_offered_with_samples(
         assert style.gate["style_score"] is None
     assert (media_root / brought.file.name).exists()
     assert not uploaded.exists()
+
+
+def published_file(tmp_path):
+    """Weights as pytorch/examples writes them, which name no style."""
+    torch.save(published_weights(), tmp_path / "mosaic.pth")
+    return SimpleUploadedFile("mosaic.pth", (tmp_path / "mosaic.pth").read_bytes())
+
+
+def test_the_style_of_a_file_without_names_is_called_like_the_network(ada, tmp_path, example_photo, run_jobs):
+    network = add_network(ada, published_file(tmp_path), "Roman Mosaic")
+    run_jobs()
+    assert network.latest_job.state == "succeeded", network.latest_job.error_message
+    style = network.styles.get()
+    assert style.title == "Roman Mosaic"
+    assert style.slug.startswith("roman-mosaic-")
+
+
+def test_a_network_that_its_check_has_written_anew_is_known_when_it_is_brought_again(
+    ada, tmp_path, example_photo, run_jobs
+):
+    for title in ("First", "Second"):
+        network = add_network(ada, network_file(tmp_path, dtype=torch.float32), title)
+        run_jobs()
+    assert network.latest_job.state == "failed"
+    assert "This very network is here already" in network.latest_job.error_message
+    assert not network.styles.exists()
 
 
 def test_nothing_is_published_before_its_origin_and_licence_are_told(ada, brought, run_jobs, make_photo):

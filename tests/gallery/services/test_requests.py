@@ -172,6 +172,19 @@ def test_senseless_settings_of_trained_styles_are_refused_by_name(ada, make_phot
     assert refusal.value.field == field
 
 
+def test_trained_styles_paint_in_the_usual_size_where_none_is_given(ada, make_photo, trained, settings):
+    artwork = instant(ada, make_photo(ada), [(trained[0], 1)], {"image_size": None})
+    assert artwork.parameters["image_size"] == settings.DEFAULT_INSTANT_SIZE
+
+
+@pytest.mark.parametrize("share", [0, -1, float("nan"), float("inf"), 1e300])
+def test_a_share_of_which_no_percentage_can_be_told_is_refused(ada, make_photo, trained, share):
+    with pytest.raises(InvalidRequest, match="a share above 0 and of 1,000,000 at the most") as refusal:
+        instant(ada, make_photo(ada), [(trained[0], share), (trained[1], 1)])
+    assert refusal.value.field == "styles"
+    assert not Artwork.objects.exists()
+
+
 def test_a_style_that_others_keep_or_that_was_taken_away_cannot_be_used(ada, ben, make_photo, trained):
     dots, _ = trained
     photo = make_photo(ada)

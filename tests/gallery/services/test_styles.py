@@ -159,7 +159,7 @@ def test_a_deleted_lesson_stops_its_worker(lesson):
     assert not StyleModel.objects.filter(pk=lesson.pk).exists()
 
 
-@pytest.mark.parametrize(("state", "words"), [("offered", "take the offer back"), ("published", "only an admin")])
+@pytest.mark.parametrize(("state", "words"), [("offered", "offer back"), ("published", "only"), ("retired", "only")])
 def test_what_the_public_reads_is_renamed_by_those_alone_who_may_publish(ada, lesson, make_user, state, words):
     model, judge = learnt(lesson), make_user("judge", is_staff=True, is_superuser=True)
     styles.rename_style(model, "Waves", "", by=ada)

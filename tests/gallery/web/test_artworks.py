@@ -2,7 +2,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from gallery.models import Artwork, ContentImage, StyleImage
+from gallery.models import Artwork, ArtworkStyle, ContentImage, StyleImage
 from gallery.services.artworks import share_artwork
 
 pytestmark = pytest.mark.django_db
@@ -30,6 +30,13 @@ def test_the_page_shows_result_settings_and_losses(as_ada, painted):
     assert "50 of 100" in page
     assert '<polyline class="curve-line curve-total"' in page
     assert address("download", painted) in page
+
+
+@pytest.mark.parametrize("weight", [1e-300, 1e308])
+def test_percentages_are_told_of_shares_that_earlier_versions_took(as_ada, painted, make_painting, ada, weight):
+    painted.artworkstyle_set.update(weight=weight)
+    ArtworkStyle.objects.create(artwork=painted, style=make_painting(ada, "blue"), weight=weight)
+    assert as_ada.get(painted.get_absolute_url()).text.count("50 %") == 2
 
 
 def test_the_owner_compares_with_the_photo_and_sees_the_paintings(as_ada, painted):

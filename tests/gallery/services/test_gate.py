@@ -1,7 +1,12 @@
+import time
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
+from django.db import connection
 
 from gallery.exceptions import Conflict
 from gallery.models import StyleModel
+from gallery.services import styles
 from gallery.services.gate import gate_failures
 from gallery.services.styles import follow_style, publish_style, roll_back_style
 from tests.conftest import PASSED_GATE
@@ -99,3 +104,46 @@ def test_a_style_published_by_somebody_else_meanwhile_becomes_no_version(offered
         follow_style(second, first)
     second.refresh_from_db()
     assert (second.version, second.family == first.family) == (1, False)
+
+
+def wait_for_one_who_waits():
+    """Until some other connection stands before a lock."""
+    with connection.cursor() as cursor:
+        for _ in range(200):
+            cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted")
+            if cursor.fetchone()[0]:
+                return
+            time.sleep(0.05)
+    raise AssertionError("Nobody waits.")
+
+
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite lets one write after the other")
+@pytest.mark.django_db(transaction=True)
+def test_of_two_versions_that_are_published_at_once_the_later_one_stays(offered, monkeypatch):
+    first, second, third = offered(), offered(), offered()
+    publish_style(first)
+    follow_style(second, first)
+    follow_style(third, first)
+    locked = styles._locked_versions
+
+    def publish_third():
+        try:
+            publish_style(third)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(1) as pool:
+
+        def locked_while_another_comes(model):
+            versions = locked(model)
+            if model == second:
+                others.append(pool.submit(publish_third))
+                wait_for_one_who_waits()
+            return versions
+
+        others = []
+        monkeypatch.setattr(styles, "_locked_versions", locked_while_another_comes)
+        publish_style(second)
+        others[0].result(timeout=30)
+    states = dict(StyleModel.objects.filter(family=first.family).values_list("version", "state"))
+    assert states == {1: "retired", 2: "retired", 3: "published"}

@@ -24,15 +24,22 @@ _BYTES_PER_PIXEL, _USUAL_RATIO = 4, 4 / 3
 class PictureDirectory:
     """All pictures below one or more directories (or single files), cropped at random.
 
+    What lies in the folder `without` does not count, unless it is one of the directories or has one of them in it.
     Pictures are shrunk on reading until their short edge is `short_edge` pixels. A file that turns out to be no
     usable picture is left out from then on, and named in `left_out`: which picture is drawn next depends on how many
     there are, so who goes on with a stored source of chance has to `leave_out` the same ones. When none remains, the
     error of the last one is raised. A directory without pictures raises `ConfigurationError` naming `field`.
     """
 
-    def __init__(self, directories: str | Path | Sequence[str | Path], field: str, short_edge: int):
+    def __init__(
+        self,
+        directories: str | Path | Sequence[str | Path],
+        field: str,
+        short_edge: int,
+        without: Path | None = None,
+    ):
         roots = [directories] if isinstance(directories, str | Path) else directories
-        self.paths = sorted(path for root in roots for path in _pictures_below(Path(root)))
+        self.paths = sorted(path for root in roots for path in _pictures_below(Path(root), without))
         if not self.paths:
             places = ", ".join(map(str, roots))
             raise ConfigurationError(
@@ -74,7 +81,7 @@ class PictureDirectory:
     def fingerprint(self) -> str:
         """Changes when pictures are added, removed, renamed or altered in length."""
         listing = "\n".join(f"{path.name} {path.stat().st_size}" for path in self.paths)
-        return hashlib.sha256(listing.encode()).hexdigest()[:16]
+        return hashlib.sha256(listing.encode(errors="surrogateescape")).hexdigest()[:16]
 
     def _choose(self, random: np.random.Generator) -> Image.Image:
         while True:
@@ -112,6 +119,9 @@ def middles(paths: Sequence[Path], size: int, count: int = 8) -> Tensor:
     return torch.cat(found)
 
 
-def _pictures_below(root: Path) -> Iterable[Path]:
+def _pictures_below(root: Path, without: Path | None) -> list[Path]:
     found = [root] if root.is_file() else root.rglob("*")
-    return (path for path in found if path.suffix.lower() in SUFFIXES and path.is_file())
+    pictures = [path for path in found if path.suffix.lower() in SUFFIXES and path.is_file()]
+    if without is None or root.resolve() not in without.resolve().parents:
+        return pictures
+    return [path for path in pictures if without.resolve() not in path.resolve().parents]

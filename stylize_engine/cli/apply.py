@@ -89,7 +89,7 @@ def run(options: argparse.Namespace) -> None:
             )
     if options.batch_size < 1:
         raise ConfigurationError("batch_size", f"batch_size is {options.batch_size}; give 1 or more.")
-    options.styles = dict(map(_share, options.style or loaded.style_names[:1]))
+    options.styles = dict(map(_share, options.style)) if options.style else {loaded.style_names[0]: 1.0}
     config = make_config(ApplyConfig, options)
     style_row(loaded, config)
     if names_picture(options.output):

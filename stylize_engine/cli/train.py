@@ -60,7 +60,8 @@ def add_parser(commands: "argparse._SubParsersAction[OneLineParser]") -> None:
     add_fields(data, TrainingConfig, {
         "dataset": ("photographs, the more the better; subfolders count", {"required": True, "nargs": "+", **folder}),
         "output": ("folder for all that is written", {"required": True, **folder}),
-        "samples": ("photographs painted on the way (default: four held out)", {"nargs": "+", "metavar": "FILE"}),
+        "samples": ("photographs painted on the way, in up to twelve of the styles (default: four held out)",
+                    {"nargs": "+", "metavar": "FILE"}),
         "start": ("a trained network to be trained further; name all its styles, and new ones if wished", file),
         "base": ("a trained network whose convolutions rest while new styles are added", file),
     })  # fmt: skip
@@ -134,9 +135,11 @@ def _told(output: Path, steps: int) -> str:
     """What the best network of a training is, in one line."""
     from stylize_engine.training import HISTORY, MODEL
 
-    best = min(json.loads((output / HISTORY).read_bytes())["validation"], key=lambda row: row["total"])
+    history = json.loads((output / HISTORY).read_bytes())
+    best = min(history["validation"], key=lambda row: row["total"])
     which = "" if best["step"] == steps else f", the best after {best['step']}"
-    return f"{output / MODEL}: {steps} steps{which}, validation {best['total']:.3f}"
+    left_out = f"; {HISTORY} names {len(history['left_out'])} unusable photographs" if "left_out" in history else ""
+    return f"{output / MODEL}: {steps} steps{which}, validation {best['total']:.3f}{left_out}"
 
 
 def _styles(options: argparse.Namespace) -> dict[str, list[str]]:

@@ -68,8 +68,9 @@ def apply_in_steps(
         if strip := _strip_height(network, seen, config, target):
             painted = yield from _in_strips(network, seen, row, strip, precision)
         else:
+            parts = seen.split(_at_once(network, seen, target))
             with torch.autocast(target.type, precision, enabled=precision != torch.float32):
-                painted = network(seen, row, GRAIN, MARGIN)
+                painted = torch.cat([network(part, row, GRAIN, MARGIN) for part in parts])
         result = _recolored(resize_to(painted.clamp_(0, 1), size), image, config.preserve_color)
     yield Progress(1, 1, {}, result, 1.0)
 
@@ -83,8 +84,18 @@ def _strip_height(network: TransformerNet, image: Tensor, config: ApplyConfig, d
     """The height of strips in pixels, None to paint the picture whole."""
     if config.tile_size is not None:
         return config.tile_size if max(image.shape[-2:]) > config.tile_size else None
-    need = image.numel() / 3 * _bytes_per_pixel(network.architecture)
-    return STRIP if need > min(WHOLE_LIMIT, free_memory(device) / 2) else None
+    return None if _fitting(network, image, device) >= 1 else STRIP
+
+
+def _at_once(network: TransformerNet, image: Tensor, device: torch.device) -> int:
+    """How many pictures `(B, 3, H, W)` are painted together, at least one."""
+    return max(1, int(_fitting(network, image, device)))
+
+
+def _fitting(network: TransformerNet, image: Tensor, device: torch.device) -> float:
+    """How many pictures like those of `(B, 3, H, W)` the memory that one pass may take has room for."""
+    need = image[0, 0].numel() * _bytes_per_pixel(network.architecture)
+    return min(WHOLE_LIMIT, free_memory(device) / 2) / need
 
 
 def _bytes_per_pixel(architecture: Architecture) -> float:

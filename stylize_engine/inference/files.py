@@ -89,7 +89,7 @@ def find_jobs(contents: Sequence[Path], output: Path) -> list[Job]:
 
 def _pictures_below(folder: Path, output: Path) -> list[Path]:
     """The pictures below a folder but for the results in `output`."""
-    paths = sorted(path for path in folder.rglob("*") if path.suffix.lower() in SUFFIXES)
+    paths = sorted(path for path in folder.rglob("*") if path.suffix.lower() in SUFFIXES and not path.is_dir())
     output = output.resolve()
     if folder.resolve() in output.parents:
         return [path for path in paths if output not in path.resolve().parents]

@@ -22,8 +22,8 @@ ZOOM = (-1.2, 1.0)
 # The share of pictures painted with less than full strength, so that the way there is a good one too.
 PARTIAL_STRENGTH = 0.2
 # Where the convolutions rest, a crop is painted so many times before others are drawn: what should be kept of its
-# content is then measured once, a sixth of a step's work. Features of no more pixels than that are held meanwhile.
-TURNS, HELD_PIXELS = 4, 40 * 256**2
+# content is then measured once, a sixth of a step's work. No more crops are held meanwhile than fit into these bytes.
+TURNS, HELD_BYTES = 4, 160 * 2**20
 
 
 @dataclass(frozen=True)
@@ -53,14 +53,10 @@ class Crops:
     ):
         self.objective = objective
         self._config, self._photos, self._random = config, photos, random
-        count = config.resolved_batch_size
-        self._turns, batches = 1, 1
-        if config.base:
-            self._turns = TURNS
-            batches = max(1, min(ceil(steps / TURNS), HELD_PIXELS // (count * config.image_size**2)))
-        self._held = batches * count
-        # What makes up each batch of a set: places of its crops, styles and strengths.
-        self._plan: list[tuple[Tensor, Tensor, Tensor]] = []
+        self._turns, self._batches = (TURNS, ceil(steps / TURNS)) if config.base else (1, 1)
+        self._held: list[tuple[Tensor, dict[str, Tensor]]] = []
+        # What makes up each batch of a set: places of its crops among those held, styles and strengths.
+        self._plan: list[tuple[list[int], Tensor, Tensor]] = []
         self._drawn, self._beginning = 0, self._chance()
 
     def draw(self) -> Batch:
@@ -69,22 +65,32 @@ class Crops:
             self._begin_set()
         places, styles, strengths = self._plan[self._drawn]
         self._drawn += 1
-        contents = {layer: features[places] for layer, features in self._contents.items()}
-        return Batch(self._crops[places], contents, styles, strengths)
+        crops, features = zip(*(self._held[place] for place in places), strict=True)
+        contents = {layer: torch.cat([found[layer] for found in features]) for layer in features[0]}
+        return Batch(torch.cat(crops), contents, styles, strengths)
 
     def _begin_set(self) -> None:
-        self._beginning, random, config = self._chance(), self._random, self._config
-        count, device = config.resolved_batch_size, self.objective.device
-        crops = [self._photos.crop(random, config.image_size, ZOOM) for _ in range(self._held)]
-        places = np.concatenate([random.permutation(self._held) for _ in range(self._turns)])
-        styles = random.integers(len(config.styles), size=len(places))
+        self._beginning, self._held = self._chance(), []
+        self._hold_a_batch()
+        size = sum(tensor.nbytes for crop, found in self._held for tensor in (crop, *found.values()))
+        for _ in range(1, min(self._batches, HELD_BYTES // size)):
+            self._hold_a_batch()
+        random, count = self._random, self._config.resolved_batch_size
+        places = np.concatenate([random.permutation(len(self._held)) for _ in range(self._turns)])
+        styles = random.integers(len(self._config.styles), size=len(places))
         partial = random.random(len(places)) < PARTIAL_STRENGTH
         strengths = np.where(partial, random.random(len(places)), 1.0).astype(np.float32)
-        self._crops = torch.stack(crops).to(device)
-        found = [self.objective.content_targets(photos) for photos in self._crops.split(count)]
-        self._contents = {layer: torch.cat([features[layer] for features in found]) for layer in found[0]}
-        parts = [torch.from_numpy(values).to(device).split(count) for values in (places, styles, strengths)]
-        self._plan, self._drawn = list(zip(*parts, strict=True)), 0
+        chosen = (torch.from_numpy(values).to(self.objective.device).split(count) for values in (styles, strengths))
+        self._plan = list(zip(places.reshape(-1, count).tolist(), *chosen, strict=True))
+        self._drawn = 0
+
+    def _hold_a_batch(self) -> None:
+        size, count = self._config.image_size, self._config.resolved_batch_size
+        crops = torch.stack([self._photos.crop(self._random, size, ZOOM) for _ in range(count)])
+        crops = crops.to(self.objective.device)
+        found = self.objective.content_targets(crops)
+        parts = ({layer: features[place : place + 1] for layer, features in found.items()} for place in range(count))
+        self._held += zip(crops.split(1), parts, strict=True)
 
     def _chance(self) -> dict[str, str]:
         """All that says which crops come next."""

@@ -13,10 +13,10 @@ from stylize_engine import __version__
 from stylize_engine.networks import save_network
 from stylize_engine.outputs import write_whole
 from stylize_engine.progress import Progress
-from stylize_engine.training.state import Training, check_finite
+from stylize_engine.training.state import SAMPLES, Training, check_finite
 from stylize_engine.training.validation import Validation, save_strip
 
-MODEL, CHECKPOINT, HISTORY, SAMPLES = "model.safetensors", "checkpoint", "history.json", "samples"
+MODEL, CHECKPOINT, HISTORY = "model.safetensors", "checkpoint", "history.json"
 
 
 class Records:
@@ -93,7 +93,9 @@ class Records:
 
     def _write_history(self) -> None:
         if self.training.world.leads:
-            history = {"training": self.training.history, "validation": self.training.validations}
+            history: dict[str, Any] = {"training": self.training.history, "validation": self.training.validations}
+            if left_out := sorted(Path(path).name for path in self.training.photos.left_out):
+                history["left_out"] = left_out
             write_whole(self.output / HISTORY, (json.dumps(history, indent=1) + "\n").encode())
 
     def _write_network(self, path: Path) -> None:

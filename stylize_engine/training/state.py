@@ -26,6 +26,8 @@ from stylize_engine.training.crops import Batch, Crops
 from stylize_engine.training.distributed import World
 from stylize_engine.training.objective import Objective
 
+# Where in `output` the samples lie: pictures that nothing must be learnt from.
+SAMPLES = "samples"
 BETAS = (0.9, 0.99)
 # Adam's learning rate holds, then falls along half a cosine to a fiftieth from this share of the steps on.
 FALL_BEGINS, FINAL_RATE = 0.4, 0.02
@@ -66,7 +68,8 @@ class Training:
         self.config, self.device, self.world = config, device, world
         # Measured, so that each process might find something else.
         self.precision = world.agree(resolve_precision(config.precision, device))
-        self.photos = PictureDirectory(config.dataset, "dataset", short_edge=2 * config.image_size)
+        own = Path(config.output, SAMPLES)
+        self.photos = PictureDirectory(config.dataset, "dataset", 2 * config.image_size, without=own)
         self.fingerprint = self.photos.fingerprint()
         self.measured_photos = middles(self.photos.paths, config.image_size, MEASURED_PHOTOS).to(device)
         self.held_out, validation_photos = self._hold_out()

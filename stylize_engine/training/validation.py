@@ -23,8 +23,9 @@ class Validation:
     def __init__(self, training: Training):
         self.training = training
         self.photos = training.validation_photos
-        chosen = [Path(path) for path in training.config.samples] or training.held_out
-        self.samples = middles(chosen, SAMPLE_SIZE, SAMPLE_PHOTOS).to(training.device)
+        asked = [Path(path) for path in training.config.samples]
+        chosen, count = (asked, len(asked)) if asked else (training.held_out, SAMPLE_PHOTOS)
+        self.samples = middles(chosen, SAMPLE_SIZE, count).to(training.device)
 
     @torch.no_grad()
     def losses(self) -> dict[str, float]:

@@ -6,7 +6,7 @@ from PIL import Image
 from stylize_engine.cli import main
 from stylize_engine.config import ApplyConfig
 from stylize_engine.inference.files import Job, Record, paint_files
-from stylize_engine.networks import load_network
+from stylize_engine.networks import load_network, save_network
 from tests.engine.conftest import save_picture
 
 
@@ -30,6 +30,18 @@ def test_a_folder_is_painted_with_its_subfolders(model, photos, tmp_path, capsys
     assert painted == ["0.png", "1.png", "2.png", "more/0.png"]
     with Image.open(out / "more" / "0.png") as picture:
         assert picture.size == (36, 36)
+
+
+def test_a_folder_that_is_called_like_a_picture_is_none(model, photos, tmp_path, capsys):
+    (photos / "more").rename(photos / "more.jpg")
+    assert apply(model, "--content", photos, "--output", tmp_path / "out") == 0
+    assert "4 of 4 pictures" in capsys.readouterr().out
+
+
+def test_a_style_may_be_called_as_it_likes_where_none_is_chosen(model, photos, tmp_path):
+    network = load_network(model)
+    save_network(model, network.network, ["epoch=final", "scream"], {})
+    assert apply(model, "--content", photos / "0.png", "--output", tmp_path / "out.png") == 0
 
 
 def test_the_same_line_again_paints_only_what_is_missing_or_changed(model, photos, tmp_path):

@@ -6,6 +6,7 @@ import time
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from stylize_engine.cli import main
 from tests.engine.conftest import save_picture
@@ -39,6 +40,24 @@ def test_two_styles_of_one_name_are_refused(arguments, tmp_path, capsys, name, f
     assert main([*arguments, "--style", str(first), "--style", f"{name}{second}"]) == 2
     assert "--style: two are called '1'; name them apart: --style NAME=FILE" in capsys.readouterr().err
     assert not (tmp_path / "out").exists()
+
+
+def test_photographs_that_could_not_be_used_are_told_and_named(arguments, picture_directories, tmp_path, capsys):
+    photos, styles = picture_directories
+    for number in range(20):
+        (photos / f"{number}-broken.jpg").write_bytes(b"no picture")
+    assert main([*arguments, "--style", str(styles / "0.png")]) == 0
+    left_out = json.loads((tmp_path / "out" / "history.json").read_bytes())["left_out"]
+    assert left_out
+    assert all(name.endswith("-broken.jpg") for name in left_out)
+    assert f"history.json names {len(left_out)} unusable photographs" in capsys.readouterr().out
+
+
+def test_all_photographs_that_samples_names_are_painted(arguments, picture_directories, tmp_path):
+    photos, styles = picture_directories
+    assert main([*arguments, "--style", str(styles / "0.png"), "--samples", *[str(photos / "0.png")] * 5]) == 0
+    with Image.open(tmp_path / "out" / "samples" / "step_000001.jpg") as strip:
+        assert strip.size == (5 * 256, 256)
 
 
 def test_an_output_that_is_no_folder_is_refused_in_one_line(arguments, picture_directories, tmp_path, capsys):

@@ -1,3 +1,5 @@
+import os
+
 import numpy as np
 import pytest
 import torch
@@ -69,6 +71,23 @@ def test_the_fingerprint_of_a_directory_changes_with_its_pictures(photo_director
     assert first == PictureDirectory(photo_directory, "photos", 64).fingerprint()
     (photo_directory / "another.png").write_bytes((photo_directory / "0.png").read_bytes())
     assert first != PictureDirectory(photo_directory, "photos", 64).fingerprint()
+
+
+def test_a_picture_whose_name_is_no_text_counts_like_any_other(photo_directory):
+    others = PictureDirectory(photo_directory, "photos", 64).fingerprint()
+    (photo_directory / os.fsdecode(b"caf\xe9.png")).write_bytes((photo_directory / "0.png").read_bytes())
+    photos = PictureDirectory(photo_directory, "photos", 64)
+    assert len(photos.paths) == 4
+    assert photos.fingerprint() != others
+
+
+def test_a_folder_that_does_not_count_may_lie_among_the_pictures(photo_directory):
+    samples = photo_directory / "network" / "samples"
+    samples.mkdir(parents=True)
+    (photo_directory / "0.png").rename(samples / "0.png")
+    assert len(PictureDirectory(photo_directory, "photos", 64, without=samples).paths) == 2
+    assert len(PictureDirectory(samples, "photos", 64, without=samples).paths) == 1
+    assert len(PictureDirectory([photo_directory / "network"], "photos", 64, without=photo_directory).paths) == 1
 
 
 def test_pictures_in_subdirectories_count(photo_directory):

@@ -160,6 +160,14 @@ def test_a_picture_that_would_take_too_much_memory_is_painted_in_strips(monkeypa
     assert torch.allclose(steps[-1].preview, whole, atol=2 / 255)
 
 
+def test_pictures_that_do_not_fit_together_are_painted_in_parts_and_whole(monkeypatch):
+    photos, need = photo(count=3), 60 * 84 * inference._bytes_per_pixel(load().network.architecture)
+    monkeypatch.setattr(inference, "WHOLE_LIMIT", 2.5 * need)
+    (last,) = apply_in_steps(load(), photos, WAVE, device="cpu")
+    alone = [apply(load(), one, WAVE) for one in photos.split(1)]
+    assert torch.allclose(last.preview, torch.cat(alone), atol=1e-5)
+
+
 def test_how_much_memory_a_picture_takes_is_a_matter_of_the_networks_width(monkeypatch):
     monkeypatch.setattr(inference, "WHOLE_LIMIT", 300 * 60 * 84)
     for architecture, in_strips in ((Architecture(), False), (TEXTBOOK, True)):

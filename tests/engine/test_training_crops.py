@@ -33,9 +33,8 @@ def extractor():
 
 @pytest.fixture
 def crops_of(extractor, config):
-    objective = Objective(extractor, config, torch.rand(2, 3, 64, 64), torch.float32)
-
     def crops(config, steps=100):
+        objective = Objective(extractor, config, torch.rand(2, 3, 64, 64), torch.float32)
         photos = PictureDirectory(config.dataset, "dataset", short_edge=128)
         return Crops(config, photos, np.random.default_rng(0), steps, objective)
 
@@ -90,10 +89,12 @@ def test_a_short_lesson_draws_no_more_crops_than_it_can_use(lesson, crops_of):
     assert list(seen(crops.draw() for _ in range(3)).values()) == [3, 3]
 
 
-def test_of_large_crops_fewer_are_held(lesson, crops_of):
-    crops = crops_of(replace(lesson, image_size=1024, batch_size=1))
-    assert len(seen(crops.draw() for _ in range(2 * TURNS))) == 2
-    assert len(seen(crops.draw() for _ in range(TURNS))) == 2
+@pytest.mark.parametrize(("fields", "held"), [({"image_size": 1024}, 2), ({"content_layers": ("relu1_2",)}, 3)])
+def test_of_crops_that_need_much_memory_fewer_are_held(lesson, crops_of, fields, held):
+    """One of 1,024 pixels and its features take 60 MiB, one of 512 in the uppermost layer 51."""
+    crops = crops_of(replace(lesson, **{"image_size": 512, "batch_size": 1} | fields))
+    assert len(seen(crops.draw() for _ in range(held * TURNS))) == held
+    assert len(seen(crops.draw() for _ in range(TURNS))) == held
 
 
 @pytest.mark.parametrize("drawn", [0, 1, 9, 12, 15])

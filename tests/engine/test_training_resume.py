@@ -50,6 +50,18 @@ def test_files_that_are_no_pictures_do_not_make_a_resumed_training_another_one(c
     assert read(config, "model")["data"] == read(parts, "model")["data"]
 
 
+def test_a_training_that_writes_among_its_photographs_goes_on_and_learns_nothing_from_its_samples(
+    config, picture_directories
+):
+    config = replace(config, output=str(picture_directories[0] / "network"), resume=True)
+    training = train(config, device="cpu")
+    assert [next(training).step, next(training).step] == [2, 4]
+    training.close()
+    assert list(Path(config.output, "samples").iterdir())
+    assert [report.step for report in run(config)] == [6]
+    assert read(config, "model")["data"]["photos"] == 2
+
+
 def test_a_killed_training_goes_on_from_its_last_checkpoint_and_ends_with_the_same_network(config, tmp_path):
     run(config)
     parts = replace(config, output=str(tmp_path / "parts"), resume=True)

@@ -12,4 +12,6 @@ os.environ.setdefault("GOMP_SPINCOUNT", "2000")
 from stylize_engine.cli import main
 
 if __name__ == "__main__":
+    # The name of a file need not be text; standard error is like that by itself.
+    sys.stdout.reconfigure(errors="backslashreplace")
     sys.exit(main())

@@ -1,4 +1,7 @@
 import json
+import os
+import subprocess
+import sys
 
 import pytest
 from PIL import Image
@@ -42,6 +45,15 @@ def test_a_style_may_be_called_as_it_likes_where_none_is_chosen(model, photos, t
     network = load_network(model)
     save_network(model, network.network, ["epoch=final", "scream"], {})
     assert apply(model, "--content", photos / "0.png", "--output", tmp_path / "out.png") == 0
+
+
+def test_a_result_whose_name_is_no_text_is_told_by_its_bytes(model, photos, tmp_path):
+    result = os.path.join(os.fsencode(tmp_path), b"caf\xe9.png")
+    line = ["apply", "--model", model, "--device", "cpu", "--content", photos / "0.png", "--output", result]
+    done = subprocess.run([sys.executable, "-m", "stylize_engine", *line], capture_output=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert rb"caf\udce9.png: 1 of 1 pictures" in done.stdout
+    assert os.path.exists(result)
 
 
 def test_the_same_line_again_paints_only_what_is_missing_or_changed(model, photos, tmp_path):

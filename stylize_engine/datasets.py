@@ -1,8 +1,8 @@
 """Pictures for training: directories of photographs and paintings, and random crops of them."""
 
 import hashlib
+from collections import OrderedDict
 from collections.abc import Iterable, Sequence
-from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -17,8 +17,8 @@ from stylize_engine.images import load_image, resize_to_cover
 SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".webp", ".tif", ".tiff", ".heic", ".avif"})
 # What shrunken pictures may take of the memory, where they are held so that decoding does not slow the training down.
 CACHE_BYTES = 768 * 2**20
-# Pillow holds a pixel in four bytes; most photographs are a third longer than they are wide, or about.
-_BYTES_PER_PIXEL, _USUAL_RATIO = 4, 4 / 3
+# As Pillow holds them.
+_BYTES_PER_PIXEL = 4
 
 
 class PictureDirectory:
@@ -47,7 +47,8 @@ class PictureDirectory:
             )
         self.left_out: set[str] = set()
         self._short_edge = short_edge
-        self._read = lru_cache(int(CACHE_BYTES / (_BYTES_PER_PIXEL * _USUAL_RATIO * short_edge**2)))(self._read)
+        self._kept: OrderedDict[Path, Image.Image] = OrderedDict()
+        self._kept_bytes = 0
 
     def crop(self, random: np.random.Generator, size: int, zoom: tuple[float, float] = (-0.5, 1.3)) -> Tensor:
         """A square of random place, scale and handedness from a random picture, RGB `(3, size, size)` in [0, 1].
@@ -87,11 +88,21 @@ class PictureDirectory:
         while True:
             path = self.paths[random.integers(len(self.paths))]
             try:
-                return self._read(path)
+                return self._kept_or_read(path)
             except ImageError:
                 self.leave_out([str(path)])
                 if not self.paths:
                     raise
+
+    def _kept_or_read(self, path: Path) -> Image.Image:
+        """The picture from memory or its file; those used longest ago make room for it."""
+        if path not in self._kept:
+            self._kept[path] = self._read(path)
+            self._kept_bytes += _bytes_of(self._kept[path])
+            while self._kept_bytes > CACHE_BYTES and len(self._kept) > 1:
+                self._kept_bytes -= _bytes_of(self._kept.popitem(last=False)[1])
+        self._kept.move_to_end(path)
+        return self._kept[path]
 
     def _read(self, path: Path) -> Image.Image:
         picture = open_picture(path).image
@@ -100,6 +111,10 @@ class PictureDirectory:
             return picture
         size = (round(picture.width * scale), round(picture.height * scale))
         return picture.resize(size, Image.Resampling.LANCZOS)
+
+
+def _bytes_of(picture: Image.Image) -> int:
+    return _BYTES_PER_PIXEL * picture.width * picture.height
 
 
 def middles(paths: Sequence[Path], size: int, count: int = 8) -> Tensor:

@@ -5,8 +5,10 @@ import pytest
 import torch
 from PIL import Image
 
-from stylize_engine.datasets import CACHE_BYTES, PictureDirectory, middles
+from stylize_engine import datasets
+from stylize_engine.datasets import PictureDirectory, middles
 from stylize_engine.errors import ConfigurationError, ImageError
+from tests.engine.conftest import save_picture
 
 
 @pytest.fixture
@@ -58,12 +60,33 @@ def test_files_known_to_be_no_pictures_can_be_left_out_at_once(photo_directory):
     assert photos.left_out == {str(photo_directory / "1.png")}
 
 
-@pytest.mark.parametrize("short_edge", [128, 384, 1024, 2048])
-def test_pictures_kept_in_memory_take_no_more_of_it_where_they_are_larger(photo_directory, short_edge):
-    photos = PictureDirectory(photo_directory, "photos", short_edge)
-    count = photos._read.cache_info().maxsize
-    assert count >= 1
-    assert 0.9 * CACHE_BYTES < count * short_edge * (short_edge * 4 / 3) * 4 <= CACHE_BYTES
+@pytest.fixture
+def reads(monkeypatch):
+    """The pictures that were read from their files."""
+    found, read = [], datasets.open_picture
+    monkeypatch.setattr(datasets, "open_picture", lambda path: found.append(path.name) or read(path))
+    return found
+
+
+def cropped_often(directory):
+    photos, random = PictureDirectory(directory, "photos", short_edge=64), np.random.default_rng(0)
+    for _ in range(60):
+        photos.crop(random, 16)
+
+
+def test_pictures_are_read_once_while_they_fit_into_memory(photo_directory, reads):
+    cropped_often(photo_directory)
+    assert sorted(reads) == ["0.png", "1.png", "2.png"]
+
+
+@pytest.mark.parametrize(("width", "few", "many"), [(48, 10, 30), (480, 30, 50)])
+def test_as_many_pictures_are_kept_as_fit_whatever_their_shape(photo_directory, reads, monkeypatch, width, few, many):
+    """Two of three where they are as wide as most, of which each third has to be read again, and of wide ones one."""
+    for path in photo_directory.iterdir():
+        save_picture(path, 0, size=(width, 40))
+    monkeypatch.setattr(datasets, "CACHE_BYTES", 2 * 4 * 48 * 40)
+    cropped_often(photo_directory)
+    assert few < len(reads) < many
 
 
 def test_the_fingerprint_of_a_directory_changes_with_its_pictures(photo_directory):

@@ -137,6 +137,11 @@ def middles(paths: Sequence[Path], size: int, count: int = 8) -> Tensor:
 def _pictures_below(root: Path, without: Path | None) -> list[Path]:
     found = [root] if root.is_file() else root.rglob("*")
     pictures = [path for path in found if path.suffix.lower() in SUFFIXES and path.is_file()]
-    if without is None or root.resolve() not in without.resolve().parents:
-        return pictures
-    return [path for path in pictures if without.resolve() not in path.resolve().parents]
+    return outside(pictures, root, without) if without else pictures
+
+
+def outside(paths: Iterable[Path], root: Path, own: Path) -> list[Path]:
+    """The paths, all below `root`, but for those below `own`, where that folder lies below `root` too."""
+    own = own.resolve()
+    apart = root.resolve() in own.parents
+    return [path for path in paths if not (apart and own in path.resolve().parents)]

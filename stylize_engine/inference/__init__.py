@@ -68,7 +68,7 @@ def apply_in_steps(
         if strip := _strip_height(network, seen, config, target):
             painted = yield from _in_strips(network, seen, row, strip, precision)
         else:
-            parts = seen.split(_at_once(network, seen, target))
+            parts = seen.split(max(1, int(_fitting(network, seen, target))))
             with torch.autocast(target.type, precision, enabled=precision != torch.float32):
                 painted = torch.cat([network(part, row, GRAIN, MARGIN) for part in parts])
         result = _recolored(resize_to(painted.clamp_(0, 1), size), image, config.preserve_color)
@@ -85,11 +85,6 @@ def _strip_height(network: TransformerNet, image: Tensor, config: ApplyConfig, d
     if config.tile_size is not None:
         return config.tile_size if max(image.shape[-2:]) > config.tile_size else None
     return None if _fitting(network, image, device) >= 1 else STRIP
-
-
-def _at_once(network: TransformerNet, image: Tensor, device: torch.device) -> int:
-    """How many pictures `(B, 3, H, W)` are painted together, at least one."""
-    return max(1, int(_fitting(network, image, device)))
 
 
 def _fitting(network: TransformerNet, image: Tensor, device: torch.device) -> float:

@@ -11,7 +11,7 @@ from pathlib import Path
 import torch
 
 from stylize_engine.config import ApplyConfig
-from stylize_engine.datasets import SUFFIXES
+from stylize_engine.datasets import SUFFIXES, outside
 from stylize_engine.devices import resolve_device
 from stylize_engine.errors import ConfigurationError, StylizeError
 from stylize_engine.images import SAVED_SUFFIXES, LoadedImage, check_output, check_writable, load_image, save_image
@@ -90,11 +90,8 @@ def find_jobs(contents: Sequence[Path], output: Path) -> list[Job]:
 def _pictures_below(folder: Path, output: Path) -> list[Path]:
     """The pictures below a folder but for the results in `output`."""
     paths = sorted(path for path in folder.rglob("*") if path.suffix.lower() in SUFFIXES and not path.is_dir())
-    output = output.resolve()
-    if folder.resolve() in output.parents:
-        return [path for path in paths if output not in path.resolve().parents]
-    results = {output / name for name in _entries(output / RECORD)}
-    return [path for path in paths if path.resolve() not in results]
+    results = {output.resolve() / name for name in _entries(output / RECORD)}
+    return [path for path in outside(paths, folder, output) if path.resolve() not in results]
 
 
 def _entries(record: Path) -> dict[str, str]:

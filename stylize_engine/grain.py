@@ -12,9 +12,9 @@ SEED = 0
 UNIFORM_DEVIATION = 12**-0.5
 
 
-def with_grain(image: Tensor, deviation: float) -> Tensor:
-    """`(B, 3, H, W)` with noise of that standard deviation, the same for all pictures of one size on any device."""
-    if not deviation:
-        return image
-    noise = torch.rand(image.shape[-2:], generator=torch.Generator().manual_seed(SEED))
-    return image + noise.sub_(0.5).mul_(deviation / UNIFORM_DEVIATION).to(image)
+def add_grain(image: Tensor, deviation: float) -> None:
+    """Add noise of that standard deviation to `(B, 3, H, W)`, in place, the same for all pictures of one size on any
+    device."""
+    if deviation:
+        noise = torch.rand(image.shape[-2:], generator=torch.Generator().manual_seed(SEED))
+        image.add_(noise.sub_(0.5).mul_(deviation / UNIFORM_DEVIATION).to(image))

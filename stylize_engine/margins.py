@@ -19,6 +19,6 @@ def margins(size: tuple[int, int], margin: int) -> tuple[int, int]:
 
 
 def with_margins(image: Tensor, margin: int) -> Tensor:
-    """`(B, 3, H, W)` mirrored that far beyond its edges."""
+    """A copy of `(B, 3, H, W)`, mirrored that far beyond its edges."""
     down, across = margins(image.shape[-2:], margin)
-    return pad(image, (across, across, down, down), mode="reflect") if down or across else image
+    return pad(image, (across, across, down, down), mode="reflect") if down or across else image.clone()

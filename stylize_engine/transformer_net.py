@@ -19,7 +19,7 @@ from torch.nn.functional import batch_norm, pad, pixel_unshuffle
 
 from stylize_engine.config import Architecture
 from stylize_engine.convolutions import convolve, convolve_enlarged, convolve_unfolding, pad_to_multiple
-from stylize_engine.grain import with_grain
+from stylize_engine.grain import add_grain
 from stylize_engine.margins import margins, with_margins
 
 EPSILON = 1e-5
@@ -149,8 +149,9 @@ class TransformerNet(nn.Module):
     def shown(self, image: Tensor, grain: float, margin: int) -> Tensor:
         """What the convolutions see: the picture with margins and grain, its lower and right edge repeated until every
         layer can be computed."""
-        image = with_grain(with_margins(image, margin), grain)
-        return pad_to_multiple(image, self.architecture.stride, self.architecture.min_edge)
+        framed = with_margins(image, margin)
+        add_grain(framed, grain)
+        return pad_to_multiple(framed, self.architecture.stride, self.architecture.min_edge)
 
     def hidden(self, folded: Tensor, rows: Tensor) -> Tensor:
         """The last hidden layer for a folded picture `(B, 3 * fold^2, H / fold, W / fold)`."""

@@ -12,7 +12,7 @@ from gallery.rendering.reporting import reported
 from gallery.services import jobs, workers
 from gallery.services.jobs import Claim
 from stylize_engine import __version__
-from stylize_engine.config import ApplyConfig, GatysConfig
+from stylize_engine.config import ApplyConfig, GatysConfig, painted_megapixels
 from stylize_engine.gatys import optimize
 from stylize_engine.images import LoadedImage, load_image, save_image
 from stylize_engine.inference import apply_in_steps
@@ -54,7 +54,7 @@ def _apply(claim: Claim, artwork: Artwork, shares, content: LoadedImage, history
     stopwatch = Stopwatch()
     for progress in reported(claim, apply_in_steps(loaded, content.tensor, config, device=settings.DEVICE), history):
         pass
-    megapixels = content.tensor[0, 0].numel() / config.stroke**2 / 1e6
+    megapixels = painted_megapixels(*content.tensor.shape[-2:], config.stroke)
     workers.record_speed(worker_name(), "network", megapixels / max(stopwatch.elapsed, 1e-6))
     return progress
 

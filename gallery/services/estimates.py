@@ -6,7 +6,7 @@ from typing import Any
 from django.conf import settings
 
 from gallery.models import Artwork, Job, Worker
-from stylize_engine.config import GatysConfig, TrainingConfig
+from stylize_engine.config import GatysConfig, TrainingConfig, painted_megapixels
 
 STARTUP_SECONDS = {Artwork.Method.GATYS: 1.0, Artwork.Method.NETWORK: 0.3}
 
@@ -18,7 +18,8 @@ def estimate_seconds(method: str, parameters: Mapping[str, Any], width: int, hei
     """
     ratio = min(width, height) / max(width, height)
     if method == Artwork.Method.NETWORK:
-        what, work = "network", (parameters["image_size"] / parameters["stroke"]) ** 2 * ratio / 1e6
+        edge = parameters["image_size"]
+        what, work = "network", painted_megapixels(edge, round(edge * ratio), parameters["stroke"])
     else:
         config = GatysConfig(**parameters)
         what, work = config.extractor, config.megapixel_steps(ratio)

@@ -53,7 +53,7 @@ def add_parser(commands: "argparse._SubParsersAction[OneLineParser]") -> None:
     pixels = {"type": int, "metavar": "PIXELS"}
     add_fields(parser.add_argument_group("look"), ApplyConfig, {
         "strength": ("from 0, the photo as it is, to 1", number),
-        "stroke": ("size of the strokes: the network sees the picture so many times smaller", number),
+        "stroke": ("size of the strokes; 1: as large, beside the picture, as in the painting", number),
         "preserve_color": ("keep the photo's colours: luminance takes the painting's light only, histogram recolours "
                            "the result", {"choices": COLOR_MODES}),
         "image_size": ("long edge of the results (default: the photo's own)", pixels),

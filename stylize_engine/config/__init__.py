@@ -18,7 +18,7 @@ from stylize_engine.config.gatys import (
     GatysConfig,
     Scale,
 )
-from stylize_engine.config.inference import ApplyConfig
+from stylize_engine.config.inference import ApplyConfig, painted_megapixels, painting_levels
 from stylize_engine.config.training import (
     DEFAULT_BATCH_SIZE,
     DEFAULT_LEARNING_RATE,
@@ -53,4 +53,6 @@ __all__ = [
     "Scale",
     "TrainingConfig",
     "check_own_architecture",
+    "painted_megapixels",
+    "painting_levels",
 ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from math import log2
 from typing import Any
 
 from stylize_engine.config.checks import (
@@ -15,6 +16,33 @@ from stylize_engine.config.checks import (
     PRECISIONS,
     Checks,
 )
+from stylize_engine.config.training import TrainingConfig
+
+# What networks usually learn from: style pictures with so many pixels along the long edge, and square crops of so
+# many. In a picture of that size strokes are as large as they are in the painting.
+LEARNT_EDGE, LEARNT_CROP = TrainingConfig.style_size, TrainingConfig.image_size
+# A picture that is larger by less than that is painted once: its strokes are smaller by as much.
+NEARLY = 1.2
+
+
+def painting_levels(height: int, width: int, stroke: float = 1.0) -> tuple[tuple[int, int], ...]:
+    """The sizes (height, width) at which a fast network paints a picture of that size, from coarse to fine.
+
+    The first is the one at which strokes get their size, see `ApplyConfig`, with edges no shorter than the crops that a
+    network learns from; the following ones, each about twice as large, add what is too fine for it. Where the first is
+    the larger one, for fine strokes, there is no other; it has at most 8192 pixels along an edge, or the picture's own.
+    """
+    long, short = max(height, width), min(height, width)
+    natural = long * min(1.0, max(LEARNT_EDGE / long, LEARNT_CROP / short))
+    first = min(natural / stroke, max(long, MAX_IMAGE_SIZE)) / long
+    count = max(1, round(-log2(first))) if first * NEARLY < 1 else 0
+    scales = [first ** (1 - index / count) for index in range(count)] + [max(1.0, first)]
+    return tuple((max(1, round(scale * height)), max(1, round(scale * width))) for scale in scales)
+
+
+def painted_megapixels(height: int, width: int, stroke: float = 1.0) -> float:
+    """The cost of painting a picture of that size: the megapixels of all its levels."""
+    return sum(rows * columns for rows, columns in painting_levels(height, width, stroke)) / 1e6
 
 
 @dataclass(frozen=True)
@@ -22,11 +50,10 @@ class ApplyConfig:
     """How to paint pictures with a fast network.
 
     `styles` gives the share of each style by its name; the shares are normalised to sum 1. `strength` runs from 0 (the
-    photo as it is) to 1. `stroke` is the size of strokes relative to those the network learnt; below 1 it is limited
-    on large pictures, which the network sees with at most 8192 pixels along an edge or their own size. `image_size` is
-    the long edge of the result in pixels; None keeps the photo's own. `tile_size` is the height of the strips, in
-    pixels, that larger pictures are painted in; None chooses by the memory at hand, so that small ones are painted
-    whole.
+    photo as it is) to 1. `stroke` is the size of strokes: with 1 they are as large, beside the picture, as they are in
+    the painting, however many pixels the picture has (`painting_levels`). `image_size` is the long edge of the result
+    in pixels; None keeps the photo's own. `tile_size` is the height of the strips, in pixels, that larger pictures are
+    painted in; None chooses by the memory at hand, so that small ones are painted whole.
 
     Raises `ConfigurationError`, which names each field, when values make no sense.
     """

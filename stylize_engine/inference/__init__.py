@@ -8,10 +8,11 @@ import torch
 from torch import Tensor
 
 from stylize_engine.color import keep_chroma, match_color_statistics
-from stylize_engine.config import MAX_IMAGE_SIZE, ApplyConfig, Architecture
+from stylize_engine.config import ApplyConfig, Architecture, painting_levels
 from stylize_engine.devices import free_memory, memory_errors_named, resolve_device, resolve_precision
 from stylize_engine.grain import GRAIN
-from stylize_engine.images import resize, resize_to, scaled_size
+from stylize_engine.images import resize, resize_to
+from stylize_engine.inference.levels import Reports, keep_coarse, reduced
 from stylize_engine.inference.strips import layers_of, paint_in_strips
 from stylize_engine.margins import MARGIN
 from stylize_engine.networks import LoadedNetwork
@@ -42,8 +43,9 @@ def apply_network(loaded: LoadedNetwork, image: Tensor, config: ApplyConfig, *, 
 
     Raises `ConfigurationError` for a style the network does not have, and `OutOfMemoryError`.
     """
-    *_, last = apply_in_steps(loaded, image, config, device=device)
-    return last.preview
+    for progress in apply_in_steps(loaded, image, config, device=device):
+        painted = progress.preview  # not all of them are kept: those of a large picture are large
+    return painted
 
 
 # Not inference mode, whose tensors stay marked: a caller could not write to the result.
@@ -51,8 +53,8 @@ def apply_network(loaded: LoadedNetwork, image: Tensor, config: ApplyConfig, *, 
 def apply_in_steps(
     loaded: LoadedNetwork, image: Tensor, config: ApplyConfig, *, device: str = "auto"
 ) -> Iterator[Progress]:
-    """As `apply_network`, with a `Progress` for each layer of a picture that is painted in strips; the last one holds
-    the result. Closing the generator cancels."""
+    """As `apply_network`, with a `Progress` for each size that the picture is painted at, which shows it so far, and for
+    each layer where it is painted in strips; the last one holds the result. Closing the generator cancels."""
     target = resolve_device(device)
     precision = resolve_precision(config.precision, target)
     loaded = loaded.on(target)
@@ -62,22 +64,29 @@ def apply_in_steps(
         if config.image_size is not None:
             image = resize(image, config.image_size)
         size = tuple(image.shape[-2:])
-        # A network that sees a smaller picture paints strokes that are larger in the end.
-        edge = _seen_edge(max(size), config.stroke)
-        seen = image if edge == max(size) else resize_to(image, scaled_size(size, edge))
-        if strip := _strip_height(network, seen, config, target):
-            painted = yield from _in_strips(network, seen, row, strip, precision)
-        else:
-            parts = seen.split(max(1, int(_fitting(network, seen, target))))
-            with torch.autocast(target.type, precision, enabled=precision != torch.float32):
-                painted = torch.cat([network(part, row, GRAIN, MARGIN) for part in parts])
-        result = _recolored(resize_to(painted.clamp_(0, 1), size), image, config.preserve_color)
-    yield Progress(1, 1, {}, result, 1.0)
+        levels, coarse = painting_levels(*size, config.stroke), None
+        reports, waiting = Reports(levels, len(image) * layers_of(network)), reduced(image, levels)
+        strip = _strip_height(network, waiting[0], config, target)
+        while waiting:
+            seen = waiting.pop()
+            if strip:
+                painted = yield from _in_strips(network, seen, row, strip, precision, reports)
+            else:
+                painted = _whole(network, seen, row, precision)
+            painted.clamp_(0, 1)
+            if coarse is not None:
+                keep_coarse(painted, coarse)
+            coarse = painted
+            if waiting:
+                yield reports.next_level(_recolored(painted, seen, config.preserve_color))
+        result = _recolored(resize_to(painted, size), image, config.preserve_color)
+    yield Progress(reports.total, reports.total, {}, result, 1.0)
 
 
-def _seen_edge(edge: int, stroke: float) -> int:
-    """The long edge of what the network sees; fine strokes enlarge no picture beyond what may be asked for."""
-    return min(round(edge / stroke), max(edge, MAX_IMAGE_SIZE))
+def _whole(network: TransformerNet, image: Tensor, row: Tensor, precision: torch.dtype) -> Tensor:
+    parts = image.split(max(1, int(_fitting(network, image, image.device))))
+    with torch.autocast(image.device.type, precision, enabled=precision != torch.float32):
+        return torch.cat([network(part, row, GRAIN, MARGIN) for part in parts])
 
 
 def _strip_height(network: TransformerNet, image: Tensor, config: ApplyConfig, device: torch.device) -> int | None:
@@ -99,18 +108,15 @@ def _bytes_per_pixel(architecture: Architecture) -> float:
 
 
 def _in_strips(
-    network: TransformerNet, image: Tensor, row: Tensor, strip: int, precision: torch.dtype
+    network: TransformerNet, image: Tensor, row: Tensor, strip: int, precision: torch.dtype, reports: Reports
 ) -> Iterator[Progress]:
     """A `Progress` for each layer; returns the painted pictures."""
-    painted, layers = [], layers_of(network)
-    for index in range(len(image)):
-        steps = paint_in_strips(
-            network, image[index : index + 1], row, grain=GRAIN, margin=MARGIN, strip=strip, precision=precision
-        )
-        for step, result in enumerate(steps, start=1):
-            done = index * layers + step
+    painted = []
+    for picture in image.split(1):
+        steps = paint_in_strips(network, picture, row, grain=GRAIN, margin=MARGIN, strip=strip, precision=precision)
+        for result in steps:
             if result is None:
-                yield Progress(done, len(image) * layers, {}, None, 0.99 * done / (len(image) * layers))
+                yield reports.next_layer()
             else:
                 painted.append(result)
     return torch.cat(painted) if len(painted) > 1 else painted[0]

@@ -175,14 +175,6 @@ def test_how_much_memory_a_picture_takes_is_a_matter_of_the_networks_width(monke
         assert (len(steps) > 1) == in_strips
 
 
-def test_fine_strokes_enlarge_no_picture_beyond_the_largest_that_may_be_asked_for(monkeypatch):
-    monkeypatch.setattr(inference, "MAX_IMAGE_SIZE", 100)
-    largest = apply(load(), photo(), replace(WAVE, stroke=84 / 100))
-    assert torch.equal(apply(load(), photo(), replace(WAVE, stroke=0.25)), largest)
-    monkeypatch.setattr(inference, "MAX_IMAGE_SIZE", 50)
-    assert torch.equal(apply(load(), photo(), replace(WAVE, stroke=0.25)), apply(load(), photo(), WAVE))
-
-
 @pytest.mark.parametrize("stroke", [0.5, 1.0, 2.0])
 @pytest.mark.parametrize("color", ["none", "luminance", "histogram"])
 def test_any_look_keeps_size_and_range(stroke, color):

@@ -8,6 +8,7 @@ from gallery.services import requests, workers
 from gallery.services.artworks import rename_artwork
 from gallery.services.jobs import cancel_job
 from gallery.services.styles import teach_style
+from stylize_engine.config import painted_megapixels
 from tests.conftest import QUICK
 
 pytestmark = pytest.mark.django_db
@@ -241,4 +242,4 @@ def test_the_time_of_trained_styles_is_known_once_a_worker_was_measured(ada, mak
     workers.register_worker("w", host="h", cluster="interactive", pid=1, device="CPU", memory_bytes=0, extractors=[])
     workers.record_speed("w", "network", 2.0)
     job = instant(ada, photo, [(trained[0], 1)], {"image_size": 1000, "stroke": 2.0}).latest_job
-    assert job.estimated_seconds == pytest.approx(0.3 + 0.5**2 * 0.75 / 2.0)
+    assert job.estimated_seconds == pytest.approx(0.3 + painted_megapixels(750, 1000, 2.0) / 2.0)

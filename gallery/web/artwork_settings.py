@@ -24,7 +24,10 @@ def _network_rows() -> dict:
     return {
         "image_size": ("Size", lambda value: _preset(INSTANT_SIZES, value, f"{value} px, long edge")),
         "strength": ("Strength", lambda value: f"{round(100 * value)} of 100"),
-        "stroke": ("Strokes", lambda value: _preset(STROKES, value, "as in the painting" if value == 1 else f"{value:g} times")),
+        "stroke": (
+            "Strokes",
+            lambda value: _preset(STROKES, value, "as in the painting" if value == 1 else f"{value:g} times"),
+        ),
         "preserve_color": ("Colours", COLOR_WORDS.get),
     }
 

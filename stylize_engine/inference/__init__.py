@@ -53,8 +53,8 @@ def apply_network(loaded: LoadedNetwork, image: Tensor, config: ApplyConfig, *, 
 def apply_in_steps(
     loaded: LoadedNetwork, image: Tensor, config: ApplyConfig, *, device: str = "auto"
 ) -> Iterator[Progress]:
-    """As `apply_network`, with a `Progress` for each size that the picture is painted at, which shows it so far, and for
-    each layer where it is painted in strips; the last one holds the result. Closing the generator cancels."""
+    """As `apply_network`, with a `Progress` for each size that the picture is painted at, which shows it so far, and
+    for each layer where it is painted in strips; the last one holds the result. Closing the generator cancels."""
     target = resolve_device(device)
     precision = resolve_precision(config.precision, target)
     loaded = loaded.on(target)

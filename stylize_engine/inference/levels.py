@@ -55,7 +55,7 @@ class Reports:
         return self._report(preview)
 
     def _report(self, preview: Tensor | None) -> Progress:
-        pixels = self._pixels + [0]
+        pixels = [*self._pixels, 0]
         done = sum(pixels[: self._level]) + pixels[self._level] * self._layer / self._layers
         step = self._level * self._layers + self._layer
         return Progress(step, self.total, {}, preview, 0.99 * done / sum(pixels))

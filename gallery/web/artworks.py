@@ -9,7 +9,7 @@ from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
 from django.template.defaultfilters import slugify
 from django.urls import path
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_safe
 
 from gallery.exceptions import GalleryError
 from gallery.finding import key_of
@@ -18,6 +18,7 @@ from gallery.picture_files import send_picture
 from gallery.services.artworks import delete_artwork, rename_artwork, share_artwork
 from gallery.web.artwork_form import OwnArtworkForm
 from gallery.web.artwork_settings import settings_in_words
+from gallery.web.signing_in import sent_from
 
 app_name = "artworks"
 PER_PAGE = 30
@@ -52,8 +53,7 @@ def detail(request, pk):
     return _render(request, artwork)
 
 
-@require_POST
-@login_required
+@sent_from("artworks:detail", "pk")
 def edit(request, pk):
     """Change what an own artwork is called and who may see it."""
     artwork = _own_artwork(request, pk)

@@ -1,14 +1,12 @@
 """The page that asks for an artwork."""
 
-from urllib.parse import urlencode
-
 from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import QueryDict
-from django.shortcuts import redirect, render, resolve_url
+from django.shortcuts import redirect, render
 from django.template.defaultfilters import filesizeformat
-from django.urls import path, reverse
+from django.urls import path
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
@@ -26,6 +24,7 @@ from gallery.services.requests import MAX_BLENDED, checked_settings, request_art
 from gallery.upload_limit import dropped_uploads, status_of
 from gallery.web.create_form import EQUAL_SHARE, MAX_PAINTINGS, STYLE_FIELDS, ArtworkForm
 from gallery.web.remix import remix_of
+from gallery.web.signing_in import sign_in_first
 from gallery.web.uploads import add_pictures, oversized_message
 
 app_name = "create"
@@ -36,7 +35,9 @@ UPLOAD_FIELDS = {"new_content": "content", "new_style": "style"}
 def create(request):
     """The form and, on POST, its artwork. A visitor signs in first and finds the choice as it was."""
     if request.method == "POST":
-        return _submit(request) if request.user.is_authenticated else _sign_in_first(request)
+        if not request.user.is_authenticated:
+            return sign_in_first("create:create", _choice_in(request.POST, request.user))
+        return _submit(request)
     initial, notes = remix_of(request) if "remix" in request.GET else ({}, [])
     initial.update(_initial_from(request.GET, request.user))
     return _render(request, ArtworkForm(user=request.user, initial=initial), notes=notes)
@@ -127,11 +128,6 @@ def _render(request, form: ArtworkForm, *, notes=(), refused=()):
         "oversized_message": oversized_message(),
     }
     return render(request, "create/create.html", context, status=status_of(refused))
-
-
-def _sign_in_first(request):
-    back_here = f"{reverse('create:create')}?{urlencode(_choice_in(request.POST, request.user))}"
-    return redirect(f"{resolve_url(settings.LOGIN_URL)}?{urlencode({'next': back_here})}")
 
 
 def _choice_in(data: QueryDict, user) -> list[tuple[str, str]]:

@@ -9,7 +9,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.template.defaultfilters import filesizeformat
 from django.urls import path, reverse
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_safe
 from django_htmx.http import HttpResponseClientRedirect
 
 from gallery.exceptions import GalleryError
@@ -23,11 +23,14 @@ from gallery.upload_limit import dropped_uploads, status_of
 from gallery.web.experiment_form import ExperimentForm
 from gallery.web.experiment_table import rows_of, settings_of, varied_labels
 from gallery.web.jobs import jobs_before
+from gallery.web.signing_in import sent_from, sign_in_first
 from gallery.web.uploads import add_pictures, oversized_message
 from stylize_engine.config.grids import SHEET, TABLE
 
 app_name = "experiments"
 PER_PAGE = 30
+# What a form sends beside what was chosen in it.
+NO_CHOICE = {"csrfmiddlewaretoken", "request_id", "action"}
 UPLOAD_FIELDS = {"new_content": ("content", "content"), "new_style": ("style", "pictures")}
 
 
@@ -40,10 +43,13 @@ def mine(request):
     return render(request, "experiments/list.html", {"page": page})
 
 
-@login_required
 @never_cache
 def new(request):
     """The form and, on POST, its experiment."""
+    if not request.user.is_authenticated:
+        asked = request.POST if request.method == "POST" else request.GET
+        choice = [(name, value) for name, values in asked.lists() if name not in NO_CHOICE for value in values if value]
+        return sign_in_first("experiments:new", choice)
     if request.method != "POST":
         return _render_form(request, ExperimentForm(user=request.user, initial=_initial_from(request.GET)))
     data, refused = request.POST.copy(), dropped_uploads(request)
@@ -73,10 +79,12 @@ def new(request):
     return _render_form(request, form)
 
 
-@login_required
 @require_safe
 def estimate(request):
     """How many trials the form would make and how long they would take; loaded anew as it changes."""
+    if not request.user.is_authenticated:
+        problem = "You are signed out. The button below leads to signing in and back here; what is chosen stays."
+        return render(request, "experiments/_estimate.html", {"problem": problem})
     form = ExperimentForm(request.GET, user=request.user)
     form.is_valid()
     context = {"workers_alive": workers_alive(QUEUES[form.chosen_method])}
@@ -124,8 +132,7 @@ def delete(request, pk):
     return redirect("experiments:list")
 
 
-@require_POST
-@login_required
+@sent_from("experiments:detail", "pk")
 def keep(request, pk, trial):
     """Make the network of a trial one of the gallery's."""
     experiment = _own(request, pk)
@@ -174,10 +181,8 @@ def _elapsed(job: Job) -> float:
 def _initial_from(query: QueryDict) -> dict:
     """What a query or an unfinished form says about the fields."""
     several = {"pictures", "vary_init", "vary_extractor", "vary_preserve_color"}
-    left_out = {"csrfmiddlewaretoken", "request_id", "action"}
-    return {
-        name: query.getlist(name) if name in several else query[name] for name in query.keys() - left_out if query[name]
-    }
+    named = (name for name in query.keys() - NO_CHOICE if query[name])
+    return {name: query.getlist(name) if name in several else query[name] for name in named}
 
 
 def _render_form(request, form: ExperimentForm, refused=()):

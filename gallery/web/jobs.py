@@ -6,8 +6,8 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import path, reverse
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_POST, require_safe
-from django_htmx.http import HttpResponseClientRedirect
+from django.views.decorators.http import require_safe
+from django_htmx.http import HttpResponseClientRedirect, HttpResponseStopPolling
 
 from gallery.exceptions import GalleryError
 from gallery.models import ContentImage, Job, StyleImage, StyleModel
@@ -16,6 +16,7 @@ from gallery.services.jobs import cancel_job, jobs_in_turn
 from gallery.services.lessons import reached_percent
 from gallery.services.retries import retry_job
 from gallery.templatetags.pictures import alternative
+from gallery.web.signing_in import sent_from
 
 app_name = "jobs"
 # Experiments and trainings are watched on pages of their own.
@@ -49,14 +50,14 @@ def panel(request, pk):
 @never_cache
 @require_safe
 def badge(request, pk):
-    """The state of a job in a word, for a grid of artworks."""
+    """The state of a job in a word, for a grid of artworks; nothing, and no more questions, where it was deleted."""
     if not request.user.is_authenticated:
         return HttpResponseClientRedirect(reverse("artworks:mine"))
-    return render(request, "jobs/_badge.html", {"job": _own_job(request, pk)})
+    job = Job.objects.owned_by(request.user).filter(pk=pk).first()
+    return render(request, "jobs/_badge.html", {"job": job}) if job else HttpResponseStopPolling()
 
 
-@login_required
-@require_POST
+@sent_from("jobs:detail", "pk")
 def cancel(request, pk):
     job = _own_job(request, pk)
     try:
@@ -66,8 +67,7 @@ def cancel(request, pk):
     return redirect("jobs:detail", job.pk)
 
 
-@login_required
-@require_POST
+@sent_from("jobs:detail", "pk")
 def retry(request, pk):
     """Do a failed or cancelled job once more."""
     job = _own_job(request, pk)
@@ -119,7 +119,9 @@ def _picture_alt(job: Job, source: ContentImage | StyleImage | None) -> str:
     """What `_picture_address` shows, in words."""
     if job.style_model and _has_preview(job):
         return f"Photos painted with what was learnt so far of the style {job.style_model.title}"
-    return f"{alternative(source)}, being {'painted' if job.artwork else 'learnt from'}" if source else ""
+    if source is None or job.is_finished:
+        return alternative(source) if source else ""
+    return f"{alternative(source)}, being {'painted' if job.artwork else 'learnt from'}"
 
 
 def _has_preview(job: Job) -> bool:

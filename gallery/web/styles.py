@@ -12,7 +12,7 @@ from django.template.defaultfilters import filesizeformat
 from django.urls import path, reverse
 from django.utils.html import format_html
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_safe
 
 from gallery.exceptions import GalleryError, UnderWay
 from gallery.models import Artwork, ContentImage, Job, StyleImage, StyleModel
@@ -21,6 +21,7 @@ from gallery.services.gate import is_measured
 from gallery.services.repeats import ask
 from gallery.services.styles import base_network, delete_style, offer_style, rename_style, teach_style, withdraw_style
 from gallery.upload_limit import dropped_uploads, status_of
+from gallery.web.signing_in import sent_from, sign_in_first
 from gallery.web.style_form import LessonForm, StyleForm
 from gallery.web.uploads import add_pictures, oversized_message
 
@@ -45,10 +46,11 @@ def detail(request, slug):
     return _render_detail(request, model)
 
 
-@login_required
 @never_cache
 def teach(request):
     """The form of a lesson and, on POST, its job."""
+    if not request.user.is_authenticated:
+        return sign_in_first("styles:teach", _asked_in(request))
     if request.method != "POST":
         chosen = {"pictures": request.GET.getlist("picture"), "title": request.GET.get("title", "")}
         return _render_lesson(request, LessonForm(user=request.user, initial=chosen))
@@ -76,8 +78,7 @@ def teach(request):
     return _render_lesson(request, form)
 
 
-@require_POST
-@login_required
+@sent_from("styles:detail", "slug")
 def rename(request, slug):
     model = _own_style(request, slug)
     form = StyleForm(request.POST)
@@ -91,14 +92,12 @@ def rename(request, slug):
     return _render_detail(request, model, form, status=400)
 
 
-@require_POST
-@login_required
+@sent_from("styles:detail", "slug")
 def offer(request, slug):
     return _change(request, slug, offer_style, "Offered: an administrator will look at it.")
 
 
-@require_POST
-@login_required
+@sent_from("styles:detail", "slug")
 def withdraw(request, slug):
     return _change(request, slug, withdraw_style, "The offer is taken back; the style is yours alone again.")
 
@@ -156,8 +155,18 @@ def _render_detail(request, model: StyleModel, form: StyleForm | None = None, st
 
 def _lesson_url(pictures: Sequence[StyleImage], title: str) -> str:
     """The form of a lesson with these pictures chosen."""
-    chosen = urlencode({"picture": [picture.pk for picture in pictures], "title": title}, doseq=True)
-    return f"{reverse('styles:teach')}?{chosen}"
+    return f"{reverse('styles:teach')}?{urlencode(_choice([picture.pk for picture in pictures], title))}"
+
+
+def _choice(pictures: Sequence, title: str) -> list[tuple[str, str]]:
+    return [*(("picture", picture) for picture in pictures), ("title", title)]
+
+
+def _asked_in(request) -> list[tuple[str, str]]:
+    """What was chosen in the form of a lesson that somebody sends, or opens, without being signed in."""
+    if request.method == "POST":
+        return _choice(request.POST.getlist("pictures"), request.POST.get("title", ""))
+    return _choice(request.GET.getlist("picture"), request.GET.get("title", "")) if request.GET else []
 
 
 def _render_lesson(request, form: LessonForm, refused=()):

@@ -7,11 +7,11 @@ from django.contrib.auth.decorators import login_required
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import path
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_POST
 
 from gallery.exceptions import GalleryError
 from gallery.models import ApiToken
 from gallery.services.tokens import create_token, revoke_token
+from gallery.web.signing_in import sent_from
 
 app_name = "tokens"
 
@@ -39,8 +39,7 @@ def show_all(request):
     return render(request, "tokens/list.html", {"form": form, "tokens": tokens, "text": text})
 
 
-@require_POST
-@login_required
+@sent_from("tokens:list")
 def revoke(request, pk):
     token = get_object_or_404(ApiToken, user=request.user, public_id=pk)
     revoke_token(token)

@@ -70,6 +70,7 @@ function showChoice() {
   if (pair) showPair();
 }
 
+// Whether there was room for it.
 function addChoice(group, picture) {
   const existing = group.querySelector(`input[value="${picture.id}"]`);
   const input = existing ?? newChoice(group, picture);
@@ -77,6 +78,7 @@ function addChoice(group, picture) {
   if (!full) input.checked = true;
   input.dispatchEvent(new Event("change", { bubbles: true }));
   input.closest("li").scrollIntoView({ block: "nearest" });
+  return !full;
 }
 
 function newChoice(group, picture) {
@@ -134,7 +136,7 @@ form.addEventListener("change", (event) => {
 });
 showFirstRefusal();
 form.addEventListener("picture-added", (event) => {
-  addChoice(event.target.closest("[data-choices]"), event.detail);
+  if (!addChoice(event.target.closest("[data-choices]"), event.detail)) event.preventDefault();
 });
 window.addEventListener("pageshow", () => {
   renewRequest();

@@ -48,6 +48,7 @@ document.body.addEventListener("htmx:sendError", () => {
 // Deleted in another window: the page of the job says so itself.
 document.body.addEventListener("htmx:responseError", (event) => {
   if (event.detail.xhr.status === 404) window.location.reload();
+  else offline.hidden = false;
 });
 
 document.body.addEventListener("htmx:afterSwap", () => {

@@ -1,5 +1,7 @@
 // What every page shares: refusals that are read first, menus that close, buttons that are pressed once, links that are copied.
 
+const SENT_PAUSE = 10_000;
+
 document.querySelector("[data-refusal]")?.focus();
 
 const accountMenu = document.querySelector(".account-menu");
@@ -18,22 +20,32 @@ if (accountMenu) {
 // A form on its way is not sent again. The server recognises a second request too; this spares the wait.
 document.addEventListener("submit", (event) => {
   const form = event.target;
-  if (form.method !== "post") return;
+  // Not form.method, which is a field of that name where there is one.
+  if (form.getAttribute("method") !== "post") return;
   if (form.dataset.sent) {
     event.preventDefault();
     return;
   }
   form.dataset.sent = "yes";
   event.submitter?.setAttribute("aria-disabled", "true");
+  // Whoever stops the page from loading may send the form again.
+  setTimeout(allowAgain, SENT_PAUSE, form);
 });
 
+function allowAgain(form) {
+  delete form.dataset.sent;
+  for (const button of form.querySelectorAll("button[aria-disabled]")) button.removeAttribute("aria-disabled");
+}
+
 // Coming back with the browser's button shows the page as it was left: make it usable again.
-window.addEventListener("pageshow", () => {
-  for (const form of document.querySelectorAll("form[data-sent]")) {
-    delete form.dataset.sent;
-    for (const button of form.querySelectorAll("button[aria-disabled]")) button.removeAttribute("aria-disabled");
-  }
-});
+window.addEventListener("pageshow", () => document.querySelectorAll("form[data-sent]").forEach(allowAgain));
+
+// A link that loads a part of the page leads to a page of its own where that fails.
+for (const failure of ["htmx:sendError", "htmx:responseError"]) {
+  document.body.addEventListener(failure, ({ target }) => {
+    if (target.matches("a[href]")) window.location.assign(target.href);
+  });
+}
 
 for (const button of document.querySelectorAll("[data-copy]")) {
   const field = document.getElementById(button.dataset.copy);

@@ -2,7 +2,7 @@
 //
 // A zone is an element with data-upload (the address), a file field and a [data-upload-list]. With data-upload-page it
 // takes what is dropped anywhere on the page. When a picture has arrived the zone fires "picture-added" with the
-// server's record; with data-refresh the element of that id is loaded anew once all files are through. A form that is
+// server's record, and whoever cannot choose it prevents the default; with data-refresh the element of that id is loaded anew once all files are through. A form that is
 // sent meanwhile waits for its files; its [data-submit] and [data-submit-status] say so.
 
 const AT_ONCE = 2;
@@ -68,7 +68,7 @@ function send({ zone, file, entry }) {
     settle(zone, entry, request);
     running -= 1;
     next();
-    if (!running && !waiting.length) refresh(zone);
+    if (!running && !waiting.length && zone.querySelector(".upload.done")) refresh(zone);
   });
   request.send(body);
 }
@@ -76,10 +76,13 @@ function send({ zone, file, entry }) {
 function settle(zone, entry, request) {
   const answer = parsed(request.responseText);
   if (request.status === 201 && answer) {
-    zone.dispatchEvent(new CustomEvent("picture-added", { bubbles: true, detail: answer }));
-    finish(entry, "done", "Added");
+    const added = new CustomEvent("picture-added", { bubbles: true, cancelable: true, detail: answer });
+    if (zone.dispatchEvent(added)) finish(entry, "done", "Added");
+    else finish(entry, "unchosen", "Added, but not chosen: as many are as can be.");
   } else if (request.status === 0) {
     finish(entry, "failed", "The connection was lost; try this file again.");
+  } else if (request.status === 403) {
+    finish(entry, "failed", "You signed in since this page was opened; load it anew, then upload.");
   } else {
     finish(entry, "failed", answer?.message ?? `The server answered ${request.status}; try this file again.`);
   }
@@ -100,7 +103,7 @@ function refresh(zone) {
 }
 
 function isUploading(form) {
-  return form.querySelector(".upload:not(.done, .failed)") !== null;
+  return form.querySelector(".upload:not(.done, .unchosen, .failed)") !== null;
 }
 
 // Leaving the page would break the uploads off, and the form would name the pictures chosen before.
@@ -119,15 +122,15 @@ function hold(event) {
 
 function release(entry) {
   const form = entry.closest("form");
-  const failed = entry.classList.contains("failed");
-  if (!held.has(form) || (isUploading(form) && !failed)) return;
+  const stopped = entry.matches(".failed, .unchosen");
+  if (!held.has(form) || (isUploading(form) && !stopped)) return;
   const { submitter, label } = held.get(form);
   const button = form.querySelector("[data-submit]");
   held.delete(form);
   button.textContent = label;
   button.removeAttribute("aria-disabled");
   form.querySelector("[data-submit-status]").textContent = "";
-  if (failed) entry.scrollIntoView({ block: "nearest" });
+  if (stopped) entry.scrollIntoView({ block: "nearest" });
   else form.requestSubmit(submitter);
 }
 

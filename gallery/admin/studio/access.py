@@ -5,6 +5,7 @@ from functools import wraps
 
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
+from django.shortcuts import render
 
 
 def studio_view(right: str) -> Callable:
@@ -17,6 +18,15 @@ def studio_view(right: str) -> Callable:
                 raise PermissionDenied
             return view(request, *args, **kwargs)
 
-        return admin.site.admin_view(checked)
+        page = admin.site.admin_view(checked)
+
+        @wraps(page)
+        def entered(request, *args, **kwargs):
+            # Signing in has a page of its own, which would be put where a part of this one is loaded anew.
+            if request.htmx and not request.user.is_authenticated:
+                return render(request, "studio/_signed_out.html")
+            return page(request, *args, **kwargs)
+
+        return entered
 
     return decorate

@@ -1,8 +1,10 @@
 import re
+import uuid
 
 import pytest
 from django.urls import reverse
 from django.utils import timezone
+from django_htmx.http import HttpResponseStopPolling
 
 from gallery.models import Job, Worker
 from gallery.services import jobs
@@ -162,9 +164,23 @@ def test_the_job_of_a_training_leads_to_the_studio(as_ada, ada, make_training):
     assert as_ada.get(address("detail", run.latest_job)).url == run.get_absolute_url()
 
 
-@pytest.mark.parametrize("name", ["detail", "panel", "badge"])
+@pytest.mark.parametrize("name", ["detail", "panel"])
 def test_jobs_of_others_do_not_exist(as_ben, job, name):
     assert as_ben.get(address(name, job)).status_code == 404
+
+
+def test_of_a_job_of_others_or_a_deleted_one_a_badge_tells_nothing_and_is_asked_no_more(as_ada, as_ben, job):
+    others = as_ben.get(address("badge", job))
+    job.delete()
+    deleted = as_ada.get(f"/jobs/{uuid.uuid4()}/badge/")
+    for answer in (others, deleted):
+        assert (answer.status_code, answer.content) == (HttpResponseStopPolling.status_code, b"")
+
+
+def test_what_is_painted_no_more_is_not_said_to_be(as_ada, job):
+    assert ", being painted" in as_ada.get(address("detail", job)).context["picture_alt"]
+    jobs.cancel_job(job)
+    assert "being" not in as_ada.get(address("detail", job)).context["picture_alt"]
 
 
 @pytest.mark.parametrize("name", ["cancel", "retry"])

@@ -39,7 +39,10 @@ def test_passwords_cannot_be_guessed_here_without_end(as_ada, ada, settings):
     cache.clear()
     answers = [as_ada.post(PAGE, {"password": "wrong"}).status_code for _ in range(12)]
     assert answers[-1] == 429
-    assert as_ada.post(PAGE, {"password": "correct horse"}).status_code == 429
+    refused = as_ada.post(PAGE, {"password": "correct horse"})
+    assert refused.status_code == 429
+    assert "There were too many attempts" in refused.text
+    assert reverse("gallery:home") in refused.text
     assert exists(ada)
     cache.clear()
 

@@ -141,8 +141,9 @@ def test_a_finished_lesson_leads_to_its_style(as_ada, lesson, trained):
 
 
 def test_a_lesson_is_seen_by_its_owner_alone(as_ben, lesson):
-    for name in ("detail", "panel", "badge"):
+    for name in ("detail", "panel"):
         assert as_ben.get(reverse(f"jobs:{name}", args=[lesson.latest_job.pk])).status_code == 404
+    assert not as_ben.get(reverse("jobs:badge", args=[lesson.latest_job.pk])).content
     assert as_ben.post(reverse("jobs:cancel", args=[lesson.latest_job.pk])).status_code == 404
 
 

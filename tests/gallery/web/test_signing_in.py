@@ -1,0 +1,102 @@
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from django.contrib.messages import get_messages
+from django.urls import reverse
+
+from gallery.models import Artwork, Experiment
+from gallery.services.tokens import create_token
+
+pytestmark = pytest.mark.django_db
+
+
+def page_after_signing_in(answer):
+    address = urlsplit(answer.url)
+    assert address.path == reverse("account_login")
+    return parse_qs(address.query)["next"][0]
+
+
+@pytest.fixture
+def painted(ada, make_artwork, run_jobs):
+    artwork = make_artwork(ada, title="Harbour")
+    run_jobs()
+    return artwork
+
+
+def test_what_is_sent_after_the_session_has_ended_does_nothing_and_leads_back_to_its_page(client, painted):
+    answer = client.post(reverse("artworks:edit", args=[painted.pk]), {"title": "Storm", "visibility": "public"})
+    page = page_after_signing_in(answer)
+    assert page == painted.get_absolute_url()
+    assert [str(message) for message in get_messages(answer.wsgi_request)] == [
+        "You were signed out, so nothing was done. Sign in, then do it once more."
+    ]
+    painted.refresh_from_db()
+    assert (painted.title, painted.visibility) == ("Harbour", "private")
+    back = client.post(answer.url, {"login": "ada", "password": "correct horse", "next": page}, follow=True)
+    assert back.status_code == 200
+    assert back.context["artwork"] == painted
+
+
+def test_every_page_that_only_takes_what_is_sent_leads_back_to_one_that_can_be_opened(
+    client, ada, painted, trained, make_experiment
+):
+    experiment, job, (token, _) = make_experiment(ada), painted.latest_job, create_token(ada, "sorter")
+    pages = {
+        reverse("jobs:cancel", args=[job.pk]): reverse("jobs:detail", args=[job.pk]),
+        reverse("jobs:retry", args=[job.pk]): reverse("jobs:detail", args=[job.pk]),
+        reverse("experiments:keep", args=[experiment.pk, 1]): experiment.get_absolute_url(),
+        reverse("tokens:revoke", args=[token.public_id]): reverse("tokens:list"),
+    } | {
+        reverse(f"styles:{name}", args=[trained[0].slug]): trained[0].get_absolute_url()
+        for name in ("rename", "offer", "withdraw")
+    }
+    for address, page in pages.items():
+        assert page_after_signing_in(client.post(address)) == page
+
+
+def test_a_lesson_asked_for_after_the_session_has_ended_is_not_forgotten(client, ada, make_painting):
+    painting = make_painting(ada)
+    answer = client.post(reverse("styles:teach"), {"pictures": [str(painting.pk)], "title": "Dusk & dawn"})
+    client.force_login(ada)
+    form = client.get(page_after_signing_in(answer)).context["form"]
+    assert form["title"].value() == "Dusk & dawn"
+    assert [str(value) for value in form["pictures"].value()] == [str(painting.pk)]
+
+
+def test_an_experiment_asked_for_after_the_session_has_ended_is_not_forgotten(client, ada, make_photo, make_painting):
+    wish = {
+        "content": str(make_photo(ada).pk), "pictures": [str(make_painting(ada).pk)], "title": "By weight",
+        "vary_style_weight": "20, 200", "csrfmiddlewaretoken": "x", "request_id": "y", "action": "try",
+    }  # fmt: skip
+    page = page_after_signing_in(client.post(reverse("experiments:new"), wish))
+    assert "csrfmiddlewaretoken" not in page
+    client.force_login(ada)
+    form = client.get(page).context["form"]
+    assert {name: form[name].value() for name in ("content", "title", "vary_style_weight")} == {
+        name: wish[name] for name in ("content", "title", "vary_style_weight")
+    }
+    assert form["pictures"].value() == wish["pictures"]
+    assert not Experiment.objects.exists()
+
+
+def test_the_estimate_of_an_experiment_tells_who_was_signed_out(client):
+    answer = client.get(reverse("experiments:estimate"), headers={"HX-Request": "true"})
+    assert answer.status_code == 200
+    assert "You are signed out." in answer.text
+    assert "<html" not in answer.text
+
+
+def test_parts_of_the_studio_tell_who_was_signed_out(client):
+    current = {"HX-Request": "true", "HX-Current-URL": "http://testserver/admin/studio/new/"}
+    answer = client.get(reverse("studio:estimate"), headers=current)
+    assert "You were signed out." in answer.text
+    assert "<html" not in answer.text
+    assert f"{reverse('admin:login')}?next=/admin/studio/new/" in answer.text
+
+
+def test_a_visitor_who_wants_a_photo_of_their_own_keeps_the_style_that_was_chosen(client, trained):
+    create = reverse("create:create")
+    assert 'name="action" value="upload" formnovalidate' in client.get(create).text
+    page = page_after_signing_in(client.post(create, {"method": "network", "model": trained[1].pk, "action": "upload"}))
+    assert client.get(page).context["form"]["model"].value() == [trained[1].pk]
+    assert not Artwork.objects.exists()

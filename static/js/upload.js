@@ -9,6 +9,8 @@ const AT_ONCE = 2;
 const zones = [...document.querySelectorAll("[data-upload]")];
 const waiting = [];
 const held = new Map();
+// Zones with pictures that the page does not show yet.
+const arrived = new Set();
 let running = 0;
 
 function addFiles(zone, files) {
@@ -68,7 +70,7 @@ function send({ zone, file, entry }) {
     settle(zone, entry, request);
     running -= 1;
     next();
-    if (!running && !waiting.length && zone.querySelector(".upload.done")) refresh(zone);
+    if (!running && !waiting.length && arrived.delete(zone)) refresh(zone);
   });
   request.send(body);
 }
@@ -76,6 +78,7 @@ function send({ zone, file, entry }) {
 function settle(zone, entry, request) {
   const answer = parsed(request.responseText);
   if (request.status === 201 && answer) {
+    arrived.add(zone);
     const added = new CustomEvent("picture-added", { bubbles: true, cancelable: true, detail: answer });
     if (zone.dispatchEvent(added)) finish(entry, "done", "Added");
     else finish(entry, "unchosen", "Added, but not chosen: as many are as can be.");

@@ -43,3 +43,53 @@ def test_the_form_stays_with_the_reason_where_the_upload_fails(pressed_during_th
     button.click()
     page.wait_for_url(re.compile("/jobs/|/artworks/"))
     expect(page.get_by_role("heading", level=1)).to_contain_text("Summer Palace")
+
+
+def test_a_painting_for_which_there_is_no_room_is_kept_but_neither_chosen_nor_sent_along(sign_up, picture_file):
+    page, on_the_way = sign_up(), []
+    page.goto("/styles/teach/")
+    page.route("**/pictures/style/add/", lambda route: on_the_way.append(route))
+    colors = ["teal", "navy", "olive", "maroon", "purple"]
+    page.set_input_files("#new_style", [picture_file(f"{color}.png", color=color) for color in colors])
+    page.get_by_role("button", name="Learn this style").click()
+    for color in colors:
+        expect(page.locator(".upload", has_text=f"{color}.png")).to_be_visible()
+    for _ in colors:
+        page.wait_for_function("() => document.querySelectorAll('.upload progress').length > 0")
+        while not on_the_way:
+            page.wait_for_timeout(50)
+        on_the_way.pop(0).continue_()
+    expect(page.locator(".upload.unchosen")).to_contain_text("Added, but not chosen")
+    expect(page.locator(".choice input:checked")).to_have_count(len(colors) - 1)
+    expect(page.get_by_role("button", name="Learn this style")).to_be_visible()
+    expect(page).to_have_url(re.compile("/styles/teach/"))
+
+
+PRESS_TWICE = """() => {
+  const prevented = [];
+  window.addEventListener("submit", (event) => {
+    prevented.push(event.defaultPrevented);
+    event.preventDefault();
+  });
+  const button = document.querySelector("[data-submit]");
+  button.click();
+  button.click();
+  return { prevented, disabled: button.getAttribute("aria-disabled") };
+}"""
+
+
+def test_a_form_on_its_way_is_not_sent_again(sign_up):
+    page = sign_up()
+    choose(page, "Summer Palace")
+    assert page.evaluate(PRESS_TWICE) == {"prevented": [False, True], "disabled": "true"}
+
+
+def test_own_pictures_stay_on_the_page_where_an_upload_is_refused_for_being_signed_out(sign_up, picture_file):
+    page = sign_up()
+    page.goto("/pictures/content/")
+    page.set_input_files("input[type=file]", picture_file("my_cat.png", color="teal"))
+    expect(page.locator("#own-pictures img")).to_have_count(1)
+    page.context.clear_cookies(name="sessionid")
+    page.set_input_files("input[type=file]", picture_file("my_dog.png", color="navy"))
+    expect(page.locator(".upload.failed")).to_contain_text("You are signed out; sign in again")
+    expect(page.locator("#own-pictures img")).to_have_count(1)

@@ -89,6 +89,7 @@ def test_own_pictures_stay_on_the_page_where_an_upload_is_refused_for_being_sign
     page.goto("/pictures/content/")
     page.set_input_files("input[type=file]", picture_file("my_cat.png", color="teal"))
     expect(page.locator("#own-pictures img")).to_have_count(1)
+    page.wait_for_load_state("networkidle")
     page.context.clear_cookies(name="sessionid")
     page.set_input_files("input[type=file]", picture_file("my_dog.png", color="navy"))
     expect(page.locator(".upload.failed")).to_contain_text("You are signed out; sign in again")

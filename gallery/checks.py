@@ -8,6 +8,7 @@ from django.conf import settings
 from django.core.checks import Error, Tags, Warning, register
 
 from gallery.models import Job
+from stylize_engine.decoding import MAX_PIXELS
 
 REQUIRED_QUEUE_SETTINGS = {
     "max_attempts": (1, "retries are the reaper's business"),
@@ -70,6 +71,15 @@ def check_folders(app_configs, **kwargs):
         if not existing.is_dir() or not os.access(existing, os.W_OK):
             found.append(Error(f"{name} ({folder}) cannot be written.", id="gallery.E008"))
     return found
+
+
+@register(Tags.files)
+def check_uploads(app_configs, **kwargs):
+    """What visitors may bring is what workers can read."""
+    if settings.MAX_UPLOAD_PIXELS <= MAX_PIXELS:
+        return []
+    message = f"MAX_UPLOAD_PIXELS is {settings.MAX_UPLOAD_PIXELS}, but workers read up to {MAX_PIXELS}."
+    return [Error(message, id="gallery.E009")]
 
 
 @register(Tags.security, deploy=True)

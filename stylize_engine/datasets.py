@@ -22,7 +22,7 @@ _BYTES_PER_PIXEL = 4
 
 
 class PictureDirectory:
-    """All pictures below one or more directories (or single files), cropped at random.
+    """All pictures below one or more directories (or single files), each of them once, cropped at random.
 
     What lies in the folder `without` does not count, unless it is one of the directories or has one of them in it.
     Pictures are shrunk on reading until their short edge is `short_edge` pixels. A file that turns out to be no
@@ -39,7 +39,8 @@ class PictureDirectory:
         without: Path | None = None,
     ):
         roots = [directories] if isinstance(directories, str | Path) else directories
-        self.paths = sorted(path for root in roots for path in _pictures_below(Path(root), without))
+        found = {path.resolve(): path for root in roots for path in _pictures_below(Path(root), without)}
+        self.paths = sorted(found.values())
         if not self.paths:
             places = ", ".join(map(str, roots))
             raise ConfigurationError(

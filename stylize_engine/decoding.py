@@ -25,6 +25,8 @@ from stylize_engine.errors import (
 )
 
 MAX_PIXELS = 50_000_000
+# How far beyond white sharpening and resampling may have driven the pixels of a floating point file.
+OVERSHOOT = 1.25
 MIN_EDGE = 32
 FORMATS = {"JPEG": "JPEG", "PNG": "PNG", "WEBP": "WebP", "TIFF": "TIFF", "HEIF": "HEIC", "AVIF": "AVIF"}
 ACCEPTED = "JPEG, PNG, WebP, TIFF, HEIC or AVIF"
@@ -173,7 +175,7 @@ def _to_eight_bits(image: Image.Image) -> Image.Image:
     if image.mode.startswith("I;16"):
         white = 2 ** tags.get(ExifTags.Base.BitsPerSample, (16,))[0] - 1
     else:  # a wide integer or floating point file does not say what white is: take the range that fits
-        white = next((limit for limit in (1, 255, 65535) if highest <= limit), highest)
+        white = next((limit for limit in (1, 255, 65535) if highest <= OVERSHOOT * limit), highest)
     grey = grey.point(lambda value: value * (255 / white) + 0.5).convert("L")
     return ImageChops.invert(grey) if tags.get(ExifTags.Base.PhotometricInterpretation) == 0 else grey
 

@@ -28,6 +28,8 @@ _LOSSY = ("JPEG", "WEBP", "AVIF")
 _LONGEST_EDGE = {"JPEG": 65500, "WEBP": 16383, "AVIF": 32768}
 # So many rows of a tensor are made a picture at a time.
 _ROWS = 256
+# So many pixels at the most are made one at once, along an edge.
+MAX_REDUCTION = 32
 # What the encoders are told beside the quality. 4:4:4 because brush strokes are colour as much as light.
 _ENCODERS = {
     ".png": ("PNG", {}),
@@ -83,6 +85,10 @@ def resize_to(image: Tensor, size: tuple[int, int]) -> Tensor:
     """Scale `(B, 3, H, W)` to exactly `size` (height, width), as `resize` does; the caller answers for the ratio."""
     if tuple(image.shape[-2:]) == size:
         return image
+    # No further at once: what a CUDA kernel reads for each pixel has to fit into the memory that its threads share.
+    if any(length > MAX_REDUCTION * wanted for length, wanted in zip(image.shape[-2:], size, strict=True)):
+        nearer = tuple(max(-(-image.shape[axis] // MAX_REDUCTION), size[axis]) for axis in (-2, -1))
+        return resize_to(resize_to(image, nearer), size)
     return interpolate(image, size=size, mode="bicubic", antialias=True).clamp(0, 1)
 
 

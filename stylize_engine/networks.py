@@ -81,7 +81,7 @@ def load_network(path: str | os.PathLike) -> LoadedNetwork:
     network, or other tensors than it should.
     """
     path = Path(path)
-    if not path.is_file():
+    if not os.path.isfile(path):  # which, unlike a path's own, takes what may not be looked at for absent
         raise WeightsNotFoundError(f"There is no network file {path}; check the path.")
     loaded = _load_published(path) or _load_own(path)
     loaded.network.eval().requires_grad_(False).to(memory_format=torch.channels_last)
@@ -108,14 +108,30 @@ def _load_own(path: Path) -> LoadedNetwork:
             manifest = json.loads((file.metadata() or {})[MANIFEST_KEY])
             tensors = {name: file.get_tensor(name).float() for name in file.keys()}  # noqa: SIM118 (not a dict)
         architecture, names = Architecture(**manifest["architecture"]), tuple(manifest["styles"])
-    except (OSError, KeyError, TypeError, ValueError, ConfigurationError, safetensors.SafetensorError) as error:
+    except (
+        OSError, KeyError, TypeError, ValueError, RecursionError, ConfigurationError, safetensors.SafetensorError,
+    ) as error:  # fmt: skip
         raise WeightsMismatchError(
             f"{path} is damaged or holds no fast network; give a file that `train` has written."
         ) from error
-    network = TransformerNet(architecture, len(names), len(tensors.get("changes", ())))
-    tensors.setdefault("changes", network.changes.detach())  # a file without changes does not name them
     try:
+        network = TransformerNet(architecture, len(names), _changed_styles(tensors, names, architecture))
+        tensors.setdefault("changes", network.changes.detach())  # a file without changes does not name them
         network.load_state_dict(tensors)
-    except RuntimeError as error:
+    except (KeyError, ValueError, RuntimeError) as error:
         raise WeightsMismatchError(f"{path} holds other tensors than its manifest promises.") from error
     return LoadedNetwork(network, names, manifest)
+
+
+def _changed_styles(tensors: Mapping[str, Tensor], names: tuple[str, ...], architecture: Architecture) -> int:
+    """How many styles change convolutions. Raises `ValueError` where rows and names do not belong together: memory for
+    all that a manifest promises is asked for only where the file holds it."""
+    if not all(isinstance(name, str) for name in names):
+        raise ValueError("a style's name is no text")
+    one = TransformerNet(architecture, 1)
+    if tensors["styles"].shape != (len(names), one.row_length):
+        raise ValueError("there is not one row for each style")
+    changes = tensors.get("changes", one.changes)
+    if changes.ndim != 2 or changes.shape[1] != one.change_length or len(changes) > len(names):
+        raise ValueError("there are changes of other convolutions or of more styles than it has")
+    return len(changes)

@@ -58,7 +58,7 @@ def weights_available(extractor: str) -> bool:
 
 def read_tensors(path: Path) -> dict[str, Tensor]:
     """All tensors of a safetensors or `.pth` file; raises as `load_weights` does."""
-    if not path.is_file():
+    if not os.path.isfile(path):
         raise WeightsNotFoundError(f"There is no weights file {path}; check the path.")
     try:
         found = load_file(path) if path.suffix == ".safetensors" else _read_pickle_of_tensors(path)

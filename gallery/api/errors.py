@@ -44,8 +44,14 @@ def handle(error: Exception, context: dict) -> Response | None:
 
 
 def _answer(status: int, code: str, message: str, fields: dict, headers: dict | None = None) -> Response:
-    body = {"type": code, "message": message, "fields": fields}
+    told = {_sayable(name): [_sayable(text) for text in texts] for name, texts in fields.items()}
+    body = {"type": code, "message": _sayable(message), "fields": told}
     return Response(body, status=status, headers=headers, content_type="application/json")
+
+
+def _sayable(text: str) -> str:
+    """Half a character, which a refusal may repeat from what was sent, cannot be sent back."""
+    return text.encode(errors="replace").decode()
 
 
 def _allowed_at_once() -> str:

@@ -30,7 +30,7 @@ REST_FRAMEWORK = {
     ],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticatedOrReadOnly"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_PARSER_CLASSES": ["gallery.api.parsing.Json"],
     "DEFAULT_FILTER_BACKENDS": [
         "gallery.api.filters.Filters",
         "gallery.api.filters.Ordering",

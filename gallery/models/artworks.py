@@ -76,8 +76,13 @@ class ArtworkQuerySet(JobSubjectQuerySet):
         return self.defer("parameters", "loss_history", "provenance")
 
     def with_parent_shown_to(self, user):
-        """With `shows_parent`: whether `user` may open what each was remixed from."""
-        return self.annotate(shows_parent=Exists(Artwork.objects.visible_to(user).filter(pk=OuterRef("parent"))))
+        """With `shows_parent`: whether `user` may be told what each was remixed from. An unlisted one is told only to
+        who remixed it, and so has its address."""
+        parent = Artwork.objects.filter(pk=OuterRef("parent"))
+        shown = Exists(parent.public())
+        if user.is_authenticated:
+            shown |= Exists(parent.owned_by(user)) | Q(owner=user) & Exists(parent.visible_to(user))
+        return self.annotate(shows_parent=shown)
 
     def latest_asked_first(self):
         """In the order of their newest jobs: what is painted again comes first, like what is new."""

@@ -20,8 +20,11 @@ from stylize_engine.config import GatysConfig, TrainingConfig
 from stylize_engine.config.grids import GRID, trial_name
 from stylize_engine.errors import ConfigurationError, StylizeError
 from stylize_engine.experiments import Grid, results_of, run_grid, write_tables
+from stylize_engine.outputs import folder_for, write_whole
 
 REPORT_EVERY, CHECKPOINT_EVERY = 5, 25
+# In the folder of a grid: the job that tries it.
+ASKED = "job"
 
 
 class NoTrialEndedWell(StylizeError):
@@ -37,8 +40,7 @@ def try_out(claim: Claim) -> None:
     experiment = Experiment.objects.select_related("content", "base").get(jobs=claim.job_id)
     grid = _grid(experiment)
     _check_folder(grid)
-    if claim.attempt == 1:
-        _forget_failed_trials(grid)
+    _forget_failed_trials(grid, claim)
     done = None
     try:
         for progress in reported(claim, run_grid(grid, device=settings.DEVICE), []):
@@ -105,11 +107,17 @@ def _check_folder(grid: Grid) -> None:
         )
 
 
-def _forget_failed_trials(grid: Grid) -> None:
-    """A first attempt is what its owner has asked for: what failed before is tried once more."""
+def _forget_failed_trials(grid: Grid, claim: Claim) -> None:
+    """Where its owner has asked for another try, and not a worker for what another one left, what failed in the job
+    before is tried once more."""
+    asked = grid.output / ASKED
+    if asked.exists() and asked.read_text(encoding="utf-8") == str(claim.job_id):
+        return
     for result in results_of(grid):
         if "failed" in result:
             (grid.output / f"{trial_name(result['trial'])}.json").unlink(missing_ok=True)
+    with folder_for(grid.output):
+        write_whole(asked, str(claim.job_id).encode())
 
 
 def _results(grid: Grid) -> list[dict[str, Any]]:

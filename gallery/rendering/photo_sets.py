@@ -1,6 +1,7 @@
 """The photographs of a training: archives are unpacked here, where hostile files can harm no web process."""
 
 import shutil
+import uuid
 import zipfile
 import zlib
 from pathlib import Path
@@ -32,13 +33,34 @@ def photos_of(run: TrainingRun) -> list[str]:
 
 
 def _unpacked(photos: PhotoSet) -> Path:
-    """The folder of an archive's pictures, unpacked by the first who asks."""
+    """The folder of an archive's pictures, unpacked by whoever asks while there is none.
+
+    Several trainings may ask at once. Each unpacks into a folder of its own; the first that is done is kept.
+    """
     folder = Path(settings.MEDIA_ROOT) / photos.folder
     if photos.count is not None and folder.is_dir():
         return folder
-    unfinished = folder.with_name(folder.name + ".part")
-    shutil.rmtree(unfinished, ignore_errors=True)
+    unfinished = folder.with_name(f"{folder.name}.{uuid.uuid4().hex}.part")
     unfinished.mkdir(parents=True)
+    try:
+        count, refused = _unpack(photos, unfinished)
+        _keep_first(unfinished, folder)
+    finally:
+        shutil.rmtree(unfinished, ignore_errors=True)
+    PhotoSet.objects.filter(pk=photos.pk).update(count=count, refused=refused)
+    return folder
+
+
+def _keep_first(unfinished: Path, folder: Path) -> None:
+    try:
+        unfinished.rename(folder)
+    except OSError:
+        if not folder.is_dir():
+            raise
+
+
+def _unpack(photos: PhotoSet, folder: Path) -> tuple[int, int]:
+    """Write an archive's pictures into a folder; how many there are, and how many more could not be used."""
     refused = 0
     with zipfile.ZipFile(photos.archive.path) as archive:
         members = pictures_in(archive)
@@ -50,13 +72,10 @@ def _unpacked(photos: PhotoSet) -> Path:
             except (ImageError, *UNREADABLE):
                 refused += 1
             else:
-                picture.save(unfinished / f"{number:05d}.jpg", "JPEG", quality=92)
+                picture.save(folder / f"{number:05d}.jpg", "JPEG", quality=92)
     if refused == len(members):
         raise ImageError(f"No picture in “{photos.title}” can be read; bring another archive.")
-    shutil.rmtree(folder, ignore_errors=True)
-    unfinished.rename(folder)
-    PhotoSet.objects.filter(pk=photos.pk).update(count=len(members) - refused, refused=refused)
-    return folder
+    return len(members) - refused, refused
 
 
 def _picture(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> Image.Image:

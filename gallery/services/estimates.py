@@ -34,10 +34,10 @@ def estimate_lesson_seconds(steps: float) -> float | None:
 
 
 def estimate_training_seconds(config: TrainingConfig) -> float | None:
-    """Seconds of a training, without its validations; None until a worker was measured with that extractor.
-
-    An epoch counts as one step: how many photos there are is known to the worker alone.
-    """
+    """Seconds of a training, without its validations; None until a worker was measured with that extractor, and for
+    epochs, since how many photos there are is known to the worker alone."""
+    if config.epochs and config.steps is None:
+        return None
     work = config.total_steps(1) * training_megapixels(config)
     if speed := _latest_speed(training_speed_name(config.extractor)):
         return work / speed

@@ -11,6 +11,7 @@ from django.conf import settings
 from gallery.exceptions import InvalidRequest
 from gallery.models import Experiment, StyleNetwork
 from gallery.services.configurations import OF_ANOTHER_KIND, check_architecture, unknown_settings
+from gallery.services.workers import missing_weights
 from stylize_engine.config import GatysConfig, TrainingConfig
 from stylize_engine.errors import ConfigurationError
 
@@ -114,6 +115,8 @@ def _check_limits(config: Configuration, pictures: int) -> None:
             raise InvalidRequest(f"{field} says how long each trial trains; give a number.", field=field)
         if value > limit:
             raise InvalidRequest(f"{field} may be {limit} at the most in this gallery.", field=field)
+    if refused := missing_weights(config.extractor):
+        raise InvalidRequest.of(refused)
     shares = getattr(config, "style_weights", None)
     if shares is not None and len(shares) != pictures:
         message = f"style_weights needs a number for each of the {pictures} paintings."

@@ -17,6 +17,7 @@ from gallery.services.jobs import check_unfinished_jobs, create_job, retry
 from gallery.services.presence import check_still_there
 from gallery.services.repeats import as_kept, first_result
 from gallery.services.room import BYTES_A_RESULT, check_room_of, room_for
+from gallery.services.workers import missing_weights
 from stylize_engine.config import MAX_STYLES, ApplyConfig, GatysConfig
 
 MAX_BLENDED = 3
@@ -232,4 +233,5 @@ def _configured(method: str, parameters: Mapping[str, Any], given: Mapping[str, 
         if parameters.get("image_size") is None:  # which means the photo's own size to the engine, however large
             parameters = {**parameters, "image_size": settings.DEFAULT_INSTANT_SIZE}
     limits = {"image_size": settings.MAX_ARTWORK_SIZE, "num_steps": settings.MAX_ARTWORK_STEPS}
-    return configured(kind, parameters, given, limits=limits)
+    refused = missing_weights(parameters["extractor"]) if "extractor" in parameters else {}
+    return configured(kind, parameters, given, limits=limits, refused=refused)

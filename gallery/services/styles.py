@@ -15,7 +15,7 @@ from gallery.models import ArtworkStyle, ContentImage, Job, StyleImage, StyleMod
 from gallery.services.estimates import estimate_lesson_seconds
 from gallery.services.gate import gate_failures
 from gallery.services.jobs import check_unfinished_jobs, create_job, retry
-from gallery.services.lessons import lesson_folder
+from gallery.services.lessons import lesson_folder, reached_percent
 from gallery.services.presence import check_still_there
 from gallery.services.repeats import first_result, keys
 from gallery.services.room import BYTES_A_RESULT, check_room_of, room_for
@@ -216,7 +216,7 @@ def _queue_lesson(model: StyleModel, retry_of: Job | None = None) -> Job:
     check_room_of(model.owner)
     room_for(BYTES_A_RESULT)
     steps = settings.LESSON_STEPS
-    seconds = estimate_lesson_seconds(steps)
+    seconds = estimate_lesson_seconds(steps * (1 - reached_percent(model) / 100))
     return create_job(model, queue=Job.Queue.OPTIMIZE, total=steps, estimated_seconds=seconds, retry_of=retry_of)
 
 

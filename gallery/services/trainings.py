@@ -20,9 +20,8 @@ from gallery.services.repeats import as_kept, first_result, keys
 from gallery.services.rights import check_may_train_again
 from gallery.services.room import room_for
 from gallery.services.uploads import remove_picture_file
-from gallery.services.workers import usable_extractors
+from gallery.services.workers import missing_weights
 from stylize_engine.config import TrainingConfig
-from stylize_engine.layers import EXTRACTORS
 
 # What the gallery itself decides about a training.
 OWN = frozenset(
@@ -96,7 +95,7 @@ def training_config(
     files = {"dataset": ("photos",), "styles": {name: ("picture",) for name in styles}, "output": "run"}
     given = {**files, "base": "base" if base else None, "keep_epochs": False, "resume": True}
     refused = _refused(styles, parameters, base)
-    limits = {"steps": settings.MAX_TRAINING_STEPS}
+    limits = dict.fromkeys(("steps", "epochs"), settings.MAX_TRAINING_STEPS)
     config = configured(TrainingConfig, parameters, given, limits=limits, own=OWN, refused=refused)
     check_architecture(config, base)
     return config
@@ -107,10 +106,7 @@ def _refused(styles: Mapping[str, Any], parameters: Mapping[str, Any], base: Sty
     refused = {}
     if taken := [name for name in styles if base and name in base.manifest.get("styles", ())]:
         refused["styles"] = f"The network has a style {taken[0]!r} already; choose another name."
-    extractor = parameters.get("extractor", TrainingConfig.extractor)
-    if extractor in tuple(EXTRACTORS) and extractor not in usable_extractors():
-        refused["extractor"] = f"No worker has the weights of {extractor}; choose another."
-    return refused
+    return refused | missing_weights(parameters.get("extractor", TrainingConfig.extractor))
 
 
 def retry_training(run: TrainingRun, person) -> Job:

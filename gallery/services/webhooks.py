@@ -30,14 +30,14 @@ logger = logging.getLogger(__name__)
 
 def add_webhook(owner, url: str) -> Webhook:
     """An address to be told of each job of `owner` that ends. Raises `InvalidRequest` and `QuotaExceeded`."""
-    try:
-        destination(url)
-    except NotPublic as error:
-        raise InvalidRequest(str(error), field="url") from error
     if Webhook.objects.filter(owner=owner).count() >= settings.MAX_WEBHOOKS_PER_USER:
         raise QuotaExceeded(
             f"You have {settings.MAX_WEBHOOKS_PER_USER} webhooks, which is the limit; remove one first."
         )
+    try:
+        destination(url)
+    except NotPublic as error:
+        raise InvalidRequest(str(error), field="url") from error
     try:
         with transaction.atomic():
             return Webhook.objects.create(owner=owner, url=url)

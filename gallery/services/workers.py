@@ -59,6 +59,13 @@ def usable_extractors() -> list[str]:
     return [name for name in EXTRACTORS if name == "slim" or name in reported]
 
 
+def missing_weights(extractor: str) -> dict[str, str]:
+    """What is wrong with asking for an extractor whose weights no worker has, as a sentence by field."""
+    if extractor not in tuple(EXTRACTORS) or extractor in usable_extractors():
+        return {}
+    return {"extractor": f"No worker has the weights of {extractor}; choose another."}
+
+
 def record_speed(name: str, extractor: str, speed: float) -> None:
     """Blend a newly measured speed, in megapixel steps a second, into what is known of a worker."""
     worker = Worker.objects.filter(name=name).first()

@@ -47,7 +47,7 @@ def mine(request):
 @require_safe
 def detail(request, pk):
     """The page of a finished artwork; its owner is led to the job of an unfinished one."""
-    artwork = get_object_or_404(Artwork.objects.visible_to(request.user).for_cards(), pk=pk)
+    artwork = get_object_or_404(_pages(request).visible_to(request.user), pk=pk)
     if not artwork.result:
         return redirect("jobs:detail", artwork.latest_job.pk)
     return _render(request, artwork)
@@ -89,8 +89,13 @@ def download(request, pk):
     return send_picture(request, artwork.result, "full", f"{slugify(artwork.title) or 'artwork'}.{suffix}")
 
 
+def _pages(request):
+    """Artworks with all that their pages tell."""
+    return Artwork.objects.for_cards().with_parent_shown_to(request.user)
+
+
 def _own_artwork(request, pk) -> Artwork:
-    artwork = get_object_or_404(Artwork.objects.owned_by(request.user).for_cards(), pk=pk)
+    artwork = get_object_or_404(_pages(request).owned_by(request.user), pk=pk)
     if not artwork.result:
         raise Http404
     return artwork
@@ -103,7 +108,7 @@ def _render(request, artwork: Artwork, form: OwnArtworkForm | None = None, *, st
         "is_owner": is_owner,
         "photo": artwork.content if artwork.content_is_visible_to(request.user) else None,
         "styles": _styles_for(artwork, request.user),
-        "parent": Artwork.objects.visible_to(request.user).filter(pk=artwork.parent_id).first(),
+        "parent": artwork.parent if artwork.shows_parent else None,
         "settings": settings_in_words(artwork.method, artwork.parameters),
         "address": request.build_absolute_uri(artwork.get_absolute_url()),
     }

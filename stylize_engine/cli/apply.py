@@ -10,8 +10,8 @@ from stylize_engine.config import COLOR_MODES, PRECISIONS, ApplyConfig
 from stylize_engine.errors import ConfigurationError, StylizeError
 
 DESCRIPTION = """\
-Paint pictures with a fast network: files, or all pictures below a folder, of any size. Transparency is kept where the
-format of a result can. With a folder for the results, the same line again skips what is finished and goes on.
+Paint pictures with a fast network: files, or all pictures below a folder, of up to 50 megapixels. Transparency is kept
+where the format of a result can. With a folder for the results, the same line again skips what is finished and goes on.
 
 A model is a file that `train` has written, or plain weights (.pth) of the network of pytorch/examples."""
 

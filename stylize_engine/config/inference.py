@@ -28,9 +28,10 @@ NEARLY = 1.2
 def painting_levels(height: int, width: int, stroke: float = 1.0) -> tuple[tuple[int, int], ...]:
     """The sizes (height, width) at which a fast network paints a picture of that size, from coarse to fine.
 
-    The first is the one at which strokes get their size, see `ApplyConfig`, with edges no shorter than the crops that a
-    network learns from; the following ones, each about twice as large, add what is too fine for it. Where the first is
-    the larger one, for fine strokes, there is no other; it has at most 8192 pixels along an edge, or the picture's own.
+    The first is the one at which strokes get their size, see `ApplyConfig`; for a `stroke` of 1 its edges are no
+    shorter than the crops that a network learns from. The following ones, each about twice as large, add what is too
+    fine for it. Where the first is the larger one, for fine strokes, there is no other; it has at most 8192 pixels
+    along an edge, or the picture's own.
     """
     long, short = max(height, width), min(height, width)
     natural = long * min(1.0, max(LEARNT_EDGE / long, LEARNT_CROP / short))
@@ -51,9 +52,10 @@ class ApplyConfig:
 
     `styles` gives the share of each style by its name; the shares are normalised to sum 1. `strength` runs from 0 (the
     photo as it is) to 1. `stroke` is the size of strokes: with 1 they are as large, beside the picture, as they are in
-    the painting, however many pixels the picture has (`painting_levels`). `image_size` is the long edge of the result
-    in pixels; None keeps the photo's own. `tile_size` is the height of the strips, in pixels, that larger pictures are
-    painted in; None chooses by the memory at hand, so that small ones are painted whole.
+    the painting, however many pixels from 512 on the picture has (`painting_levels`), where the network has learnt from
+    paintings of the usual `style_size`; larger ones have taught it larger strokes. `image_size` is the long edge of the
+    result in pixels; None keeps the photo's own. `tile_size` is the height of the strips, in pixels, that larger
+    pictures are painted in; None chooses by the memory at hand, so that small ones are painted whole.
 
     Raises `ConfigurationError`, which names each field, when values make no sense.
     """

@@ -31,6 +31,7 @@ class Objective:
         self.config = config
         self.extractor = extractor
         self.dtype = resolve_precision(config.precision, content.device)
+        self.planned_pixels = math.prod(edge + 2 * MIRRORED_EDGE for edge in content.shape[-2:])
         self.plan = choose_plan(config, tuple(content.shape[-2:]), content.device, self.dtype.itemsize)
         wanted = config.resolved_pyramid_levels + extra_levels(max(content.shape[-2:]))
         self.levels = min(wanted, *(levels_within(picture, config.extractor) for picture in (content, *styles)))

@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 
 
 class TiledGradient:
-    """Loss and gradient of an `Objective` by tiles; where its plan is another one, a picture is a single tile."""
+    """Loss and gradient of an `Objective` by tiles; where its plan is another one, a picture is a single tile, but for
+    paintings larger than the photo, which the plan does not know of."""
 
     def __init__(self, objective: Objective):
         self.objective = objective
@@ -29,7 +30,7 @@ class TiledGradient:
 
     def _tiles(self, framed: Tensor) -> list[Tile]:
         size = tuple(framed.shape[-2:])
-        if self.objective.plan != "tiled":
+        if self.objective.plan != "tiled" and size[0] * size[1] <= self.objective.planned_pixels:
             return [Tile((0, 0, *size), (0, 0, *size))]
         edge = choose_tile(self.objective.config, size, framed.device, self.objective.dtype.itemsize)
         return tiles_of(size, edge, self.shape)

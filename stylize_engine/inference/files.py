@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +22,8 @@ from stylize_engine.outputs import write_whole
 from stylize_engine.progress import Progress
 
 RECORD = "applied.json"
+# Raised when the same network paints the same photo otherwise than before: the results of earlier times are not kept.
+PAINTER = 2
 
 
 @dataclass(frozen=True)
@@ -41,7 +44,7 @@ class Failure:
 
 def names_picture(output: Path) -> bool:
     """Whether `output` is the name of one result rather than a folder for all: it ends like a picture."""
-    return output.suffix.lower() in SUFFIXES and not output.is_dir()
+    return output.suffix.lower() in SUFFIXES and not os.path.isdir(output)
 
 
 def named_job(contents: Sequence[Path], output: Path) -> Job:
@@ -50,7 +53,7 @@ def named_job(contents: Sequence[Path], output: Path) -> Job:
     Raises `ConfigurationError` for a folder, for several photos, and where the result would take the photo's place, and
     `ImageError` where it cannot be written.
     """
-    if len(contents) > 1 or contents[0].is_dir():
+    if len(contents) > 1 or os.path.isdir(contents[0]):
         raise ConfigurationError(
             "output", f"output {output} names one picture; give a folder, or a single photo as content."
         )
@@ -70,7 +73,7 @@ def find_jobs(contents: Sequence[Path], output: Path) -> list[Job]:
     """
     found = []
     for content in contents:
-        if content.is_dir():
+        if os.path.isdir(content):
             found += [(path, path.relative_to(content)) for path in _pictures_below(content, output)]
         else:
             found.append((content, Path(content.name)))
@@ -97,9 +100,11 @@ def _pictures_below(folder: Path, output: Path) -> list[Path]:
 def _entries(record: Path) -> dict[str, str]:
     """What `applied.json` holds: what each finished result was made of, by its name."""
     try:
-        return json.loads(record.read_text(encoding="utf-8"))
-    except (OSError, ValueError):  # none yet, or of no use: everything is painted
+        entries = json.loads(record.read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError):  # none yet, or of no use: everything is painted
         return {}
+    sound = isinstance(entries, dict) and all(isinstance(made_of, str) for made_of in entries.values())
+    return entries if sound else {}
 
 
 class Record:
@@ -107,7 +112,8 @@ class Record:
 
     def __init__(self, output: Path, model: Path, config: ApplyConfig):
         self.output, self.path = output, output / RECORD
-        self.made_with = hashlib.sha256(model.read_bytes() + json.dumps(config.to_dict()).encode()).hexdigest()
+        made_with = [PAINTER, config.to_dict()]
+        self.made_with = hashlib.sha256(model.read_bytes() + json.dumps(made_with).encode()).hexdigest()
         self.entries = _entries(self.path)
 
     def identity(self, job: Job) -> str:

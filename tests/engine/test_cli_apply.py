@@ -86,6 +86,24 @@ def test_a_photo_that_is_replaced_while_it_is_painted_is_painted_again(model, ph
     assert record.has(job, record.identity(job))
 
 
+@pytest.mark.parametrize("record", ["[]", '["0.png"]', '{"0.png": 5}', "[" * 100_000])
+def test_a_record_that_is_none_is_written_anew(model, photos, tmp_path, record):
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "applied.json").write_text(record)
+    for _ in range(2):
+        assert apply(model, "--content", photos, "--output", tmp_path / "out") == 0
+    assert len(json.loads((tmp_path / "out" / "applied.json").read_text())) == 4
+
+
+def test_paths_that_cannot_be_looked_at_are_named_in_one_line(model, photos, tmp_path, capsys):
+    endless = tmp_path / ("long" * 100)
+    assert apply(endless, "--content", photos, "--output", tmp_path / "out") == 2
+    assert apply(model, "--content", endless, "--output", tmp_path / "out") == 1
+    told = capsys.readouterr().err
+    assert "There is no network file" in told
+    assert "File name too long" in told
+
+
 def test_a_record_that_cannot_be_written_is_named_and_leaves_nothing_behind(model, photos, tmp_path, capsys):
     (tmp_path / "out" / "applied.json").mkdir(parents=True)
     assert apply(model, "--content", photos / "0.png", "--output", tmp_path / "out") == 1

@@ -113,6 +113,13 @@ def test_a_folder_that_does_not_count_may_lie_among_the_pictures(photo_directory
     assert len(PictureDirectory([photo_directory / "network"], "photos", 64, without=photo_directory).paths) == 1
 
 
+def test_a_picture_named_twice_counts_once(photo_directory):
+    (photo_directory / "link.png").symlink_to(photo_directory / "0.png")
+    found = PictureDirectory([photo_directory, photo_directory / "1.png", photo_directory / ".."], "photos", 64)
+    assert len({path.resolve() for path in found.paths}) == len(found.paths)
+    assert len([path for path in found.paths if path.parent.resolve() == photo_directory]) == 3
+
+
 def test_pictures_in_subdirectories_count(photo_directory):
     (photo_directory / "deeper").mkdir()
     (photo_directory / "0.png").rename(photo_directory / "deeper" / "0.png")

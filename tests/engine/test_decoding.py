@@ -86,6 +86,13 @@ def test_floating_point_grey_fills_its_range(white):
     assert [decoded.image.getpixel((x, 5))[0] for x in (5, 35)] == [128, 255]
 
 
+def test_floating_point_grey_that_overshoots_is_cut_off_at_white():
+    source = Image.new("F", (40, 40), 0.5)
+    source.putpixel((35, 5), 1.02)
+    decoded = open_picture(encode(source, "TIFF"))
+    assert [decoded.image.getpixel((x, 5))[0] for x in (5, 35)] == [128, 255]
+
+
 def test_a_lab_picture_becomes_rgb():
     lab = ImageCms.profileToProfile(
         quarters(), ImageCms.createProfile("sRGB"), ImageCms.createProfile("LAB"), outputMode="LAB"

@@ -72,6 +72,28 @@ def test_a_plan_asked_for_is_the_one_used(content, style, extractor):
     assert Objective(extractor, content, [style], config).plan == "tiled"
 
 
+@torch.no_grad()
+def test_a_painting_larger_than_the_photo_is_measured_in_tiles_where_memory_is_short(extractor, monkeypatch):
+    config = replace(small_config(), memory_plan="whole")
+    photo, painting = torch.rand(1, 3, 48, 64), torch.rand(1, 3, 300, 400)
+    objective, sizes = Objective(extractor, photo, [photo], config), []
+    activations = objective.activations
+
+    def noted(part):
+        sizes.append(tuple(part.shape[-2:]))
+        return activations(part)
+
+    monkeypatch.setattr(objective, "activations", noted)
+    at_once = objective.style_statistics(painting)
+    monkeypatch.setattr(tiled, "choose_tile", lambda *arguments: 96)
+    assert max(sizes) == (308, 408)
+    sizes.clear()
+    by_tiles = objective.style_statistics(painting)
+    assert max(max(size) for size in sizes) < 300
+    for one, other in zip(at_once, by_tiles, strict=True):
+        torch.testing.assert_close(one, other, rtol=1e-3, atol=1e-5)
+
+
 def test_when_memory_runs_out_underway_the_search_goes_on_with_a_smaller_plan(content, style, extractor):
     class Failing(Normalization):
         """Runs out of memory twice while gradients are asked for."""

@@ -1,4 +1,6 @@
+import json
 import pickle
+from dataclasses import asdict
 
 import pytest
 import torch
@@ -75,6 +77,33 @@ def test_a_file_with_other_tensors_than_its_manifest_promises_is_refused(saved, 
     save_network(tmp_path / "lying.safetensors", net, ["one"], {})
     with pytest.raises(WeightsMismatchError, match="other tensors than its manifest promises"):
         load_network(tmp_path / "lying.safetensors")
+
+
+def claiming(names, **tensors):
+    """A manifest and tensors that may not belong together."""
+    manifest = json.dumps({"architecture": asdict(TINY), "styles": names})
+    return manifest, tensors
+
+
+ROWS = TransformerNet(TINY, 2).styles.detach()
+
+
+@pytest.mark.parametrize(
+    ("manifest", "tensors"),
+    [
+        ("[" * 100_000, {"styles": ROWS}),
+        claiming(["wave", "scream"], styles=ROWS, changes=torch.tensor(1.0)),
+        claiming(["wave", "scream"], styles=ROWS, changes=torch.zeros(10**9, 0)),
+        claiming([f"style-{number}" for number in range(100_000)], styles=torch.zeros(100_000, 0)),
+        claiming([1, 2], styles=ROWS),
+        claiming(["wave"], styles=ROWS),
+        claiming(["wave", "scream"]),
+    ],
+)
+def test_a_file_that_promises_what_is_not_there_is_refused_before_memory_is_asked_for(manifest, tensors, tmp_path):
+    save_file({"some": torch.zeros(1), **tensors}, tmp_path / "net.safetensors", metadata={"manifest": manifest})
+    with pytest.raises(WeightsMismatchError, match=r"net\.safetensors (is damaged|holds other tensors)"):
+        load_network(tmp_path / "net.safetensors")
 
 
 def published_weights():

@@ -9,6 +9,7 @@ def ids(found):
 
 def test_the_shipped_settings_pass():
     assert checks.check_queue(None) == checks.check_public_url(None) == checks.check_folders(None) == []
+    assert checks.check_uploads(None) == []
 
 
 @pytest.mark.parametrize(
@@ -66,3 +67,8 @@ def test_a_media_folder_that_is_a_file_is_refused(settings, tmp_path):
     (tmp_path / "file").write_text("")
     settings.MEDIA_ROOT = tmp_path / "file" / "media"
     assert ids(checks.check_folders(None)) == ["gallery.E008"]
+
+
+def test_larger_uploads_than_workers_can_read_are_refused(settings):
+    settings.MAX_UPLOAD_PIXELS = 100_000_000
+    assert ids(checks.check_uploads(None)) == ["gallery.E009"]

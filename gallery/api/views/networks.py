@@ -4,9 +4,10 @@ from django.http import FileResponse, Http404
 from drf_spectacular.utils import OpenApiTypes, extend_schema, extend_schema_view
 from rest_framework import mixins
 from rest_framework.decorators import action
-from rest_framework.parsers import JSONParser, MultiPartParser
+from rest_framework.parsers import MultiPartParser
 from rest_framework.response import Response
 
+from gallery.api.parsing import Json
 from gallery.api.serializers.jobs import JobSerializer
 from gallery.api.serializers.trainings import NetworkFileSerializer, NetworkSerializer
 from gallery.api.uploads import sent_file
@@ -26,7 +27,7 @@ class NetworkViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, mixins.De
     serializer_class = NetworkSerializer
     queryset = StyleNetwork.objects.none()
     permission_classes = [AsAdministered]
-    parser_classes = [MultiPartParser, JSONParser]
+    parser_classes = [MultiPartParser, Json]
     filterset_fields = ["is_example"]
     ordering_fields = ["created_at", "title"]
 

@@ -6,6 +6,7 @@ from rest_framework import mixins, parsers, status
 from rest_framework.decorators import action
 from rest_framework.response import Response
 
+from gallery.api.parsing import Json
 from gallery.api.serializers.pictures import PaintingSerializer, PhotoSerializer, UploadSerializer
 from gallery.api.uploads import sent_file, sent_title
 from gallery.api.views.base import PICTURE, PICTURES, VARIANT, GalleryViewSet, answers, example
@@ -32,7 +33,7 @@ class RawPicture(parsers.FileUploadParser):
 class PictureViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, mixins.DestroyModelMixin, GalleryViewSet):
     """Your own pictures and the gallery's."""
 
-    parser_classes = [parsers.MultiPartParser, RawPicture, parsers.JSONParser]
+    parser_classes = [parsers.MultiPartParser, RawPicture, Json]
     filterset_fields = ["is_example"]
     ordering_fields = ["created_at", "title"]
     add = None

@@ -37,6 +37,17 @@ def test_a_body_that_is_no_json_is_named(as_ada_api):
     assert (answer.status_code, set(answer.data)) == (400, FORM)
 
 
+def test_a_body_nested_more_deeply_than_can_be_read_is_none(as_ada_api):
+    answer = as_ada_api.post(reverse("api:artwork-list"), b"[" * 100_000, content_type="application/json")
+    assert (answer.status_code, set(answer.json())) == (400, FORM)
+
+
+def test_half_a_character_is_refused_and_not_sent_back(as_ada_api):
+    answer = as_ada_api.post(reverse("api:artwork-list"), b'{"method": "\\ud800"}', content_type="application/json")
+    assert (answer.status_code, set(answer.json())) == (400, FORM)
+    assert "?" in answer.json()["fields"]["method"][0]
+
+
 @pytest.mark.parametrize("browser", [True, False])
 def test_a_body_that_is_too_large_is_named(as_ada_api, api, ada, settings, browser):
     settings.DATA_UPLOAD_MAX_MEMORY_SIZE = 1000

@@ -1,6 +1,5 @@
 import csv
 import errno
-import json
 from datetime import timedelta
 
 import pytest
@@ -92,25 +91,6 @@ def test_where_every_trial_fails_so_does_the_experiment(ada, make_experiment, ru
     assert (job.state, job.error_code) == ("failed", "no_trial_ended_well")
     assert "None of the 2 trials ended well" in job.error_message
     assert "finite" in job.error_message
-
-
-def test_a_failed_trial_is_tried_again_and_the_good_one_is_left_alone(ada, make_tried, run_jobs, media_root):
-    experiment = make_tried(ada)
-    folder = media_root / experiment.work_folder
-    record = json.loads((folder / "trial_002.json").read_text())
-    (folder / "trial_002.json").write_text(json.dumps({"trial": 2, "settings": record["settings"], "failed": "Once."}))
-    Experiment.objects.update(results=engine_results(folder))
-    good = (folder / "trial_001.json").stat().st_mtime_ns
-    experiment.refresh_from_db()
-    retry_experiment(experiment)
-    run_jobs()
-    experiment.refresh_from_db()
-    assert (experiment.latest_job.state, experiment.failed_trials) == ("succeeded", [])
-    assert (folder / "trial_001.json").stat().st_mtime_ns == good
-
-
-def engine_results(folder):
-    return [json.loads(path.read_text()) for path in sorted(folder.glob("trial_*.json"))]
 
 
 def test_a_cancelled_experiment_keeps_what_is_done_and_goes_on_there(four, monkeypatch, run_jobs, media_root):

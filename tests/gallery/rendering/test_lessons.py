@@ -7,7 +7,7 @@ from gallery import rendering
 from gallery.models import Job, StyleModel
 from gallery.rendering import gate, lessons
 from gallery.rendering.networks import network_for, tensor_of
-from gallery.services import jobs
+from gallery.services import jobs, workers
 from gallery.services.lessons import lesson_folder, reached_percent
 from gallery.services.requests import request_instant_artwork
 from gallery.services.styles import retry_lesson, teach_style
@@ -116,6 +116,15 @@ def cancelled(lesson, run_jobs, monkeypatch):
         run_jobs()
     assert lesson.latest_job.state == "cancelled"
     return lesson
+
+
+def test_another_try_is_estimated_from_where_it_goes_on(cancelled, settings):
+    workers.register_worker("w", host="h", cluster="optimize", pid=1, device="CPU", memory_bytes=0, extractors=[])
+    workers.record_speed("w", "lesson", 2.0)
+    reached = reached_percent(cancelled)
+    assert 0 < reached < 100
+    left = settings.LESSON_STEPS * (1 - reached / 100)
+    assert retry_lesson(cancelled).estimated_seconds == pytest.approx(left / 2.0)
 
 
 def steps_of_another_try(lesson, run_jobs) -> list[int]:

@@ -5,6 +5,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from PIL import Image
 
+from gallery.rendering import photo_sets
 from gallery.services.photo_sets import add_photo_set
 from gallery.services.trainings import retry_training
 from tests.conftest import picture_bytes
@@ -36,6 +37,26 @@ def test_an_archive_is_unpacked_once_and_what_is_no_picture_left_out(
     assert (photos.count, photos.refused) == (2, 1)
     assert sorted(path.suffix for path in (media_root / photos.folder).iterdir()) == [".jpg", ".jpg"]
     assert not (media_root.parent / "two.jpg").exists()
+
+
+def test_trainings_that_unpack_an_archive_at_once_both_find_all_of_it(
+    ada, make_training, photo_archive, media_root, monkeypatch
+):
+    photos = add_photo_set(ada, photo_archive, "Holiday")
+    run, folder, earlier = make_training(ada, photo_set=photos), media_root / photos.folder, []
+
+    def slow(unfinished, kept):
+        if not earlier:  # another worker begins and ends while this one is about to
+            earlier.append(unfinished)
+            assert photo_sets.photos_of(run) == [str(folder)]
+        keep_first(unfinished, kept)
+
+    keep_first = photo_sets._keep_first
+    monkeypatch.setattr(photo_sets, "_keep_first", slow)
+    assert photo_sets.photos_of(run) == [str(folder)]
+    photos.refresh_from_db()
+    assert photos.count == len(list(folder.iterdir())) == 2
+    assert not list(folder.parent.glob("*.part"))
 
 
 def test_a_folder_of_the_server_is_trained_on(ada, make_training, tmp_path, settings, run_jobs):

@@ -112,8 +112,9 @@ def test_the_estimate_is_the_sum_of_the_trials(ada, trainer, make_experiment, tr
     settings.LESSON_BATCH_SIZE = 4
     lessons = make_experiment(trainer, **TRAINING, base=trained[0].network)
     assert lessons.latest_job.estimated_seconds == pytest.approx(2 * 4 / 2 * 2 / 4)  # batches of two, not of four
-    measured = {"steps": 4, "extractor": "vgg16"}
-    other = make_experiment(trainer, **TRAINING | {"parameters": measured}).latest_job
+    Worker.objects.update(extractors=["vgg16"])
+    unmeasured = {"steps": 4, "extractor": "vgg16"}
+    other = make_experiment(trainer, **TRAINING | {"parameters": unmeasured}).latest_job
     assert other.estimated_seconds is None
 
 

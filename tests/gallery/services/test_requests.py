@@ -64,6 +64,8 @@ def test_what_one_person_calls_a_request_is_free_for_another(request, ada, ben, 
         ({"style_weight": float("nan")}, "style_weight"),
         ({"content_layers": ["relu9_9"]}, "content_layers"),
         ({"extractor": "__import__"}, "extractor"),
+        ({"extractor": "vgg16"}, "extractor"),
+        ({"extractor": ["slim"]}, "extractor"),
         ({"content_weight": 10**400}, "content_weight"),
     ],
 )

@@ -32,6 +32,7 @@ def test_sent_twice_it_is_one_training(ada, make_training, make_painting):
     [
         ({"steps": 0}, "steps", "steps is 0"),
         ({"steps": 10**6}, "steps", "at the most in this gallery"),
+        ({"steps": None, "epochs": 10**6}, "epochs", "at the most in this gallery"),
         ({"extractor": "vgg16"}, "extractor", "No worker has the weights of vgg16"),
         ({"extractor": "lenet"}, "extractor", "lenet"),
         ({"content_layers": ["relu9_9"]}, "content_layers", "relu9_9"),

@@ -33,6 +33,20 @@ def test_a_remix_names_the_artwork_it_was_made_from_and_leads_there(as_ada, as_b
     assert "Blue evening" not in seen_by_ben
 
 
+def test_what_is_known_by_its_address_alone_is_told_only_to_who_remixed_it(
+    as_ada, as_ben, client, ada, ben, make_painted
+):
+    artwork = make_painted(ada, title="Blue evening")
+    share_artwork(artwork, "unlisted", show_content=False)
+    remix = make_painted(ben, parent=artwork)
+    share_artwork(remix, "public", show_content=False)
+    client.logout()
+    for reader, told in ((client, False), (as_ben, True)):
+        assert ("Blue evening" in reader.get(remix.get_absolute_url()).text) == told
+        (row,) = (row for row in reader.get("/api/v1/artworks/").json()["results"] if row["id"] == str(remix.pk))
+        assert (row["parent"] == str(artwork.pk)) == told
+
+
 def test_another_try_of_an_own_artwork_that_was_never_painted_keeps_its_title_and_is_no_remix(
     as_ada, ada, ben, make_painted, make_artwork
 ):

@@ -72,12 +72,12 @@ class Grid:
         )
 
 
-def run_grid(grid: Grid, *, device: str = "auto") -> Iterator[Progress]:
+def run_grid(grid: Grid, *, retry_failed: bool = False, device: str = "auto") -> Iterator[Progress]:
     """Try every combination, writing its picture and result as it is done, then the tables and the sheet.
 
     Yields a `Progress` for each report of each trial: `step` counts finished trials of `total`, `work` is the share of
-    all that is done, `losses` and `preview` are the trial's own. Finished trials of an earlier run are not repeated. A
-    trial that fails is recorded with its reason and does not stop the others.
+    all that is done, `losses` and `preview` are the trial's own. Trials of an earlier run are not repeated, unless they
+    failed and `retry_failed`. A trial that fails is recorded with its reason and does not stop the others.
 
     Raises, before any work, `ConfigurationError` where a value makes no sense, for a dataset without pictures, for a
     folder that cannot be made and for one that holds another grid, and the `ImageError` family for the pictures.
@@ -90,6 +90,8 @@ def run_grid(grid: Grid, *, device: str = "auto") -> Iterator[Progress]:
     content = load_image(grid.content, _largest(configurations))
     styles = [load_image(path, _largest(configurations, stroke=True)) for path in grid.styles]
     _claim_folder(grid)
+    if retry_failed:
+        _forget_failed(grid)
     case = Judge(grid.judge_weights, device).case(content.tensor, [style.tensor for style in styles])
     for index, (settings, config) in enumerate(zip(trials, configurations, strict=True)):
         record = grid.output / f"{trial_name(index + 1)}.json"
@@ -155,6 +157,12 @@ def _claim_folder(grid: Grid) -> None:
         if file.exists() and file.read_text(encoding="utf-8") != identity:
             raise ConfigurationError("output", f"output {grid.output} holds another grid; choose another folder.")
         write_whole(file, identity.encode())
+
+
+def _forget_failed(grid: Grid) -> None:
+    for result in results_of(grid):
+        if "failed" in result:
+            (grid.output / f"{trial_name(result['trial'])}.json").unlink(missing_ok=True)
 
 
 def results_of(grid: Grid) -> list[dict[str, Any]]:

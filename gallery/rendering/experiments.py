@@ -17,7 +17,7 @@ from gallery.services.jobs import Claim
 from gallery.services.lessons import MAX_OWN_PHOTOS
 from gallery.services.room import room_for
 from stylize_engine.config import GatysConfig, TrainingConfig
-from stylize_engine.config.grids import GRID, trial_name
+from stylize_engine.config.grids import GRID
 from stylize_engine.errors import ConfigurationError, StylizeError
 from stylize_engine.experiments import Grid, results_of, run_grid, write_tables
 from stylize_engine.outputs import folder_for, write_whole
@@ -40,10 +40,9 @@ def try_out(claim: Claim) -> None:
     experiment = Experiment.objects.select_related("content", "base").get(jobs=claim.job_id)
     grid = _grid(experiment)
     _check_folder(grid)
-    _forget_failed_trials(grid, claim)
-    done = None
+    again, done = _is_another_try(grid, claim), None
     try:
-        for progress in reported(claim, run_grid(grid, device=settings.DEVICE), []):
+        for progress in reported(claim, run_grid(grid, retry_failed=again, device=settings.DEVICE), []):
             if progress.step != done:
                 done = progress.step
                 room_for(0)
@@ -107,17 +106,14 @@ def _check_folder(grid: Grid) -> None:
         )
 
 
-def _forget_failed_trials(grid: Grid, claim: Claim) -> None:
-    """Where its owner has asked for another try, and not a worker for what another one left, what failed in the job
-    before is tried once more."""
+def _is_another_try(grid: Grid, claim: Claim) -> bool:
+    """Whether its owner has asked for the trials once more, and not a worker for what another one has left."""
     asked = grid.output / ASKED
     if asked.exists() and asked.read_text(encoding="utf-8") == str(claim.job_id):
-        return
-    for result in results_of(grid):
-        if "failed" in result:
-            (grid.output / f"{trial_name(result['trial'])}.json").unlink(missing_ok=True)
+        return False
     with folder_for(grid.output):
         write_whole(asked, str(claim.job_id).encode())
+    return True
 
 
 def _results(grid: Grid) -> list[dict[str, Any]]:

@@ -13,7 +13,8 @@ from stylize_engine.errors import ConfigurationError, StylizeError
 
 DESCRIPTION = """\
 Paint the same photo under every combination of some settings. Writes each picture, a table (CSV and Markdown) sorted by
-total loss with scores beside it, and one sheet of all pictures with labels. Stopped, the same line goes on."""
+total loss with scores beside it, and one sheet of all pictures with labels. Stopped, the same line goes on, and
+tries once more what has failed."""
 
 USAGE = "python -m stylize_engine grid --content FILE --style FILE --output DIR --vary NAME=VALUE,... [option ...]"
 
@@ -76,7 +77,7 @@ def run(options: argparse.Namespace) -> None:
         options.extractor_weights, options.judge_weights,
     )  # fmt: skip
     print(f"{len(grid.trials)} trials: {' x '.join(str(len(values)) for values in varied.values())}")
-    for _ in shown(run_grid(grid, device=options.device)):
+    for _ in shown(run_grid(grid, retry_failed=True, device=options.device)):
         pass
     results = results_of(grid)
     failed = [result["trial"] for result in results if "failed" in result]

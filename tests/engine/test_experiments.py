@@ -78,6 +78,18 @@ def test_a_trial_that_fails_is_told_and_the_others_go_on(grid):
     assert "no longer a finite number" in bad["failed"]
 
 
+def test_what_has_failed_is_tried_again_only_where_that_is_asked_for(grid):
+    list(run_grid(grid, device="cpu"))
+    first = results_of(grid)[0]
+    record = grid.output / f"trial_{first['trial']:03d}.json"
+    record.write_text(json.dumps({"trial": first["trial"], "settings": first["settings"], "failed": "Once."}))
+    record.with_suffix(".png").unlink()
+    list(run_grid(grid, device="cpu"))
+    assert results_of(grid)[-1]["failed"] == "Once."
+    list(run_grid(grid, retry_failed=True, device="cpu"))
+    assert results_of(grid)[0]["losses"] == pytest.approx(first["losses"])
+
+
 def test_a_grid_of_trainings_keeps_the_network_of_each_trial(grid, picture_directories, tmp_path):
     photos, styles = picture_directories
     base = training_config(picture_directories, tmp_path / "unused", styles={"dots": (styles / "0.png",)}, steps=2)

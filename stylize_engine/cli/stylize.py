@@ -95,7 +95,9 @@ def add_parser(commands: "argparse._SubParsersAction[OneLineParser]") -> None:
         "--checkpoint-every", type=int, default=25, metavar="STEPS", help="how often (default: 25)"
     )  # fmt: skip
     interruption.add_argument(
-        "--resume", action="store_true", help="go on from the checkpoint, if any; on a CPU to exactly the same picture"
+        "--resume", action="store_true",
+        help="go on from the checkpoint, if any; on a CPU with as much memory free, to exactly the same picture. Losses, "
+        "plot and timelapse begin there",
     )  # fmt: skip
 
 

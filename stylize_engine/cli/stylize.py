@@ -96,8 +96,8 @@ def add_parser(commands: "argparse._SubParsersAction[OneLineParser]") -> None:
     )  # fmt: skip
     interruption.add_argument(
         "--resume", action="store_true",
-        help="go on from the checkpoint, if any; on a CPU with as much memory free, to exactly the same picture. Losses, "
-        "plot and timelapse begin there",
+        help="go on from the checkpoint, if any; on a CPU with as much memory free, to exactly the same picture. "
+        "Losses, plot and timelapse begin there",
     )  # fmt: skip
 
 

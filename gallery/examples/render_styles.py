@@ -23,7 +23,7 @@ from stylize_engine.inference import apply_network
 from stylize_engine.networks import LoadedNetwork, load_network
 
 COVER_PHOTO, STRIP_PHOTOS = "summer-palace", ("astronaut", "chelsea", "dahlia")
-QUALITY, COVER_BYTES, STRIP_BYTES, SHEET_BYTES = 88, 70_000, 130_000, 2_500_000
+QUALITY, COVER_BYTES, STRIP_BYTES, SHEET_BYTES = 88, 90_000, 160_000, 2_500_000
 SHEET_CELL = 240
 
 

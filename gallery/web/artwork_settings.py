@@ -26,7 +26,7 @@ def _network_rows() -> dict:
         "strength": ("Strength", lambda value: f"{round(100 * value)} of 100"),
         "stroke": (
             "Strokes",
-            lambda value: _preset(STROKES, value, "as in the painting" if value == 1 else f"{value:g} times"),
+            lambda value: _preset(STROKES, value, "as painted" if value == 1 else f"{value:g} times"),
         ),
         "preserve_color": ("Colours", COLOR_WORDS.get),
     }

@@ -7,7 +7,7 @@ from gallery.web.presets import offer, segments
 from stylize_engine.config import ApplyConfig
 
 INSTANT_SIZES = {720: ("Small", "720 px"), 1080: ("Medium", "1080 px"), 1600: ("Large", "1600 px")}
-STROKES = {0.7: ("Fine", "small strokes"), 1.0: ("Normal", "as in the painting"), 1.5: ("Bold", "large strokes")}
+STROKES = {0.7: ("Fine", "small strokes"), 1.0: ("Normal", "as painted"), 1.5: ("Bold", "large strokes")}
 COLORS = {
     "none": ("Style", "its palette"),
     "luminance": ("Photo", "as they are"),

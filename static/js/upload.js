@@ -2,8 +2,9 @@
 //
 // A zone is an element with data-upload (the address), a file field and a [data-upload-list]. With data-upload-page it
 // takes what is dropped anywhere on the page. When a picture has arrived the zone fires "picture-added" with the
-// server's record, and whoever cannot choose it prevents the default; with data-refresh the element of that id is loaded anew once all files are through. A form that is
-// sent meanwhile waits for its files; its [data-submit] and [data-submit-status] say so.
+// server's record, and whoever cannot choose it prevents the default; with data-refresh the element of that id is
+// loaded anew once all files are through. A form that is sent meanwhile waits for its files; its [data-submit] and
+// [data-submit-status] say so.
 
 const AT_ONCE = 2;
 const zones = [...document.querySelectorAll("[data-upload]")];

@@ -15,7 +15,7 @@ from itertools import pairwise
 
 import torch
 from torch import Tensor, nn
-from torch.nn.functional import batch_norm, pad, pixel_unshuffle
+from torch.nn.functional import batch_norm, hardtanh, pad, pixel_unshuffle
 
 from stylize_engine.config import Architecture
 from stylize_engine.convolutions import convolve, convolve_enlarged, convolve_unfolding, pad_to_multiple
@@ -221,8 +221,10 @@ def _moments(x: Tensor) -> tuple[Tensor, Tensor]:
 
 def activated(x: Tensor, stage: Stage, bound: float | None) -> Tensor:
     """`x`, which is changed in place, after the stage's ReLU, within `bound` where there is one."""
-    lowest = 0.0 if stage.rectified else None if bound is None else -bound
-    return x if lowest is None else x.clamp_(lowest, bound)
+    if bound is None:
+        return x.relu_() if stage.rectified else x
+    # As `clamp_`, whose gradient takes four passes over memory and a copy made before.
+    return hardtanh(x, 0.0 if stage.rectified else -bound, bound, inplace=True)
 
 
 def blend(rows: Sequence[Tensor], shares: Sequence[float]) -> Tensor:

@@ -36,6 +36,17 @@ class Batch:
     styles: Tensor
     strengths: Tensor
 
+    def split(self, count: int) -> list[Batch]:
+        """The same in up to `count` shares, no two of which differ by more than one picture."""
+        count = min(count, len(self.photos))
+        by_layer = [features.tensor_split(count) for features in self.contents.values()]
+        contents = [dict(zip(self.contents, features, strict=True)) for features in zip(*by_layer, strict=True)]
+        tensors = (whole.tensor_split(count) for whole in (self.photos, self.styles, self.strengths))
+        return [
+            Batch(photos, kept, styles, strengths)
+            for kept, photos, styles, strengths in zip(contents, *tensors, strict=True)
+        ]
+
 
 class Crops:
     """An endless source of batches for a training of `steps` steps.

@@ -24,6 +24,7 @@ from stylize_engine.networks import LoadedNetwork
 from stylize_engine.training.beginning import begin_network, trainable_groups
 from stylize_engine.training.crops import Batch, Crops
 from stylize_engine.training.distributed import World
+from stylize_engine.training.lanes import Lanes, lanes_for
 from stylize_engine.training.objective import Objective
 
 # Where in `output` the samples lie: pictures that nothing must be learnt from.
@@ -86,6 +87,7 @@ class Training:
         trainable = trainable_groups(self.loaded.network, first_style if config.base else None)
         self.painter = world.distribute(Painter(self.loaded, first_style))
         self.optimizer = Adam(trainable, BETAS)
+        self.lanes = Lanes(lanes_for(config.resolved_batch_size, device, world.size))
         steps_per_epoch = max(1, len(self.photos.paths) // (config.resolved_batch_size * world.size))
         self.steps_per_epoch = world.agree(steps_per_epoch)
         self.total = config.total_steps(self.steps_per_epoch)
@@ -124,9 +126,8 @@ class Training:
 
     def advance(self) -> None:
         """Go one step."""
-        losses = self.losses(self.crops.draw())
         self.optimizer.zero_grad()
-        losses["total"].backward()
+        losses = self.lanes.descend(self.losses, self.crops.draw(), self.optimizer.parameters)
         nn.utils.clip_grad_norm_(self.optimizer.parameters, MAX_GRADIENT_NORM)
         for group in self.optimizer.param_groups:
             group["lr"] = group["factor"] * self._learning_rate()

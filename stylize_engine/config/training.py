@@ -22,7 +22,7 @@ MAX_NETWORK_STYLES = 64
 # By extractor: a deep layer of a large network keeps what a small one's deepest says.
 CONTENT_LAYERS = {"slim": ("relu3_2",), "vgg16": ("relu3_2",), "vgg19": ("relu3_2",)}
 # A new network needs as many; styles of a trained base far fewer, or they would learn a few photographs by heart.
-DEFAULT_STEPS = {"new": 4000, "base": 75}
+DEFAULT_STEPS = {"new": 4000, "base": 85}
 DEFAULT_BATCH_SIZE = {"new": 4, "base": 2}
 # A few numbers alone can be moved faster than a whole network.
 DEFAULT_LEARNING_RATE = {"new": 2e-3, "base": 3e-2}

@@ -19,11 +19,12 @@ from stylize_engine.training.objective import Objective
 # How many pixels of a photograph make one of a crop, as binary logarithms: enlarged crops teach the network what to do
 # with the smooth areas of large pictures.
 ZOOM = (-1.2, 1.0)
-# The share of pictures painted with less than full strength, so that the way there is a good one too.
+# The share of pictures painted with less than full strength, so that the way there is a good one too. A base has learnt
+# it: where its convolutions rest, a new row comes nearer to its painting, and no less evenly, without such pictures.
 PARTIAL_STRENGTH = 0.2
 # Where the convolutions rest, a crop is painted so many times before others are drawn: what should be kept of its
 # content is then measured once, a sixth of a step's work. No more crops are held meanwhile than fit into these bytes.
-TURNS, HELD_BYTES = 4, 160 * 2**20
+TURNS, HELD_BYTES = 2, 160 * 2**20
 
 
 @dataclass(frozen=True)
@@ -89,7 +90,7 @@ class Crops:
         random, count = self._random, self._config.resolved_batch_size
         places = np.concatenate([random.permutation(len(self._held)) for _ in range(self._turns)])
         styles = random.integers(len(self._config.styles), size=len(places))
-        partial = random.random(len(places)) < PARTIAL_STRENGTH
+        partial = random.random(len(places)) < (0.0 if self._config.base else PARTIAL_STRENGTH)
         strengths = np.where(partial, random.random(len(places)), 1.0).astype(np.float32)
         chosen = (torch.from_numpy(values).to(self.objective.device).split(count) for values in (styles, strengths))
         self._plan = list(zip(places.reshape(-1, count).tolist(), *chosen, strict=True))

@@ -30,6 +30,9 @@ from stylize_engine.training.objective import Objective
 # Where in `output` the samples lie: pictures that nothing must be learnt from.
 SAMPLES = "samples"
 BETAS = (0.9, 0.99)
+# One picture's gradient of a row is much like another's: what keeps a lesson back are steps to and fro, which Adam's
+# shorter memory damps.
+LESSON_BETAS = (0.8, 0.95)
 # Adam's learning rate holds, then falls along half a cosine to a fiftieth from this share of the steps on.
 FALL_BEGINS, FINAL_RATE = 0.4, 0.02
 # It rises over so many steps before, but never over more than that share of them.
@@ -86,7 +89,7 @@ class Training:
         self.begun_from = beginning and _digest_of_file(beginning)
         trainable = trainable_groups(self.loaded.network, first_style if config.base else None)
         self.painter = world.distribute(Painter(self.loaded, first_style))
-        self.optimizer = Adam(trainable, BETAS)
+        self.optimizer = Adam(trainable, LESSON_BETAS if config.base else BETAS)
         self.lanes = Lanes(lanes_for(config.resolved_batch_size, device, world.size))
         steps_per_epoch = max(1, len(self.photos.paths) // (config.resolved_batch_size * world.size))
         self.steps_per_epoch = world.agree(steps_per_epoch)

@@ -86,7 +86,7 @@ def test_how_long_to_train_is_said_in_steps_or_epochs_and_does_not_shrink_with_t
     assert replace(config, steps=7, epochs=3).total_steps(5) == 7
     assert replace(config, steps=None, epochs=3).total_steps(5) == 15
     assert replace(config, steps=None).total_steps(1) == 4000
-    assert replace(config, steps=None, base="network.safetensors").total_steps(1) == 75
+    assert replace(config, steps=None, base="network.safetensors").total_steps(1) == 85
 
 
 def test_new_styles_of_a_base_are_taught_with_smaller_batches(config):

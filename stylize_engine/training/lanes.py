@@ -18,7 +18,7 @@ Losses = Callable[[Batch], dict[str, Tensor]]
 
 
 class Lanes:
-    """Goes through batches in up to `count` equal shares at once, torch's threads divided among them."""
+    """Goes through batches in up to `count` shares at once, torch's threads divided among them."""
 
     def __init__(self, count: int):
         self._count = count
@@ -46,12 +46,12 @@ class Lanes:
             found["total"].backward()
             return found
 
-        def share_out(share: Batch) -> tuple[dict[str, Tensor], tuple[Tensor, ...]]:
+        def descend_share(share: Batch) -> tuple[dict[str, Tensor], tuple[Tensor, ...]]:
             found, part = losses(share), len(share.photos) / len(batch.photos)
             gradients = torch.autograd.grad(found["total"] * part, parameters)
             return {name: value.detach() * part for name, value in found.items()}, gradients
 
-        parts, gradients = zip(*self._pool.map(share_out, shares), strict=True)
+        parts, gradients = zip(*self._pool.map(descend_share, shares), strict=True)
         for parameter, *found in zip(parameters, *gradients, strict=True):
             parameter.grad = torch.stack(found).sum(0)
         return {name: torch.stack([part[name] for part in parts]).sum(0) for name in parts[0]}

@@ -7,6 +7,7 @@ and only if it is in `FORMATS`; the size is checked before any pixel is decoded;
 from __future__ import annotations
 
 import io
+import math
 import warnings
 from dataclasses import dataclass
 from os import PathLike
@@ -171,6 +172,8 @@ def _to_eight_bits(image: Image.Image) -> Image.Image:
         return image.convert("RGB")
     tags = getattr(image, "tag_v2", {})
     grey = image.convert("F")
+    if not math.isfinite(grey.resize((1, 1), Image.Resampling.BOX).getpixel((0, 0))):  # the mean of all values
+        raise ValueError("a value is infinite or no number")
     highest = grey.getextrema()[1]
     if image.mode.startswith("I;16"):
         white = 2 ** tags.get(ExifTags.Base.BitsPerSample, (16,))[0] - 1

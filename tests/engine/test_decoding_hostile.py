@@ -21,6 +21,14 @@ from tests.engine.pictures import encode, quarters
 ORIENTATION = 0x0112
 
 
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), float("-inf")])
+def test_a_picture_with_a_value_that_is_no_number_is_refused(value):
+    picture = Image.new("F", (40, 40), 0.5)
+    picture.putpixel((35, 5), value)
+    with pytest.raises(TruncatedImageError, match="damaged or not complete"):
+        open_picture(encode(picture, "TIFF"))
+
+
 @pytest.mark.parametrize("data", [b"hello", b"GIF89a" + bytes(40), b"<svg xmlns='http://www.w3.org/2000/svg'/>"])
 def test_what_is_no_picture_is_named_as_such(data):
     with pytest.raises(NotAnImageError, match="use JPEG, PNG, WebP, TIFF, HEIC or AVIF"):

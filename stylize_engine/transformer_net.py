@@ -223,7 +223,7 @@ def activated(x: Tensor, stage: Stage, bound: float | None) -> Tensor:
     """`x`, which is changed in place, after the stage's ReLU, within `bound` where there is one."""
     if bound is None:
         return x.relu_() if stage.rectified else x
-    # As `clamp_`, whose gradient takes four passes over memory and a copy made before.
+    # The same as `clamp_`, whose gradient takes four passes over memory, and a copy of `x` before it is changed.
     return hardtanh(x, 0.0 if stage.rectified else -bound, bound, inplace=True)
 
 

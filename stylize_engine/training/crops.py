@@ -19,11 +19,11 @@ from stylize_engine.training.objective import Objective
 # How many pixels of a photograph make one of a crop, as binary logarithms: enlarged crops teach the network what to do
 # with the smooth areas of large pictures.
 ZOOM = (-1.2, 1.0)
-# The share of pictures painted with less than full strength, so that the way there is a good one too. A base has learnt
-# it: where its convolutions rest, a new row comes nearer to its painting, and no less evenly, without such pictures.
+# The share of pictures painted with less than full strength, so that the way there is a good one too. None for a base's
+# new styles: it has learnt the way already, and a row learnt at full strength alone comes nearer to its painting.
 PARTIAL_STRENGTH = 0.2
-# Where the convolutions rest, a crop is painted so many times before others are drawn: what should be kept of its
-# content is then measured once, a sixth of a step's work. No more crops are held meanwhile than fit into these bytes.
+# Where the convolutions rest, a crop is painted so many times before others are drawn, for what should be kept of its
+# content to be measured once. No more crops are held meanwhile than fit into these bytes.
 TURNS, HELD_BYTES = 2, 160 * 2**20
 
 
@@ -85,7 +85,8 @@ class Crops:
         self._beginning, self._held = self._chance(), []
         self._hold_a_batch()
         size = sum(tensor.nbytes for crop, found in self._held for tensor in (crop, *found.values()))
-        for _ in range(1, min(self._batches, HELD_BYTES // size)):
+        sets = ceil(self._batches / max(1, HELD_BYTES // size))
+        for _ in range(1, ceil(self._batches / sets)):
             self._hold_a_batch()
         random, count = self._random, self._config.resolved_batch_size
         places = np.concatenate([random.permutation(len(self._held)) for _ in range(self._turns)])
@@ -112,13 +113,15 @@ class Crops:
     def state(self) -> dict[str, Any]:
         """All that says which batches come next: the chance that a set under way began with, and how far it is."""
         ended = self._drawn == len(self._plan)
-        return {**self._chance(), "drawn": 0} if ended else {**self._beginning, "drawn": self._drawn}
+        chance, drawn = (self._chance(), 0) if ended else (self._beginning, self._drawn)
+        return {**chance, "drawn": drawn, "turns": self._turns}
 
     def load_state(self, state: Mapping[str, Any]) -> None:
-        """Go on from where `state` was taken; those of earlier versions have no set under way."""
+        """Go on from where `state` was taken, but for a set whose crops were to be painted more often or less, as in
+        earlier versions: another one begins."""
         self._random.bit_generator.state = json.loads(state["random"])
         self._photos.leave_out(json.loads(state.get("left_out", "[]")))
         self._plan, self._drawn = [], 0
-        if state.get("drawn"):
+        if state.get("drawn") and state.get("turns") == self._turns:
             self._begin_set()
             self._drawn = state["drawn"]

@@ -6,7 +6,7 @@ Cores that share every convolution of a small picture wait for one another longe
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from threading import Barrier
 
 import torch
@@ -15,6 +15,9 @@ from torch import Tensor
 from stylize_engine.training.crops import Batch
 
 Losses = Callable[[Batch], dict[str, Tensor]]
+# Where a thread cannot be started, those that could do not wait for it for ever.
+START_SECONDS = 60
+TINY = torch.finfo(torch.float32).tiny
 
 
 class Lanes:
@@ -27,34 +30,43 @@ class Lanes:
             self._divide_threads()
 
     def _divide_threads(self) -> None:
-        threads, all_there = torch.get_num_threads(), Barrier(self._count)
+        threads, all_there = torch.get_num_threads(), Barrier(self._count, timeout=START_SECONDS)
 
         def begin(_: int) -> None:
-            torch.get_num_threads()  # a thread that has never asked would ask later, and undo what is set here
+            torch.get_num_threads()  # a thread is given its number when it first asks: later would undo what is set
             torch.set_num_threads(max(1, threads // self._count))
             all_there.wait()
 
         list(self._pool.map(begin, range(self._count)))
-        # A thread's number is its own, but the last one that was set is also what threads of others would begin with.
+        # Each keeps its own, but threads that start later are given the number that any thread has set last.
         torch.set_num_threads(threads)
 
     def descend(self, losses: Losses, batch: Batch, parameters: Sequence[Tensor]) -> dict[str, Tensor]:
-        """Means over the batch of `losses`, a function of it; the gradients of their total are left in `parameters`."""
+        """Losses of the batch, as the function `losses` finds them; the gradients of their total are left in
+        `parameters`, which must have none."""
         shares = batch.split(self._count)
         if len(shares) == 1:
             found = losses(batch)
             found["total"].backward()
             return found
-
-        def descend_share(share: Batch) -> tuple[dict[str, Tensor], tuple[Tensor, ...]]:
-            found, part = losses(share), len(share.photos) / len(batch.photos)
-            gradients = torch.autograd.grad(found["total"] * part, parameters)
-            return {name: value.detach() * part for name, value in found.items()}, gradients
-
-        parts, gradients = zip(*self._pool.map(descend_share, shares), strict=True)
+        running = [self._pool.submit(_descend_share, losses, share, batch, parameters) for share in shares]
+        wait(running)  # also where one has failed: the others' memory is free when that is told
+        parts, gradients = zip(*(share.result() for share in running), strict=True)
         for parameter, *found in zip(parameters, *gradients, strict=True):
             parameter.grad = torch.stack(found).sum(0)
         return {name: torch.stack([part[name] for part in parts]).sum(0) for name in parts[0]}
+
+
+def _descend_share(
+    losses: Losses, share: Batch, batch: Batch, parameters: Sequence[Tensor]
+) -> tuple[dict[str, Tensor], tuple[Tensor, ...]]:
+    """What a share adds to the losses and gradients of its batch."""
+    found, part = losses(share), len(share.photos) / len(batch.photos)
+    # Layers' style losses are means weighted by the square of each picture's strength.
+    weight = share.strengths.square().sum() / batch.strengths.square().sum().clamp_min(TINY)
+    gradients = torch.autograd.grad(found["total"] * part, parameters)
+    parts = {name: value.detach() * (weight if name.startswith("style ") else part) for name, value in found.items()}
+    return parts, gradients
 
 
 def lanes_for(batch_size: int, device: torch.device, processes: int) -> int:

@@ -30,8 +30,8 @@ from stylize_engine.training.objective import Objective
 # Where in `output` the samples lie: pictures that nothing must be learnt from.
 SAMPLES = "samples"
 BETAS = (0.9, 0.99)
-# One picture's gradient of a row is much like another's: what keeps a lesson back are steps to and fro, which Adam's
-# shorter memory damps.
+# One crop's gradient of a row is much like another's: what holds a base's new style back is moving to and fro, which an
+# Adam with a shorter memory damps.
 LESSON_BETAS = (0.8, 0.95)
 # Adam's learning rate holds, then falls along half a cosine to a fiftieth from this share of the steps on.
 FALL_BEGINS, FINAL_RATE = 0.4, 0.02
@@ -183,6 +183,7 @@ class Training:
             "names": self.names,
             "network": self.loaded.network.state_dict(),
             "optimizer": self.optimizer.state_dict(),
+            "betas": self.optimizer.betas,
             **{name: [one[name] for one in crops] for name in crops[0]},
             **self._material(),
         }
@@ -205,6 +206,7 @@ class Training:
         self._keep_precision(getattr(torch, state.get("precision", "float32")))
         self.loaded.network.load_state_dict(state["network"])
         self.optimizer.load_state_dict(state["optimizer"])
+        self.optimizer.betas = tuple(state.get("betas", BETAS))  # the moments were gathered with them
         self.step, self.total = state["step"], state["total"]
         self.history, self.validations = state["history"], state["validations"]
         self.unreported, self.names = moved(state["unreported"], self.device), state["names"]

@@ -37,6 +37,10 @@ def test_the_example_of_a_fast_network_runs_as_it_stands_there(tmp_path, monkeyp
     assert stylize_engine.load_image("painted.png").tensor.shape == (1, 3, 40, 48)
 
 
+def test_no_figure_is_left_to_be_filled_in():
+    assert "@@" not in README
+
+
 def test_there_are_commands_to_check():
     assert len(COMMANDS) >= 4
 

@@ -85,8 +85,20 @@ def test_the_features_to_keep_are_those_of_the_photos_beside_them(config, lesson
 
 
 def test_a_short_lesson_draws_no_more_crops_than_it_can_use(lesson, crops_of):
-    crops = crops_of(lesson, steps=TURNS)
-    assert list(seen(crops.draw() for _ in range(TURNS)).values()) == [TURNS] * 2
+    crops = crops_of(lesson, steps=2 * TURNS - 1)
+    assert len(seen(crops.draw() for _ in range(2 * TURNS - 1))) == 4
+
+
+def test_a_lesson_whose_crops_need_too_much_memory_draws_sets_of_equal_size(lesson, crops_of, monkeypatch):
+    crops = crops_of(lesson, steps=5 * TURNS)
+    crops.draw()
+    a_batch = 2 * sum(tensor.nbytes for tensor in (crops._held[0][0], *crops._held[0][1].values()))
+    monkeypatch.setattr("stylize_engine.training.crops.HELD_BYTES", 4 * a_batch)
+    crops, sizes = crops_of(lesson, steps=5 * TURNS), []
+    for _ in range(5 * TURNS):
+        crops.draw()
+        sizes.append(len(crops._held) // 2)
+    assert sizes == [3] * 5 * TURNS
 
 
 @pytest.mark.parametrize(("fields", "held"), [({"image_size": 1024}, 2), ({"content_layers": ("relu1_2",)}, 3)])
@@ -123,6 +135,13 @@ def test_the_state_of_an_earlier_version_says_where_chance_goes_on(lesson, crops
     first, second = (crops_of(lesson) for _ in range(2))
     second.load_state({"random": first.state()["random"]})
     assert same(first.draw(), second.draw())
+
+
+def test_a_set_of_an_earlier_version_that_had_more_turns_is_left(lesson, crops_of):
+    first, second = (crops_of(lesson) for _ in range(2))
+    for turns in ({}, {"turns": TURNS + 2}):
+        second.load_state({"random": first.state()["random"], "drawn": 10**6} | turns)
+        assert same(crops_of(lesson).draw(), second.draw())
 
 
 def test_some_pictures_are_painted_with_less_than_full_strength(config, crops_of):

@@ -89,6 +89,18 @@ def test_a_resumed_training_keeps_the_precision_it_began_with(config, tmp_path, 
     assert all(torch.equal(whole[name], resumed[name]) for name in whole)
 
 
+def test_a_resumed_training_keeps_the_decays_of_adam_that_it_began_with(config, monkeypatch):
+    config = replace(config, resume=True)
+    under_way = train(config, device="cpu")
+    next(under_way)
+    under_way.close()
+    began_with = Training(config, torch.device("cpu"), World()).optimizer.betas
+    monkeypatch.setattr("stylize_engine.training.state.BETAS", (0.5, 0.6))
+    resumed = Training(config, torch.device("cpu"), World())
+    resumed.load(Path(config.output, "checkpoint"))
+    assert resumed.optimizer.betas == began_with
+
+
 def test_a_finished_training_can_be_resumed_and_has_nothing_left_to_do(config):
     last = run(config)[-1]
     (again,) = run(replace(config, resume=True))

@@ -10,6 +10,7 @@ from stylize_engine.config import TEXTBOOK, Architecture
 from stylize_engine.convolutions import depth_to_space, unfolded_kernel
 from stylize_engine.transformer_net import (
     TransformerNet,
+    activated,
     blend,
     conditional_instance_norm,
     stages_of,
@@ -178,3 +179,14 @@ def test_residual_blocks_add_nothing_before_training():
         if stage.opens_block or stage.closes_block:
             convolution.weight.normal_()
     assert torch.equal(net(image, net.styles[0]), before)
+
+
+@pytest.mark.parametrize(("stage", "bound", "lowest"), [(0, 2.0, 0.0), (2, 2.0, -2.0), (0, None, 0.0), (2, None, None)])
+def test_a_stage_is_cut_off_at_zero_and_at_its_bounds_and_so_is_its_gradient(stage, bound, lowest):
+    stage = [stages_of(TINY)[0], *stages_of(TINY)[2:4]][stage]
+    given = torch.linspace(-3, 3, 25).requires_grad_()
+    made = activated(given.clone(), stage, bound)
+    made.sum().backward()
+    within = (given > (-9 if lowest is None else lowest)) & (given < (bound or 9))
+    assert torch.equal(made, given if lowest is None else given.clamp(lowest, bound))
+    assert torch.equal(given.grad, within.float())

@@ -211,6 +211,12 @@ class StyleModel(JobSubject, models.Model):
         """All versions of this style, itself among them, the newest first."""
         return StyleModel.objects.filter(family=self.family).order_by("-version")
 
+    def version_before(self) -> "StyleModel | None":
+        """The version that could take this one's place in the gallery again."""
+        if self.state != StyleModel.State.PUBLISHED:
+            return None
+        return self.versions().filter(version__lt=self.version, state=StyleModel.State.RETIRED).first()
+
     def slug_from(self, name: str, pictures: Iterable[StyleImage] = ()) -> str:
         """An address made of its name, for good, also once it is published. What a private picture is called may be the
         name of somebody's file, and does not get into it."""

@@ -165,8 +165,8 @@ def _locked_versions(model: StyleModel) -> QuerySet[StyleModel]:
 
 def roll_back_style(model: StyleModel) -> StyleModel:
     """Publish the version before a published one again in its place. Raises `Conflict` where there is none."""
-    earlier = model.versions().filter(version__lt=model.version, state=State.RETIRED).first()
-    if model.state != State.PUBLISHED or earlier is None:
+    earlier = model.version_before()
+    if earlier is None:
         raise Conflict(f"“{model.title}” has no earlier version that could take its place.")
     publish_style(earlier)
     model.refresh_from_db()

@@ -164,5 +164,5 @@ def _judged(style: StyleModel) -> dict:
         "style": style,
         "failures": gate_failures(style),
         "version": VersionForm(style=style) if style.state != StyleModel.State.PUBLISHED else None,
-        "can_roll_back": style.versions().filter(version__lt=style.version, state=StyleModel.State.RETIRED).exists(),
+        "before": style.version_before(),
     }

@@ -202,15 +202,15 @@ def test_a_trained_network_needs_its_licence_first(as_boss, wish, run_jobs):
 def test_a_style_becomes_the_next_version_of_another_and_is_rolled_back(as_boss, wish, run_jobs, trained):
     run = begun(as_boss.post(NEW, wish))
     run_jobs()
-    style = run.styles.get()
+    style, earlier = run.styles.get(), trained[0]
     StyleModel.objects.filter(pk=style.pk).update(gate=PASSED_GATE)
-    earlier = trained[0]
     assert "Choose the style" in as_boss.post(reverse("studio:follow", args=[run.pk, style.pk]), follow=True).text
     as_boss.post(reverse("studio:follow", args=[run.pk, style.pk]), {f"{style.pk}-earlier": str(earlier.pk)})
     as_boss.post(reverse("studio:style", args=[run.pk, style.pk, "publish"]))
     earlier.refresh_from_db()
     style.refresh_from_db()
     assert (earlier.state, style.state, style.version) == ("retired", "published", 2)
+    assert "Back to version 1" in as_boss.get(reverse("studio:run", args=[run.pk])).text
     as_boss.post(reverse("studio:style", args=[run.pk, style.pk, "roll-back"]))
     earlier.refresh_from_db()
     assert earlier.state == "published"

@@ -18,9 +18,12 @@ def lesson_folder(model: StyleModel) -> Path:
 
 
 def lesson_photos(model: StyleModel) -> list[ContentImage]:
-    """The photos to practise on: its owner's as they are now, the newest first, and the gallery's."""
-    own = ContentImage.objects.owned_by(model.owner).order_by("-created_at", "pk")[:MAX_OWN_PHOTOS]
-    return [*own, *ContentImage.objects.examples()]
+    """The photos to practise on: its owner's, the newest first, and the gallery's.
+
+    Those that came after it was asked for are not among them: who paints a photo meanwhile loses nothing of the lesson.
+    """
+    own = ContentImage.objects.owned_by(model.owner).filter(created_at__lte=model.created_at)
+    return [*own.order_by("-created_at", "pk")[:MAX_OWN_PHOTOS], *ContentImage.objects.examples()]
 
 
 def lesson_identity(model: StyleModel) -> str:

@@ -24,13 +24,13 @@ class OneLineParser(argparse.ArgumentParser):
 def add_fields(group: argparse._ArgumentGroup, config: type, fields: dict[str, tuple[str, dict[str, Any]]]) -> None:
     """Add an option for each field of the dataclass `config`: `{field: (help, settings of add_argument)}`.
 
-    The default shown is the dataclass's own; where that is None, the help text says what happens then. An option that
+    The default shown is the dataclass's own; where that is None or empty, the help text says what happens then. An option that
     is not given leaves no trace, so that `make_config` lets the dataclass decide.
     """
     defaults = {field.name: field.default for field in dataclasses.fields(config)}
     for field, (text, settings) in fields.items():
         default = defaults[field]
-        if default is not None and default is not dataclasses.MISSING and default is not False:
+        if default not in (None, ()) and default is not dataclasses.MISSING and default is not False:
             text = f"{text} (default: {default})"
         flag = "--" + field.replace("_", "-")
         group.add_argument(flag, dest=field, default=argparse.SUPPRESS, help=text.replace("%", "%%"), **settings)

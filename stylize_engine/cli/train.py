@@ -3,6 +3,7 @@
 import argparse
 import dataclasses
 import json
+import shlex
 from pathlib import Path
 
 from stylize_engine.cli.arguments import OneLineParser, add_device, add_fields, make_config
@@ -128,18 +129,21 @@ def run(options: argparse.Namespace) -> None:
     for progress in shown(saved_on_interrupt(train(config, device=options.device))):
         pass
     if speaks():
-        print(_told(Path(config.output), progress.step))
+        print(_told(config, progress.step))
 
 
-def _told(output: Path, steps: int) -> str:
-    """What the best network of a training is, in one line."""
+def _told(config: TrainingConfig, steps: int) -> str:
+    """What the best network of a training is, in one line, and in another how to paint with its new styles."""
     from stylize_engine.training import HISTORY, MODEL
 
+    output = Path(config.output)
     history = json.loads((output / HISTORY).read_bytes())
     best = min(history["validation"], key=lambda row: row["total"])
     which = "" if best["step"] == steps else f", the best after {best['step']}"
     left_out = f"; {HISTORY} names {len(history['left_out'])} unusable photographs" if "left_out" in history else ""
-    return f"{output / MODEL}: {steps} steps{which}, validation {best['total']:.3f}{left_out}"
+    network = f"{output / MODEL}: {steps} steps{which}, validation {best['total']:.3f}{left_out}"
+    options = shlex.join(["--model", str(output / MODEL), "--style", *config.styles])
+    return f"{network}\nTo paint with it: apply {options}" if config.base else network
 
 
 def _styles(options: argparse.Namespace) -> dict[str, list[str]]:

@@ -1,4 +1,5 @@
 import json
+import shlex
 import signal
 import subprocess
 import sys
@@ -30,6 +31,21 @@ def test_styles_are_called_like_their_first_pictures_or_as_they_are_named(argume
     network = arguments[arguments.index("--output") + 1] + "/model.safetensors"
     assert main(["apply", "--model", network, "--content", one, "--output", "out", "--list-styles"]) == 0
     assert capsys.readouterr().out.split() == ["0", "waves"]
+
+
+def test_who_adds_a_style_is_told_how_to_paint_with_it(arguments, picture_directories, tmp_path, capsys):
+    one, two = (str(picture_directories[1] / f"{number}.png") for number in range(2))
+    main([*arguments, "--style", one])
+    base, more = f"{tmp_path}/out/model.safetensors", str(tmp_path / "more waves")
+    assert "To paint with it" not in capsys.readouterr().out
+    lesson = arguments[: arguments.index("--widths")]
+    lesson[lesson.index("--output") + 1] = more
+    assert main([*lesson, "--device", "cpu", "--base", base, "--add-style", f"my waves={two}"]) == 0
+    told = capsys.readouterr().out.splitlines()[-1]
+    command = shlex.split(told.removeprefix("To paint with it: "))
+    painted = str(tmp_path / "painted.png")
+    assert main([*command, "--content", one, "--output", painted, "--device", "cpu"]) == 0
+    assert Path(painted).exists()
 
 
 @pytest.mark.parametrize(("name", "file"), [("", "1.png"), ("1=", "2.png")])

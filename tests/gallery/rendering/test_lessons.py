@@ -140,8 +140,15 @@ def test_a_cancelled_lesson_goes_on_where_it_was_while_the_photos_are_the_same(c
     assert steps_of_another_try(cancelled, run_jobs) == [4]
 
 
-def test_a_cancelled_lesson_begins_anew_with_other_photos(cancelled, ada, make_photo, run_jobs):
+def test_a_photo_that_comes_meanwhile_loses_nothing_of_a_cancelled_lesson(cancelled, ada, make_photo, run_jobs):
     make_photo(ada, "crimson")
+    assert reached_percent(cancelled) == 75
+    assert steps_of_another_try(cancelled, run_jobs) == [4]
+
+
+def test_a_cancelled_lesson_begins_anew_with_other_photos(cancelled, ada, make_photo, run_jobs):
+    photo = make_photo(ada, "crimson")
+    type(photo).objects.filter(pk=photo.pk).update(created_at=cancelled.created_at)
     assert reached_percent(cancelled) == 0
     assert steps_of_another_try(cancelled, run_jobs) == [1, 2, 3, 4]
 

@@ -24,8 +24,8 @@ class OneLineParser(argparse.ArgumentParser):
 def add_fields(group: argparse._ArgumentGroup, config: type, fields: dict[str, tuple[str, dict[str, Any]]]) -> None:
     """Add an option for each field of the dataclass `config`: `{field: (help, settings of add_argument)}`.
 
-    The default shown is the dataclass's own; where that is None or empty, the help text says what happens then. An option that
-    is not given leaves no trace, so that `make_config` lets the dataclass decide.
+    The default shown is the dataclass's own; where that is None or empty, the help text says what happens then. An
+    option that is not given leaves no trace, so that `make_config` lets the dataclass decide.
     """
     defaults = {field.name: field.default for field in dataclasses.fields(config)}
     for field, (text, settings) in fields.items():

@@ -152,6 +152,8 @@ def test_a_running_job_is_asked_to_stop_and_offers_no_second_cancel(as_ada, runn
     page = as_ada.post(address("cancel", running), follow=True).text
     assert "Stopping" in page
     assert address("cancel", running) not in page
+    assert "Time left" not in page
+    assert "the work goes on" not in page
 
 
 def test_cancelling_a_job_that_has_ended_is_refused_in_a_sentence(as_ada, job):

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 
 import torch
 from torch import Tensor
+from torch.nn.functional import avg_pool2d
 
 # Keeps the losses finite where a target has no energy at all, as a black picture may have.
 SMALLEST_TARGET = 1e-8
@@ -149,3 +150,18 @@ def total_variation_loss(image: Tensor) -> Tensor:
     down = (image[..., 1:, :] - image[..., :-1, :]).square().mean()
     across = (image[..., :, 1:] - image[..., :, :-1]).square().mean()
     return down + across
+
+
+def grid_loss(image: Tensor, period: int) -> Tensor:
+    """Mean square of what repeats every `period` pixels in a `(B, C, H, W)` image: a scalar, 0 or more.
+
+    A network whose deepest layer is that much smaller than its picture may paint one place of each square darker than
+    its neighbours wherever it paints: a grid that Gram matrices take for brushwork.
+    """
+    height, width = (length - period + 1 for length in image.shape[-2:])
+    # A mean over a whole period knows nothing of what repeats, but takes away shapes and slopes.
+    coarse = avg_pool2d(image.float(), period, 1)
+    detail = image[..., :height, :width].float() - coarse
+    squares = detail[..., : height // period * period, : width // period * period].unflatten(3, (-1, period))
+    places = squares.unflatten(2, (-1, period)).mean((2, 4))
+    return places.var((2, 3), unbiased=False).mean()

@@ -15,6 +15,7 @@ NAMES = {
     "content": "Photo",
     "tv": "Smoothness",
     "gamut": "Beyond the colours",
+    "grid": "Repeated grid",
     "validation": "Total on photos held out",
 }
 LAYER, LAYER_LINES = "style ", 6

@@ -108,7 +108,7 @@ def _as_lines(steps: Iterable[Progress]) -> Iterator[Progress]:
 
 
 def _describe(progress: Progress, left: float | None) -> str:
-    """The losses come last: a bar cuts off what a narrow terminal does not hold."""
-    losses = ", ".join(f"{name} {value:.3g}" for name, value in progress.losses.items())
+    """The losses come last, without those of each layer: a bar cuts off what a narrow terminal does not hold."""
+    losses = ", ".join(f"{name} {value:.3g}" for name, value in progress.losses.items() if " " not in name)
     time_left = "" if left is None else f"{left:.0f} s left"
     return "  ".join(part for part in (f"step {progress.step}/{progress.total}", time_left, losses) if part)

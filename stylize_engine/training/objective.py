@@ -13,10 +13,18 @@ from stylize_engine.extractors import Extractor
 from stylize_engine.gatys.objective import levels_within
 from stylize_engine.images import load_image, pyramid
 from stylize_engine.layers import EXTRACTORS
-from stylize_engine.losses import content_variance, relative_distance, squared_distance, total_variation_loss
+from stylize_engine.losses import (
+    content_variance,
+    grid_loss,
+    relative_distance,
+    squared_distance,
+    total_variation_loss,
+)
 
 # How much it costs to leave [0, 1]: what is beyond is cut off in a picture, and so before it is judged.
 GAMUT_WEIGHT = 10.0
+# How much the network's own grid costs.
+GRID_WEIGHT = 1000.0
 
 
 class Objective:
@@ -24,13 +32,17 @@ class Objective:
 
     `photos` `(V, 3, H, W)` say how large a difference in content is: it counts in units of their features' mean
     variance. In units of each photo's own, a crop of clear sky would outweigh all others. The pyramid has no more
-    levels than the extractor can see of a photo and of every painting.
+    levels than the extractor can see of a photo and of every painting. `stride` is the painting network's: what it
+    repeats every so many pixels costs too (`grid_loss`).
 
     Raises `ImageTooSmallError` for a painting that is too narrow for the extractor.
     """
 
-    def __init__(self, extractor: Extractor, config: TrainingConfig, photos: Tensor, precision: torch.dtype):
+    def __init__(
+        self, extractor: Extractor, config: TrainingConfig, photos: Tensor, precision: torch.dtype, stride: int
+    ):
         self.config, self.extractor, self.device, self.precision = config, extractor, photos.device, precision
+        self.stride = stride
         self.variances = self._variances(photos)
         self.levels = min(config.pyramid_levels, levels_within(photos, config.extractor))
         targets = [self._style_target(pictures) for pictures in config.styles.values()]
@@ -69,7 +81,7 @@ class Objective:
     def __call__(
         self, painted: Tensor, contents: dict[str, Tensor], styles: Tensor, strengths: Tensor
     ) -> dict[str, Tensor]:
-        """Weighted losses of pictures `(B, 3, H, W)`: scalars content, style, tv, gamut and their sum, total; and
+        """Weighted losses of pictures `(B, 3, H, W)`: scalars content, style, tv, gamut, grid and their sum, total; and
         unweighted means of the style loss by layer, `style relu1_2` ....
 
         `styles` `(B,)` says after which style each was painted and `strengths` `(B,)`, in [0, 1], how strongly: style
@@ -86,6 +98,7 @@ class Objective:
             "style": config.style_weight * (style.mean(0) * strengths.square()).mean(),
             "tv": config.tv_weight * total_variation_loss(shown),
             "gamut": GAMUT_WEIGHT * beyond.square().mean(),
+            "grid": GRID_WEIGHT * grid_loss(shown, self.stride),
         }
         shares = strengths.square() / strengths.square().mean().clamp_min(1e-3)
         by_layer = (style * shares).mean(1).view(-1, len(layers)).mean(0)

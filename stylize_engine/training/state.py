@@ -80,11 +80,11 @@ class Training:
         extractor = self._extractor().to(device, memory_format=torch.channels_last)
         self.judge = digest_of(extractor.state_dict().values())
         self.validation_photos = validation_photos.to(device)
-        self.objective = Objective(extractor, config, self.measured_photos, self.precision)
+        self.loaded, first_style = begin_network(config, device)
+        self.objective = self._objective_by(extractor)
         self.style_pictures = {
             name: [_digest_of_file(path) for path in pictures] for name, pictures in config.styles.items()
         }
-        self.loaded, first_style = begin_network(config, device)
         beginning = config.base or config.start
         self.begun_from = beginning and _digest_of_file(beginning)
         trainable = trainable_groups(self.loaded.network, first_style if config.base else None)
@@ -122,6 +122,10 @@ class Training:
         layers = tuple(dict.fromkeys(config.resolved_content_layers + config.resolved_style_layers))
         return build_extractor(config.extractor, layers, config.pooling, config.extractor_weights)
 
+    def _objective_by(self, extractor: Extractor) -> Objective:
+        stride = self.loaded.network.architecture.stride
+        return Objective(extractor, self.config, self.measured_photos, self.precision, stride)
+
     @property
     def epoch(self) -> int:
         """How many times as many crops have been taken as there are photographs."""
@@ -136,7 +140,9 @@ class Training:
             group["lr"] = group["factor"] * self._learning_rate()
         self.optimizer.step()
         self.step += 1
-        self.names = list(losses)
+        if self.names != list(losses):  # a checkpoint's, whose version judged by others
+            self.names = list(losses)
+            self.unreported.clear()
         self.unreported.append(torch.stack(tuple(losses.values())).detach())
 
     def losses(self, batch: Batch) -> dict[str, Tensor]:
@@ -217,7 +223,7 @@ class Training:
         """Compute as the training began: measured anew, another precision may be the faster one."""
         if precision != self.precision:
             self.precision = precision
-            self.objective = Objective(self.objective.extractor, self.config, self.measured_photos, precision)
+            self.objective = self._objective_by(self.objective.extractor)
             self.crops.objective = self.objective
 
 

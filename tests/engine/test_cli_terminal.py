@@ -31,6 +31,11 @@ def test_long_work_is_heard_of_each_minute_and_not_only_at_every_tenth(clock, ca
     assert all(0 < after - before <= 3 for before, after in pairwise(steps))
 
 
+def test_a_line_of_a_training_tells_its_losses_and_not_those_of_each_layer(clock, capsys):
+    list(shown([Progress(1, 1, {"style": 0.5, "total": 1.25, "style relu1_2": 0.1, "validation": 2.0})]))
+    assert capsys.readouterr().err.rstrip().endswith("style 0.5, total 1.25, validation 2")
+
+
 class Terminal(io.StringIO):
     def isatty(self):
         return True

@@ -6,6 +6,7 @@ from stylize_engine.losses import (
     content_loss,
     content_variance,
     gram_matrix,
+    grid_loss,
     style_loss,
     total_variation_loss,
 )
@@ -118,6 +119,35 @@ def test_a_checkerboard_has_the_largest_total_variation_there_is():
     assert total_variation_loss(board).item() == 2
 
 
+@pytest.fixture
+def square():
+    return torch.rand(1, 3, 4, 4, generator=torch.Generator().manual_seed(0))
+
+
+@pytest.mark.parametrize("period", [4, 8, 12])
+def test_a_picture_made_of_one_square_is_all_grid(square, period):
+    grid = grid_loss(square.repeat(1, 1, 9, 12), period).item()
+    assert grid == pytest.approx(square.var((2, 3), unbiased=False).mean().item())
+
+
+def test_slopes_and_what_repeats_at_another_distance_are_no_grid(square):
+    ramp = torch.linspace(0, 1, 120).expand(1, 3, 120, 120)
+    assert grid_loss(ramp + ramp.transpose(2, 3), 4).item() < 1e-9
+    assert grid_loss(square[..., :3, :3].repeat(1, 1, 41, 41), 4).item() < 1e-9
+
+
+def test_a_grid_is_found_beneath_brushwork_of_any_size(square):
+    random = torch.Generator().manual_seed(1)
+    noise = 0.1 * torch.randn(1, 3, 241, 322, generator=random)
+    alone = grid_loss(noise, 4)
+    both = grid_loss(noise + square.repeat(1, 1, 61, 81)[..., :241, :322], 4)
+    assert alone < 1e-4 < 1e-2 < both
+
+
+def test_each_place_its_own_square_has_no_grid(square):
+    assert grid_loss(square, 1).item() == 0
+
+
 def test_no_loss_changes_its_arguments():
     first, second = torch.rand(1, 3, 4, 4), torch.rand(1, 3, 4, 4)
     before = first.clone(), second.clone()
@@ -130,6 +160,7 @@ def test_no_loss_changes_its_arguments():
     lambda x, y: content_loss(x, y),
     lambda x, y: style_loss([gram_matrix(x)], [gram_matrix(y)]),
     lambda x, y: total_variation_loss(x),
+    lambda x, y: grid_loss(x, 2),
 ])  # fmt: skip
 def test_the_gradients_are_those_of_finite_differences(function):
     torch.manual_seed(0)

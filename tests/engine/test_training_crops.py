@@ -34,7 +34,7 @@ def extractor():
 @pytest.fixture
 def crops_of(extractor, config):
     def crops(config, steps=100):
-        objective = Objective(extractor, config, torch.rand(2, 3, 64, 64), torch.float32)
+        objective = Objective(extractor, config, torch.rand(2, 3, 64, 64), torch.float32, 4)
         photos = PictureDirectory(config.dataset, "dataset", short_edge=128)
         return Crops(config, photos, np.random.default_rng(0), steps, objective)
 

@@ -15,6 +15,8 @@ from stylize_engine.training.objective import Objective
 from tests.engine.conftest import save_picture
 from tests.engine.training_settings import training_config
 
+STRIDE = 4
+
 
 @pytest.fixture
 def config(picture_directories, tmp_path):
@@ -23,7 +25,7 @@ def config(picture_directories, tmp_path):
 
 def objective_of(config, photos):
     layers = tuple(dict.fromkeys(config.resolved_content_layers + config.resolved_style_layers))
-    return Objective(build_extractor("slim", layers, "max", None), config, photos, torch.float32)
+    return Objective(build_extractor("slim", layers, "max", None), config, photos, torch.float32, STRIDE)
 
 
 def objective_by_alexnet(config, tmp_path, photos, **fields):
@@ -33,7 +35,7 @@ def objective_by_alexnet(config, tmp_path, photos, **fields):
     config = replace(config, extractor="alexnet", **fields)
     layers = tuple(dict.fromkeys(config.resolved_content_layers + config.resolved_style_layers))
     extractor = build_extractor("alexnet", layers, weights_path=tmp_path / "alexnet.safetensors")
-    return Objective(extractor, config, photos, torch.float32)
+    return Objective(extractor, config, photos, torch.float32, STRIDE)
 
 
 @pytest.fixture
@@ -71,6 +73,14 @@ def test_colours_that_are_cut_off_are_judged_as_they_are_seen_and_cost_something
         name: seen[name] for name in ("content", "style", "tv")
     }
     assert found["gamut"] > seen["gamut"] == 0
+
+
+def test_what_the_network_repeats_from_square_to_square_costs_something(config, photos):
+    objective = objective_of(config, photos)
+    square = 0.1 * torch.eye(STRIDE).repeat(64 // STRIDE, 64 // STRIDE)
+    flat = torch.full((1, 3, 64, 64), 0.5)
+    found, plain = losses(objective, flat + square, flat), losses(objective, flat, flat)
+    assert found["grid"] > plain["grid"] == 0
 
 
 def test_a_colour_that_is_cut_off_can_still_be_learnt_away(config, photos):

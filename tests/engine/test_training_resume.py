@@ -23,6 +23,10 @@ def config(picture_directories, tmp_path):
     return training_config(picture_directories, tmp_path / "out")
 
 
+def without_grid(losses):
+    return lambda *given: {name: value for name, value in losses(*given).items() if name != "grid"}
+
+
 def test_an_interrupted_training_ends_with_the_same_network_as_one_that_was_not(config, tmp_path):
     run(config)
     parts = replace(config, output=str(tmp_path / "parts"), resume=True)
@@ -99,6 +103,21 @@ def test_a_resumed_training_keeps_the_decays_of_adam_that_it_began_with(config, 
     resumed = Training(config, torch.device("cpu"), World())
     resumed.load(Path(config.output, "checkpoint"))
     assert resumed.optimizer.betas == began_with
+
+
+def test_a_training_that_an_earlier_version_judged_by_fewer_losses_goes_on(config, monkeypatch):
+    """Between two reports, whose means are of one kind."""
+    with monkeypatch.context() as earlier:
+        earlier.setattr(Training, "losses", without_grid(Training.losses))
+        training = Training(config, torch.device("cpu"), World())
+        training.advance()
+        Path(config.output).mkdir()
+        training.save(Path(config.output, "checkpoint"))
+    resumed = Training(config, torch.device("cpu"), World())
+    resumed.load(Path(config.output, "checkpoint"))
+    resumed.advance()
+    assert resumed.report()["grid"] > 0
+    assert resumed.step == 2
 
 
 def test_a_finished_training_can_be_resumed_and_has_nothing_left_to_do(config):

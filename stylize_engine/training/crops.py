@@ -14,6 +14,7 @@ from torch import Tensor
 
 from stylize_engine.config import TrainingConfig
 from stylize_engine.datasets import PictureDirectory
+from stylize_engine.training.lanes import Lanes
 from stylize_engine.training.objective import Objective
 
 # How many pixels of a photograph make one of a crop, as binary logarithms: enlarged crops teach the network what to do
@@ -52,7 +53,8 @@ class Batch:
 class Crops:
     """An endless source of batches for a training of `steps` steps.
 
-    Crops of `photos` are drawn in sets, whose features `objective` finds; `random` is the only source of chance.
+    Crops of `photos` are drawn in sets, whose features `objective` finds in `lanes`; `random` is the only source of
+    chance.
     """
 
     def __init__(
@@ -62,8 +64,9 @@ class Crops:
         random: np.random.Generator,
         steps: int,
         objective: Objective,
+        lanes: Lanes,
     ):
-        self.objective = objective
+        self.objective, self._lanes = objective, lanes
         self._config, self._photos, self._random = config, photos, random
         self._turns, self._batches = (TURNS, ceil(steps / TURNS)) if config.base else (1, 1)
         self._held: list[tuple[Tensor, dict[str, Tensor]]] = []
@@ -100,10 +103,13 @@ class Crops:
     def _hold_a_batch(self) -> None:
         size, count = self._config.image_size, self._config.resolved_batch_size
         crops = torch.stack([self._photos.crop(self._random, size, ZOOM) for _ in range(count)])
-        crops = crops.to(self.objective.device)
-        found = self.objective.content_targets(crops)
-        parts = ({layer: features[place : place + 1] for layer, features in found.items()} for place in range(count))
-        self._held += zip(crops.split(1), parts, strict=True)
+        shares = crops.to(self.objective.device).tensor_split(min(self._lanes.count, count))
+        for share, found in zip(shares, self._lanes.map(self.objective.content_targets, shares), strict=True):
+            by_crop = zip(*(features.split(1) for features in found.values()), strict=True)
+            self._held += [
+                (crop, dict(zip(found, features, strict=True)))
+                for crop, features in zip(share.split(1), by_crop, strict=True)
+            ]
 
     def _chance(self) -> dict[str, str]:
         """All that says which crops come next."""

@@ -96,7 +96,7 @@ class Training:
         self.total = config.total_steps(self.steps_per_epoch)
         # The one source of chance, of its own in each process: torch's own would not be a matter of this training.
         random = np.random.default_rng([config.seed, world.rank])
-        self.crops = Crops(config, self.photos, random, self.total, self.objective)
+        self.crops = Crops(config, self.photos, random, self.total, self.objective, self.lanes)
         self.step = 0
         self.unreported: list[Tensor] = []
         self.history: list[dict[str, float]] = []
@@ -147,9 +147,13 @@ class Training:
 
     def losses(self, batch: Batch) -> dict[str, Tensor]:
         """Paint and judge; see `Objective.__call__`."""
-        with torch.autocast(self.device.type, self.precision, enabled=self.precision != torch.float32):
-            painted = self.painter(batch.photos, batch.styles, batch.strengths)
+        painted = self.paint(batch.photos, batch.styles, batch.strengths)
         return self.objective(painted, batch.contents, batch.styles, batch.strengths)
+
+    def paint(self, photos: Tensor, styles: Tensor, strengths: Tensor, margin: int = 0) -> Tensor:
+        """Photos `(B, 3, H, W)` in styles `(B,)`, so strongly, `(B,)`, as the network paints by now."""
+        with torch.autocast(self.device.type, self.precision, enabled=self.precision != torch.float32):
+            return self.painter(photos, styles, strengths, margin)
 
     def _learning_rate(self) -> float:
         rise = min(1.0, (self.step + 1) / min(WARMUP_STEPS, WARMUP_SHARE * self.total))

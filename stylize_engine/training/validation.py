@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 import torch
@@ -27,32 +28,30 @@ class Validation:
         chosen, count = (asked, len(asked)) if asked else (training.held_out, SAMPLE_PHOTOS)
         self.samples = middles(chosen, SAMPLE_SIZE, count).to(training.device)
 
-    @torch.no_grad()
     def losses(self) -> dict[str, float]:
         """Means of the losses over pairs of a photograph and a style, each style at least once."""
-        training, styles = self.training, len(self.training.config.styles)
-        sums = None
-        pairs = range(max(len(self.photos), styles))
-        for pair in pairs:
-            photo = self.photos[pair % len(self.photos)][None]
-            style = torch.tensor([pair % styles], device=photo.device)
-            contents = training.objective.content_targets(photo)
-            losses = training.losses(Batch(photo, contents, style, torch.ones(1, device=photo.device)))
-            values = torch.stack(tuple(losses.values()))
-            sums = values if sums is None else sums + values
-        return {name: round(value / len(pairs), 6) for name, value in zip(losses, sums.tolist(), strict=True)}
+        pairs = range(max(len(self.photos), len(self.training.config.styles)))
+        found = self.training.lanes.map(self._losses_of_pair, pairs)
+        return {name: round(sum(losses[name] for losses in found) / len(pairs), 6) for name in found[0]}
 
     @torch.no_grad()
+    def _losses_of_pair(self, pair: int) -> dict[str, float]:
+        training, photo = self.training, self.photos[pair % len(self.photos)][None]
+        style = torch.tensor([pair % len(training.config.styles)], device=photo.device)
+        batch = Batch(photo, training.objective.content_targets(photo), style, torch.ones_like(photo[:, 0, 0, 0]))
+        return {name: loss.item() for name, loss in training.losses(batch).items()}
+
     def strip(self) -> Tensor:
         """The samples painted in the styles under training, a row a style, as one picture `(1, 3, H, W)`."""
-        training = self.training
-        rows = []
-        for style in range(min(SAMPLE_STYLES, len(training.config.styles))):
-            styles = torch.full((len(self.samples),), style, device=self.samples.device)
-            strengths = torch.ones(len(self.samples), device=styles.device)
-            painted = training.painter(self.samples, styles, strengths, MARGIN)
-            rows.append(torch.cat(painted.clamp(0, 1).unbind(0), dim=-1))
-        return torch.cat(rows, dim=-2)[None]
+        count = min(SAMPLE_STYLES, len(self.training.config.styles))
+        photos, lanes = self.samples.split(1), self.training.lanes
+        rows = [torch.cat(lanes.map(partial(self._sample, style), photos), dim=-1) for style in range(count)]
+        return torch.cat(rows, dim=-2)
+
+    @torch.no_grad()
+    def _sample(self, style: int, photo: Tensor) -> Tensor:
+        styles = torch.tensor([style], device=photo.device)
+        return self.training.paint(photo, styles, torch.ones_like(photo[:, 0, 0, 0]), MARGIN).clamp(0, 1)
 
 
 def save_strip(strip: Tensor, folder: Path, step: int) -> None:

@@ -9,6 +9,7 @@ import torch
 from stylize_engine.datasets import PictureDirectory
 from stylize_engine.extractors import build_extractor
 from stylize_engine.training.crops import TURNS, Crops
+from stylize_engine.training.lanes import Lanes
 from stylize_engine.training.objective import Objective
 from tests.engine.training_settings import training_config
 
@@ -36,7 +37,7 @@ def crops_of(extractor, config):
     def crops(config, steps=100):
         objective = Objective(extractor, config, torch.rand(2, 3, 64, 64), torch.float32, 4)
         photos = PictureDirectory(config.dataset, "dataset", short_edge=128)
-        return Crops(config, photos, np.random.default_rng(0), steps, objective)
+        return Crops(config, photos, np.random.default_rng(0), steps, objective, Lanes(1))
 
     return crops
 

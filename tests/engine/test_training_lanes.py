@@ -11,6 +11,7 @@ from stylize_engine.training import train
 from stylize_engine.training.distributed import World
 from stylize_engine.training.lanes import Lanes, lanes_for
 from stylize_engine.training.state import Training
+from stylize_engine.training.validation import Validation
 from tests.engine.training_settings import run, training_config, weights
 
 CPU = torch.device("cpu")
@@ -50,6 +51,28 @@ def test_losses_and_gradients_of_a_batch_do_not_depend_on_how_many_lanes_it_take
         assert (gradient - one).norm() <= 1e-3 * one.norm()
 
 
+def test_what_is_measured_and_shown_does_not_depend_on_how_many_lanes_there_are(config):
+    training, found = Training(config, CPU, World()), []
+    for lanes in (1, 2, 3):
+        training.lanes = Lanes(lanes)
+        validation = Validation(training)
+        found.append((validation.losses(), validation.strip()))
+    for losses, strip in found[1:]:
+        assert losses == pytest.approx(found[0][0], rel=1e-4)
+        torch.testing.assert_close(strip, found[0][1], rtol=0, atol=1e-4)
+
+
+def test_what_should_be_kept_of_crops_does_not_depend_on_how_many_lanes_there_are(config):
+    batches = []
+    for lanes in (1, 2, 3):
+        training = Training(config, CPU, World())
+        training.crops._lanes = Lanes(lanes)
+        batches.append(training.crops.draw())
+    for batch in batches[1:]:
+        assert torch.equal(batch.photos, batches[0].photos)
+        torch.testing.assert_close(batch.contents, batches[0].contents, rtol=1e-4, atol=1e-4)
+
+
 def test_what_must_rest_rests_in_lanes_too(config):
     training = Training(config, CPU, World())
     training.lanes = Lanes(2)
@@ -62,7 +85,7 @@ def test_what_must_rest_rests_in_lanes_too(config):
 def test_lanes_share_out_the_threads_and_leave_all_others_as_they_were(threads):
     threads(5)
     lanes, seen, elsewhere = Lanes(2), [], []
-    list(lanes._pool.map(lambda _: seen.append(torch.get_num_threads()), range(2)))
+    lanes.map(lambda _: seen.append(torch.get_num_threads()), range(2))
     later = Thread(target=lambda: elsewhere.append(torch.get_num_threads()))
     later.start()
     later.join()

@@ -158,6 +158,14 @@ class Job(models.Model):
         return int(100 * self.progress)
 
     @property
+    def seconds_left(self) -> float | None:
+        """By its pace, or before it has one by the estimate; None where neither is known."""
+        if self.eta_seconds is not None or self.estimated_seconds is None:
+            return self.eta_seconds
+        goes_on = self.kind == Job.Kind.TRAINING  # where it was left; what others have done is in the estimate, or lost
+        return self.estimated_seconds * (1 - self.progress if goes_on else 1)
+
+    @property
     def is_finished(self) -> bool:
         return self.state not in self.UNFINISHED
 

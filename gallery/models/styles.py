@@ -213,7 +213,7 @@ class StyleModel(JobSubject, models.Model):
 
     def version_before(self) -> "StyleModel | None":
         """The version that could take this one's place in the gallery again."""
-        if self.state != StyleModel.State.PUBLISHED:
+        if self.state != StyleModel.State.PUBLISHED or self.version == 1:
             return None
         return self.versions().filter(version__lt=self.version, state=StyleModel.State.RETIRED).first()
 

@@ -23,7 +23,7 @@ logger = logging.getLogger(__name__)
 
 
 class WorkerStopping(Exception):
-    """This process was asked to take no more work; the job goes back to the queue."""
+    """This process was asked to take no more work, or the job has had its turn; it goes back to the queue."""
 
 
 class Cancelled(Exception):
@@ -37,13 +37,15 @@ class Paused(Exception):
 def reported(claim: Claim, steps: Generator[Progress, bool | None], history: list) -> Iterator[Progress]:
     """Pass the engine's progress on and write it to the job once a second.
 
-    Where the owner asks to end early, True is sent to `steps`, which answers with its last progress. Raises
+    `history` holds the losses of an attempt that is gone on with, and takes those of this one. Where the owner asks to
+    end early, True is sent to `steps`, which answers with its last progress. Raises
     `Cancelled`, `Paused` or `WorkerStopping` where told to stop, once `steps` is closed, and `LeaseLost` where the job
     is no longer this worker's.
     """
     stopwatch, last_report = Stopwatch(), float("-inf")
     total = Job.objects.values_list("total", flat=True).get(pk=claim.job_id)
-    jobs.report_progress(claim, step=0, total=total, eta_seconds=None, loss_history=history, preview="")
+    step = history[-1]["step"] if history else 0
+    jobs.report_progress(claim, step=step, total=total, eta_seconds=None, loss_history=history, preview="")
     with closing(steps):
         for progress in steps:
             remember(history, progress)

@@ -17,7 +17,7 @@ from gallery.rendering.gate import Inspection
 from gallery.rendering.networks import bytes_of
 from gallery.rendering.photo_sets import photos_of
 from gallery.rendering.process import worker_name
-from gallery.rendering.reporting import earlier_losses, reported
+from gallery.rendering.reporting import WorkerStopping, earlier_losses, reported
 from gallery.rendering.resuming import PUT_ASIDE, train_on
 from gallery.rendering.sheets import write_sheet
 from gallery.services import jobs, workers
@@ -26,11 +26,14 @@ from gallery.services.jobs import Claim
 from gallery.services.room import room_for
 from stylize_engine import __version__
 from stylize_engine.config import TrainingConfig
+from stylize_engine.errors import ConfigurationError
 from stylize_engine.networks import load_network
 from stylize_engine.progress import Progress
 from stylize_engine.training import CHECKPOINT, MODEL
 
 SPEED_EVERY_SECONDS = 5
+# So long before the queue's time limit, at which no checkpoint would be written, the next has its turn.
+SPARE_SECONDS = 600
 SAMPLE_PHOTOS = 4
 CHANGED = (
     "The photos or pictures of this training have changed since it began, so it cannot go on; put them back and try "
@@ -50,10 +53,21 @@ def train_styles(claim: Claim) -> None:
     watch, history = _Watch(run, config), earlier_losses(claim)
     with closing(reported(claim, train_on(config, otherwise=CHANGED), history)) as reports:
         for progress in reports:
+            _check_length(run, progress.total)
             watch.look(progress)
     _publish(claim, run, config, progress, history, watch.seconds)
     for name in (CHECKPOINT, PUT_ASIDE, MODEL):
         (folder / name).unlink(missing_ok=True)
+
+
+def _check_length(run: TrainingRun, steps: int) -> None:
+    """How many steps its epochs are is known once the photos are."""
+    if steps > settings.MAX_TRAINING_STEPS:
+        message = (
+            f"{run.parameters['epochs']} epochs of these photos are {steps:,} steps, and this gallery allows "
+            f"{settings.MAX_TRAINING_STEPS:,}; ask for fewer epochs."
+        )
+        raise ConfigurationError("epochs", message)
 
 
 def _config(run: TrainingRun, folder: Path, photos: list[str]) -> TrainingConfig:
@@ -85,7 +99,8 @@ class _Watch:
         return round(self.earlier_seconds + time.monotonic() - self.begun, 1)
 
     def look(self, progress: Progress) -> None:
-        """Note the speed every few seconds. Raises `NoRoom` where the disk has too little room for a checkpoint."""
+        """Note the speed every few seconds. Raises `NoRoom` where the disk has too little room for a checkpoint, and
+        `WorkerStopping` where this turn has taken as long as one may."""
         now = time.monotonic()
         self.first = self.first or (progress.step, now)
         done, ended = progress.step - self.first[0], progress.step == progress.total
@@ -98,6 +113,8 @@ class _Watch:
         if done:
             fields["images_per_second"] = round(speed * self.config.resolved_batch_size, 3)
         TrainingRun.objects.filter(pk=self.run.pk).update(**fields)
+        if now - self.begun > settings.Q_CLUSTER["ALT_CLUSTERS"]["training"]["timeout"] - SPARE_SECONDS and not ended:
+            raise WorkerStopping
         if ended and done:
             name = training_speed_name(self.config.extractor)
             workers.record_speed(worker_name(), name, speed * training_megapixels(self.config))

@@ -84,8 +84,7 @@ def queue_wait_seconds(user, queue: str) -> float:
     waiting = Job.objects.filter(queue=queue, state=Job.State.QUEUED)
     own = waiting.owned_by(user)
     first_of_others = {job.owner_id: job for job in waiting.exclude(pk__in=own)}.values()
-    seconds = sum(job.eta_seconds or job.estimated_seconds or 0 for job in running)
-    seconds += sum(job.estimated_seconds or 0 for job in [*own, *first_of_others])
+    seconds = sum(job.seconds_left or 0 for job in [*running, *own, *first_of_others])
     return seconds / max(1, Worker.objects.alive().filter(cluster=queue).count())
 
 

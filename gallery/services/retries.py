@@ -4,7 +4,7 @@ from gallery.models import Job
 from gallery.services.experiments import retry_experiment
 from gallery.services.networks import retry_check
 from gallery.services.requests import retry_artwork
-from gallery.services.styles import retry_lesson
+from gallery.services.teaching import retry_lesson
 from gallery.services.trainings import retry_training
 
 RETRIES = {

@@ -166,8 +166,10 @@ def _add_styles(run: TrainingRun, styles: Mapping[str, Sequence[StyleImage]]) ->
 
 def _queue_training(run: TrainingRun, retry_of: Job | None = None) -> Job:
     config = training_config(run.pictures_by_style(), run.parameters, run.base)
-    seconds, total = estimate_training_seconds(config), config.total_steps(1)
-    return create_job(run, queue=Job.Queue.TRAINING, total=total, estimated_seconds=seconds, retry_of=retry_of)
+    reached: dict[str, Any] = {"total": config.total_steps(1)}
+    if retry_of:
+        reached = {"retry_of": retry_of} | {name: getattr(retry_of, name) for name in ("total", "step", "loss_history")}
+    return create_job(run, queue=Job.Queue.TRAINING, estimated_seconds=estimate_training_seconds(config), **reached)
 
 
 def _train_again(run: TrainingRun, latest: Job | None) -> Job:

@@ -4,6 +4,7 @@ import re
 import uuid
 
 from django import forms
+from django.conf import settings
 
 from gallery.exceptions import GalleryError
 from gallery.models import ContentImage, Experiment, StyleImage, StyleNetwork
@@ -74,7 +75,11 @@ class ExperimentForm(VariedSettings, TrainingSettings, GatysSettings):
 
     def __init__(self, *args, user, initial=None, **kwargs):
         kwargs.setdefault("label_suffix", "")
-        quick = {"image_size": QUICK_SIZE, "num_steps": QUICK_STEPS, "request_id": uuid.uuid4()}
+        quick = {
+            "image_size": min(QUICK_SIZE, settings.MAX_ARTWORK_SIZE),
+            "num_steps": min(QUICK_STEPS, settings.MAX_ARTWORK_STEPS),
+            "request_id": uuid.uuid4(),
+        }
         super().__init__(*args, initial=quick | (initial or {}), **kwargs)
         self.fields["content"].queryset = ContentImage.objects.offered_to(user)
         self.fields["pictures"].queryset = StyleImage.objects.offered_to(user)

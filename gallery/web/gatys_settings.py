@@ -7,7 +7,7 @@ from django import forms
 from django.conf import settings
 
 from gallery.services.workers import usable_extractors
-from gallery.web.presets import offer, segments
+from gallery.web.presets import offer, segments, up_to
 from stylize_engine.config import POOLINGS, PRECISIONS, GatysConfig
 from stylize_engine.layers import EXTRACTORS
 
@@ -114,8 +114,11 @@ class GatysSettings(forms.Form):
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         self.fields["extractor"].choices = [(name, EXTRACTOR_WORDS[name]) for name in usable_extractors()]
-        offer(self, "image_size", {size: words for size, words in SIZES.items() if size <= settings.MAX_ARTWORK_SIZE})
-        offer(self, "num_steps", {n: words for n, words in STEPS.items() if n <= settings.MAX_ARTWORK_STEPS})
+        sizes = up_to(settings.MAX_ARTWORK_SIZE, SIZES, "Largest", "px")
+        steps = up_to(settings.MAX_ARTWORK_STEPS, STEPS, "Finest", "steps")
+        for name, words in (("image_size", sizes), ("num_steps", steps)):
+            self.fields[name].initial = min(self.fields[name].initial, max(words))
+            offer(self, name, words)
         offer(self, "tv_weight", SMOOTHNESS)
 
     def gatys_parameters(self) -> dict:

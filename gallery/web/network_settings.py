@@ -3,7 +3,7 @@
 from django import forms
 from django.conf import settings
 
-from gallery.web.presets import offer, segments
+from gallery.web.presets import offer, segments, up_to
 from stylize_engine.config import ApplyConfig
 
 INSTANT_SIZES = {720: ("Small", "720 px"), 1080: ("Medium", "1080 px"), 1600: ("Large", "1600 px")}
@@ -31,10 +31,7 @@ class NetworkSettings(forms.Form):
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
-        sizes = {size: words for size, words in INSTANT_SIZES.items() if size <= settings.MAX_ARTWORK_SIZE}
-        offer(
-            self, "instant_size", sizes or {settings.MAX_ARTWORK_SIZE: ("Largest", f"{settings.MAX_ARTWORK_SIZE} px")}
-        )
+        offer(self, "instant_size", up_to(settings.MAX_ARTWORK_SIZE, INSTANT_SIZES, "Largest", "px"))
         offer(self, "instant_stroke", STROKES)
 
     def network_parameters(self) -> dict:

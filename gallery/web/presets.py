@@ -11,6 +11,11 @@ def segments(words: dict) -> list[tuple]:
     return [(value, format_html('{} <span class="detail">{}</span>', *texts)) for value, texts in words.items()]
 
 
+def up_to(limit: int, words: dict[int, tuple], word: str, unit: str) -> dict[int, tuple]:
+    """The presets that a limit of the gallery's allows; the limit itself where it is below all of them."""
+    return {number: texts for number, texts in words.items() if number <= limit} or {limit: (word, f"{limit} {unit}")}
+
+
 def offer(form: forms.Form, name: str, words: dict) -> None:
     """Offer the presets of a number, and the value it has where that is none of them (a remix, an API client)."""
     offered, current = dict(segments(words)), form[name].value()

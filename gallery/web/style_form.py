@@ -5,7 +5,7 @@ import uuid
 from django import forms
 
 from gallery.models import StyleImage
-from gallery.services.styles import MAX_LESSON_PICTURES
+from gallery.services.teaching import MAX_LESSON_PICTURES
 
 
 class StyleForm(forms.Form):

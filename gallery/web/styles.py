@@ -19,7 +19,8 @@ from gallery.models import Artwork, ContentImage, Job, StyleImage, StyleModel
 from gallery.services.estimates import estimate_lesson_seconds, workers_alive
 from gallery.services.gate import is_measured
 from gallery.services.repeats import ask
-from gallery.services.styles import base_network, delete_style, offer_style, rename_style, teach_style, withdraw_style
+from gallery.services.styles import base_network, delete_style, offer_style, rename_style, withdraw_style
+from gallery.services.teaching import teach_style
 from gallery.upload_limit import dropped_uploads, status_of
 from gallery.web.signing_in import sent_from, sign_in_first
 from gallery.web.style_form import LessonForm, StyleForm

@@ -7,7 +7,7 @@ import pytest
 
 from gallery.models import Job, StyleModel
 from gallery.services.cleanup import reap
-from gallery.services.styles import teach_style
+from gallery.services.teaching import teach_style
 from tests.flows.conftest import LESSON_STEPS
 from tests.processes import wait_until
 

@@ -1,6 +1,7 @@
 """The form of a new training."""
 
 import uuid
+from collections.abc import Iterable
 from itertools import chain, count
 
 from django import forms
@@ -84,7 +85,7 @@ class TrainingForm(forms.Form):
     def clean_widths(self):
         """Channels as whole numbers."""
         widths = self.cleaned_data["widths"]
-        if widths and not all(width.isdigit() for width in widths):
+        if widths and not all(width.isdecimal() and len(width) < 10 for width in widths):
             raise forms.ValidationError("Give whole numbers with commas between them.")
         return [int(width) for width in widths] if widths else None
 
@@ -118,7 +119,7 @@ class TrainingForm(forms.Form):
         """The pictures by the name of the style they teach; for a form that is valid."""
         pictures = list(self.cleaned_data["pictures"])
         if self.cleaned_data["together"] and pictures:
-            return {slugify(self.cleaned_data["title"] or pictures[0].title) or "style": pictures}
+            return {slugify(self.cleaned_data["title"] or pictures[0].title)[:80] or "style": pictures}
         styles: dict[str, list[StyleImage]] = {}
         for picture in pictures:
             base = slugify(picture.title)[:80] or "style"
@@ -150,12 +151,18 @@ class OriginForm(forms.Form):
 
 
 class VersionForm(forms.Form):
-    """Which style a new one takes the place of."""
+    """Which style a new one takes the place of: one of those `published`."""
 
-    earlier = forms.ModelChoiceField(StyleModel.objects.none(), label="New version of", required=False,
-                                     empty_label="a style of its own")  # fmt: skip
+    earlier = forms.ChoiceField(label="New version of", required=False)
 
-    def __init__(self, *args, style: StyleModel, **kwargs):
+    def __init__(self, *args, style: StyleModel, published: Iterable[StyleModel], **kwargs):
         super().__init__(*args, label_suffix="", prefix=str(style.pk), **kwargs)
-        shown = StyleModel.objects.filter(state=StyleModel.State.PUBLISHED).exclude(family=style.family)
-        self.fields["earlier"].queryset = shown
+        self.others = {str(other.pk): other for other in published if other.family != style.family}
+        self.fields["earlier"].choices = [
+            ("", "a style of its own"),
+            *((key, other.title) for key, other in self.others.items()),
+        ]
+
+    def clean_earlier(self) -> StyleModel | None:
+        """The style itself."""
+        return self.others.get(self.cleaned_data["earlier"])

@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass
 
 from django import forms
+from django.conf import settings
 
 from stylize_engine.config import DEFAULT_LEARNING_RATE, POOLINGS, PRECISIONS, Architecture, TrainingConfig
 from stylize_engine.layers import EXTRACTORS
@@ -60,7 +61,14 @@ def _written(number: float) -> str:
 
 
 LENGTH = (
-    Option("steps", "Steps", "How long to train. Empty: 200 for new styles, 4000 for a network.", int, 1, 200_000),
+    Option(
+        "steps",
+        "Steps",
+        "How long to train. Empty: 200 for new styles, 4000 for a network.",
+        int,
+        1,
+        settings.MAX_TRAINING_STEPS,
+    ),
     Option("epochs", "Epochs", "How long, in passes over the photos, where no steps are given.", int, 1, 10_000),
     Option("batch_size", "Pictures in a step", "More are steadier and slower. Empty: 2 or 4.", int, 1, 64),
     Option("image_size", "Size of crops", f"Edge in pixels; empty: {TrainingConfig.image_size}.", int, 64, 512),

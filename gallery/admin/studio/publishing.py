@@ -40,7 +40,7 @@ def change_style(request, pk, style, action):
 def follow(request, pk, style):
     """Make a style a new version of another."""
     model = _style(pk, style)
-    form = VersionForm(request.POST, style=model)
+    form = VersionForm(request.POST, style=model, published=StyleModel.objects.filter(state=StyleModel.State.PUBLISHED))
     if form.is_valid() and form.cleaned_data["earlier"]:
         try:
             follow_style(model, form.cleaned_data["earlier"])

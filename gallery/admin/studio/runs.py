@@ -1,6 +1,7 @@
 """A training: watched while it runs, judged and published when it has ended; and several side by side."""
 
 import uuid
+from collections.abc import Iterable
 from pathlib import Path
 
 from django.conf import settings
@@ -48,7 +49,7 @@ def run(request, pk):
     context = _state_of(found) | {
         "pictures": found.pictures_by_style(),
         "settings": sorted(found.parameters.items()),
-        "styles": [_judged(style) for style in found.styles.select_related("network")],
+        "styles": _judged(found.styles.select_related("network")),
     }
     if found.network and not found.network.is_example:
         network = found.network
@@ -159,10 +160,14 @@ def _strips(run: TrainingRun) -> list[int]:
     return steps[::-1][::stride]
 
 
-def _judged(style: StyleModel) -> dict:
-    return {
-        "style": style,
-        "failures": gate_failures(style),
-        "version": VersionForm(style=style) if style.state != StyleModel.State.PUBLISHED else None,
-        "before": style.version_before(),
-    }
+def _judged(styles: Iterable[StyleModel]) -> list[dict]:
+    published = list(StyleModel.objects.filter(state=StyleModel.State.PUBLISHED))
+    return [
+        {
+            "style": style,
+            "failures": gate_failures(style),
+            "version": VersionForm(style=style, published=published) if style not in published else None,
+            "before": style.version_before(),
+        }
+        for style in styles
+    ]

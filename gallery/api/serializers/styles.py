@@ -6,7 +6,7 @@ from gallery.api.serializers.jobs import JobSerializer
 from gallery.api.serializers.pictures import FilesSerializer, PaintingsField, files_of
 from gallery.api.serializers.related import SlugField
 from gallery.models import StyleImage, StyleModel
-from gallery.services.styles import MAX_LESSON_PICTURES
+from gallery.services.teaching import MAX_LESSON_PICTURES
 
 FIELDS = ["id", "slug", "title", "credit", "state", "owner", "network", "version", "refusal", "cover", "strip",
           "is_example", "created_at", "published_at"]  # fmt: skip

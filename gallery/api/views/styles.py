@@ -25,9 +25,9 @@ from gallery.services.styles import (
     rename_style,
     retire_style,
     roll_back_style,
-    teach_style,
     withdraw_style,
 )
+from gallery.services.teaching import teach_style
 
 KIND = OpenApiParameter("kind", str, OpenApiParameter.PATH, enum=["cover", "strip"])
 

@@ -118,7 +118,7 @@ class TrainingViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, mixins.D
     @extend_schema(
         summary="Take up a failed or cancelled training again",
         request=None,
-        responses=answers(JobSerializer, 403, 404, 409, 507, status=201),
+        responses=answers(JobSerializer, 400, 403, 404, 409, 507, status=201),
     )
     @action(detail=True, methods=["post"])
     def retry(self, request, pk=None):

@@ -1,9 +1,15 @@
 """The page of a training when what was asked of it meets its worker's leaving."""
 
+import uuid
+
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import timezone
 
 from gallery import rendering
+from gallery.models import Job
 from gallery.services import jobs, pauses
 
 pytestmark = pytest.mark.django_db
@@ -25,6 +31,30 @@ def test_a_training_cancelled_while_it_pauses_says_so_and_can_be_taken_up_again(
     assert reverse("studio:act", args=[run.pk, "cancel"]) not in page
     jobs.release_job(held)
     assert reverse("studio:act", args=[run.pk, "retry"]) in client.get(run.get_absolute_url()).text
+
+
+def test_the_time_left_of_a_training_that_waits_is_that_of_what_is_left(client, run):
+    Job.objects.update(estimated_seconds=4000.0, step=3, total=4)
+    assert "about 15 minutes" in client.get(run.get_absolute_url()).text
+    jobs.claim_next("training", "w")
+    jobs.cancel_job(run.latest_job)
+    assert "Time left" not in client.get(run.get_absolute_url()).text
+
+
+def test_the_number_of_queries_does_not_grow_with_the_styles_of_a_training(client, run, django_assert_num_queries):
+    rendering.run(jobs.claim_next("training", "w"))
+    style, address = run.styles.get(), run.get_absolute_url()
+    style.row = bytes(8)
+    client.get(address)
+    with CaptureQueriesContext(connection) as alone:
+        client.get(address)
+    for state in ("offered", "published", "retired"):
+        style.pk, style.family, style.request_id = (uuid.uuid4() for _ in range(3))
+        style.slug, style.state, style.published_at = f"waves-{state}", state, timezone.now()
+        style.save(force_insert=True)
+    with django_assert_num_queries(len(alone)):
+        page = client.get(address).text
+    assert page.count("New version of") == 3, "of each that is not published, as there is one that is"
 
 
 def test_a_training_that_was_stopped_and_kept_is_shown_as_trained(client, run):

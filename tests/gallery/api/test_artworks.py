@@ -5,7 +5,7 @@ from django.urls import reverse
 
 from gallery.models import Artwork, Job
 from gallery.services.artworks import share_artwork
-from gallery.services.styles import teach_style
+from gallery.services.teaching import teach_style
 
 pytestmark = pytest.mark.django_db
 LIST = reverse("api:artwork-list")

@@ -12,7 +12,7 @@ from drf_spectacular.generators import SchemaGenerator
 
 from gallery.models import StyleModel
 from gallery.services.networks import add_network
-from gallery.services.styles import teach_style
+from gallery.services.teaching import teach_style
 
 pytestmark = pytest.mark.django_db
 number = count(1)

@@ -10,7 +10,7 @@ from rest_framework.test import APIClient
 from gallery.models import ApiToken, Artwork, StyleImage, StyleModel, Webhook
 from gallery.services.artworks import share_artwork
 from gallery.services.photo_sets import add_photo_set
-from gallery.services.styles import teach_style
+from gallery.services.teaching import teach_style
 from gallery.services.tokens import create_token
 from tests.conftest import PASSED_GATE, picture_bytes
 from tests.gallery.services.test_networks import network_file

@@ -136,7 +136,7 @@ def test_a_network_whose_check_went_with_its_owner_is_checked_again(program, ada
 
 
 def test_administrators_do_not_see_what_people_have_taught_a_network(program, ada, trained, make_painting, make_photo):
-    from gallery.services.styles import teach_style
+    from gallery.services.teaching import teach_style
 
     make_photo(ada)
     secret = teach_style(ada, [make_painting(ada)], "Secret")

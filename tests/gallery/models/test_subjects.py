@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from gallery.models import Experiment, Job, StyleNetwork
 from gallery.services.experiments import retry_experiment
-from gallery.services.styles import teach_style
+from gallery.services.teaching import teach_style
 
 pytestmark = pytest.mark.django_db
 LISTS = {

@@ -134,7 +134,7 @@ def test_a_training_cancelled_while_its_checkpoint_is_written_is_not_paused(ada,
 
 
 def test_a_cancelled_training_leaves_no_styles_and_can_be_taken_up_again(
-    ada, make_training, run_jobs, monkeypatch, trainer
+    ada, make_training, run_jobs, monkeypatch, trainer, worked
 ):
     run = make_training(ada)
     with monkeypatch.context() as patch:
@@ -142,9 +142,38 @@ def test_a_cancelled_training_leaves_no_styles_and_can_be_taken_up_again(
         run_jobs()
     assert run.jobs.get().state == "cancelled"
     assert not run.styles.exists()
-    retry_training(run, trainer)
+    worked.clear()
+    again = retry_training(run, trainer)
+    assert (again.step, again.total) == (3, 4), "nobody is told that it begins anew"
     run_jobs()
-    assert [row["step"] for row in run.latest_job.loss_history] == [4]
+    assert worked == [4]
+    run.refresh_from_db()
+    assert [row["step"] for row in run.losses] == [1, 2, 3, 4]
+
+
+def test_a_training_that_has_had_its_turn_waits_for_the_next_and_goes_on(
+    ada, make_training, run_jobs, monkeypatch, worked
+):
+    run = make_training(ada)
+    with monkeypatch.context() as patch:
+        patch.setattr(trainings, "SPARE_SECONDS", 10**9)
+        patch.setattr(trainings, "SPEED_EVERY_SECONDS", 0)
+        rendering.run(jobs.claim_next("training", "w"))
+    job = run.jobs.get()
+    assert (job.state, job.attempt, worked) == ("queued", 0, [1])
+    run_jobs()
+    assert worked == [1, 2, 3, 4]
+    assert run.jobs.get().state == "succeeded"
+
+
+def test_epochs_that_come_to_more_steps_than_allowed_are_named(ada, make_training, run_jobs, settings):
+    run = make_training(ada, parameters={"steps": None, "epochs": 5})
+    settings.MAX_TRAINING_STEPS = 4
+    run_jobs()
+    job = run.jobs.get()
+    assert job.state == "failed"
+    assert job.error_message.startswith("5 epochs of these photos are")
+    assert "this gallery allows 4; ask for fewer epochs" in job.error_message
 
 
 def test_a_full_disk_stops_a_training_before_anything_is_lost(ada, make_training, run_jobs, settings, trainer):

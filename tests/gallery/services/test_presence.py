@@ -59,7 +59,7 @@ def test_a_photo_deleted_after_it_was_chosen_is_as_one_that_is_not_there(request
 def test_a_painting_deleted_after_it_was_chosen_teaches_nothing(
     ada, make_training, make_painting, trained, example_photo
 ):
-    from gallery.services.styles import teach_style
+    from gallery.services.teaching import teach_style
 
     painting = make_painting(ada)
     type(painting).objects.filter(pk=painting.pk).delete()

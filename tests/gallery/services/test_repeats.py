@@ -8,7 +8,7 @@ from gallery.exceptions import RequestDiffers
 from gallery.models import Job
 from gallery.services.repeats import ask
 from gallery.services.requests import request_artwork, request_instant_artwork
-from gallery.services.styles import teach_style
+from gallery.services.teaching import teach_style
 from tests.conftest import QUICK
 
 pytestmark = pytest.mark.django_db

@@ -7,7 +7,7 @@ from gallery.models import Artwork, Job, StyleModel, StyleNetwork, Worker
 from gallery.services import requests, workers
 from gallery.services.artworks import rename_artwork
 from gallery.services.jobs import cancel_job
-from gallery.services.styles import teach_style
+from gallery.services.teaching import teach_style
 from stylize_engine.config import painted_megapixels
 from tests.conftest import QUICK
 

@@ -15,7 +15,8 @@ from gallery.models import Artwork, ContentImage, Job, StyleModel
 from gallery.services.networks import add_network
 from gallery.services.requests import request_artwork
 from gallery.services.retries import retry_job
-from gallery.services.styles import delete_style, publish_style, teach_style
+from gallery.services.styles import delete_style, publish_style
+from gallery.services.teaching import teach_style
 from tests.conftest import PASSED_GATE, QUICK
 
 pytestmark = pytest.mark.django_db(transaction=True)

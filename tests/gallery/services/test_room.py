@@ -12,7 +12,8 @@ from gallery.services.experiments import delete_experiment
 from gallery.services.jobs import cancel_job
 from gallery.services.lessons import lesson_folder
 from gallery.services.requests import request_artwork, retry_artwork
-from gallery.services.styles import delete_style, retry_lesson, teach_style
+from gallery.services.styles import delete_style
+from gallery.services.teaching import retry_lesson, teach_style
 from tests.conftest import QUICK
 
 pytestmark = pytest.mark.django_db

@@ -1,23 +1,17 @@
-import uuid
-
 import pytest
 
-from gallery.exceptions import Conflict, InvalidRequest, QuotaExceeded, UnderWay
+from gallery.exceptions import Conflict
 from gallery.models import Job, StyleModel
-from gallery.services import jobs, styles, uploads
+from gallery.services import jobs, styles
 from gallery.services.lessons import lesson_folder
 from gallery.services.requests import request_instant_artwork
+from gallery.services.teaching import teach_style
 from tests.conftest import PASSED_GATE
 
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def lesson(ada, trained, example_photo, make_painting):
-    return styles.teach_style(ada, [make_painting(ada)], "My waves")
-
-
-def learnt(model, owner=None):
+def learnt(model):
     """The style as a worker leaves it when it is learnt."""
     StyleModel.objects.filter(pk=model.pk).update(row=bytes(8), state="private", gate=PASSED_GATE)
     Job.objects.all().delete()
@@ -25,81 +19,8 @@ def learnt(model, owner=None):
     return model
 
 
-def test_a_lesson_waits_as_a_private_draft(ada, lesson):
-    assert (lesson.owner, lesson.state, lesson.row, lesson.title) == (ada, "draft", None, "My waves")
-    assert lesson.slug.startswith("my-waves-")
-    job = lesson.latest_job
-    assert (job.kind, job.queue, job.state, job.subject, job.artwork) == ("style", "optimize", "queued", lesson, None)
-
-
-@pytest.mark.parametrize("title", ["", "Letter to Mr Jones"])
-def test_the_name_of_a_private_file_does_not_get_into_the_address_of_a_style(
-    ada, trained, example_photo, make_upload, title
-):
-    painting = uploads.add_style_image(ada, make_upload("Letter_to_Mr_Jones.png"))
-    lesson = styles.teach_style(ada, [painting], title)
-    assert lesson.title == "Letter to Mr Jones"
-    assert lesson.slug == f"style-{lesson.pk.hex[:8]}"
-
-
-def test_a_style_learnt_from_a_painting_of_the_gallery_is_named_after_it(ada, trained, example_photo, make_painting):
-    painting = make_painting(ada)
-    type(painting).objects.filter(pk=painting.pk).update(owner=None, is_example=True, title="The Great Wave")
-    painting.refresh_from_db()
-    assert styles.teach_style(ada, [painting]).slug.startswith("the-great-wave-")
-
-
 def test_a_draft_is_not_offered_for_painting(ada, lesson):
     assert lesson not in StyleModel.objects.usable_by(ada)
-
-
-def test_a_double_click_teaches_once(ada, trained, example_photo, make_painting):
-    request_id, painting = uuid.uuid4(), make_painting(ada)
-    first, second = (styles.teach_style(ada, [painting], request_id=request_id) for _ in range(2))
-    assert first == second
-    assert Job.objects.count() == 1
-
-
-def test_two_styles_may_have_the_same_name(ada, lesson, make_painting):
-    assert styles.teach_style(ada, [make_painting(ada, "blue")], "My waves").slug != lesson.slug
-
-
-def test_the_very_same_pictures_are_not_taught_twice_at_a_time(ada, lesson, make_painting):
-    painting = lesson.pictures.get()
-    with pytest.raises(UnderWay, match="“My waves” from the very same pictures") as refusal:
-        styles.teach_style(ada, [painting], "Once more")
-    assert refusal.value.record == lesson
-    styles.teach_style(ada, [painting, make_painting(ada, "blue")])
-    jobs.cancel_job(lesson.latest_job)
-    assert styles.teach_style(ada, [painting], "Once more") != lesson
-
-
-def test_lessons_from_pictures_of_others_are_refused(ada, ben, trained, example_photo, make_painting):
-    with pytest.raises(InvalidRequest) as refusal:
-        styles.teach_style(ada, [make_painting(ben)])
-    assert refusal.value.field == "pictures"
-
-
-@pytest.mark.parametrize("count", [0, 5])
-def test_a_lesson_needs_one_to_four_pictures(ada, trained, example_photo, make_painting, count):
-    colors = ["red", "green", "blue", "black", "white"]
-    with pytest.raises(InvalidRequest, match="one to 4"):
-        styles.teach_style(ada, [make_painting(ada, color) for color in colors[:count]])
-
-
-def test_without_a_photo_to_practise_on_or_a_network_there_is_no_lesson(ada, make_painting, make_photo):
-    painting = make_painting(ada)
-    with pytest.raises(InvalidRequest, match="upload one first"):
-        styles.teach_style(ada, [painting])
-    make_photo(ada)
-    with pytest.raises(Conflict, match="no network"):
-        styles.teach_style(ada, [painting])
-
-
-def test_the_number_of_styles_is_limited(ada, lesson, make_painting, settings):
-    settings.MAX_STYLES_PER_USER = 1
-    with pytest.raises(QuotaExceeded, match="delete one first"):
-        styles.teach_style(ada, [make_painting(ada, "blue")])
 
 
 def test_the_way_into_the_gallery_and_out_of_it(ada, ben, lesson):
@@ -206,6 +127,13 @@ def test_what_was_ever_published_is_not_deleted_by_its_owner(lesson):
     assert StyleModel.objects.filter(pk=model.pk).exists()
 
 
+def test_a_style_that_was_deleted_meanwhile_is_not_renamed(ada, lesson):
+    known = StyleModel.objects.get(pk=lesson.pk)
+    styles.delete_style(lesson)
+    with pytest.raises(Conflict, match="deleted in the meantime"):
+        styles.rename_style(known, "Tides", "", by=ada)
+
+
 def test_a_style_that_is_deleted_twice_is_said_to_be_gone(lesson):
     styles.delete_style(lesson)
     with pytest.raises(Conflict, match="deleted in the meantime"):
@@ -225,24 +153,4 @@ def test_what_was_published_leaves_room_for_others(ada, lesson, make_painting, s
     model = learnt(lesson)
     styles.offer_style(model)
     styles.publish_style(model)
-    assert styles.teach_style(ada, [make_painting(ada, "blue")])
-
-
-def test_a_failed_lesson_is_queued_again_once(lesson):
-    held = jobs.claim_next("optimize", "w")
-    jobs.fail_job(held, "internal", "Something went wrong.")
-    again = styles.retry_lesson(lesson)
-    assert (again.state, again.retry_of_id) == ("queued", held.job_id)
-    assert styles.retry_lesson(lesson) == again
-
-
-def test_a_lesson_whose_paintings_are_gone_is_not_tried_again(lesson):
-    jobs.cancel_job(lesson.latest_job)
-    uploads.delete_source_image(lesson.pictures.get())
-    with pytest.raises(Conflict, match="No painting is left that “My waves” could be learnt from"):
-        styles.retry_lesson(lesson)
-
-
-def test_a_painting_of_a_lesson_under_way_is_kept(ada, lesson):
-    with pytest.raises(Conflict, match="being learnt"):
-        uploads.delete_source_image(lesson.pictures.get())
+    assert teach_style(ada, [make_painting(ada, "blue")])

@@ -1,6 +1,6 @@
 import pytest
 
-from gallery.services.styles import teach_style
+from gallery.services.teaching import teach_style
 
 
 @pytest.fixture

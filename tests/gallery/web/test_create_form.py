@@ -122,6 +122,18 @@ def test_presets_beyond_the_limits_of_this_gallery_are_not_offered(ada, settings
     assert [radio.data["value"] for radio in ArtworkForm(user=ada)["image_size"]] == [384, 512]
 
 
+@pytest.mark.parametrize(("size", "steps"), [(320, 40), (400, 100), (512, 150)])
+def test_an_untouched_form_keeps_within_limits_below_the_usual_size_and_care(
+    ada, make_photo, make_painting, settings, size, steps
+):
+    settings.MAX_ARTWORK_SIZE, settings.MAX_ARTWORK_STEPS = size, steps
+    form = ArtworkForm(user=ada)
+    for name, limit in (("image_size", size), ("num_steps", steps)):
+        offered = [value for value, _ in form.fields[name].widget.choices]
+        assert form[name].value() in offered
+        assert max(offered) <= limit
+
+
 def test_what_a_service_refuses_stands_beside_the_field_it_names(ada, make_photo, make_painting):
     form = filled(ada, make_photo(ada), make_painting(ada))
     assert form.is_valid()

@@ -37,6 +37,12 @@ def test_an_experiment_is_asked_for_and_followed(as_ada, chosen):
     assert as_ada.get(job).url == experiment.get_absolute_url()
 
 
+def test_the_form_keeps_within_limits_below_the_usual_ones(as_ada, settings):
+    settings.MAX_ARTWORK_SIZE, settings.MAX_ARTWORK_STEPS = 320, 40
+    form = as_ada.get(NEW).context["form"]
+    assert (form["image_size"].value(), form["num_steps"].value()) == (320, 40)
+
+
 def test_the_form_sent_twice_tries_once(as_ada, chosen):
     sent = {**chosen, "vary_seed": "1,2", "request_id": as_ada.get(NEW).context["form"]["request_id"].value()}
     assert as_ada.post(NEW, sent).url == as_ada.post(NEW, sent).url

@@ -1,6 +1,7 @@
 """Pictures for training: directories of photographs and paintings, and random crops of them."""
 
 import hashlib
+import os
 from collections import OrderedDict
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -39,7 +40,7 @@ class PictureDirectory:
         without: Path | None = None,
     ):
         roots = [directories] if isinstance(directories, str | Path) else directories
-        found = {path.resolve(): path for root in roots for path in _pictures_below(Path(root), without)}
+        found = {os.path.realpath(path): path for root in roots for path in _pictures_below(Path(root), without)}
         self.paths = sorted(found.values())
         if not self.paths:
             places = ", ".join(map(str, roots))
@@ -136,13 +137,13 @@ def middles(paths: Sequence[Path], size: int, count: int = 8) -> Tensor:
 
 
 def _pictures_below(root: Path, without: Path | None) -> list[Path]:
-    found = [root] if root.is_file() else root.rglob("*")
-    pictures = [path for path in found if path.suffix.lower() in SUFFIXES and path.is_file()]
+    found = [root] if os.path.isfile(root) else root.rglob("*")
+    pictures = [path for path in found if path.suffix.lower() in SUFFIXES and os.path.isfile(path)]
     return outside(pictures, root, without) if without else pictures
 
 
 def outside(paths: Iterable[Path], root: Path, own: Path) -> list[Path]:
     """The paths, all below `root`, but for those below `own`, where that folder lies below `root` too."""
-    own = own.resolve()
-    apart = root.resolve() in own.parents
-    return [path for path in paths if not (apart and own in path.resolve().parents)]
+    own = Path(os.path.realpath(own))
+    apart = Path(os.path.realpath(root)) in own.parents
+    return [path for path in paths if not (apart and own in Path(os.path.realpath(path)).parents)]

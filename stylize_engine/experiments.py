@@ -7,6 +7,7 @@ import hashlib
 import io
 import itertools
 import json
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -18,7 +19,7 @@ from stylize_engine.charts import contact_sheet
 from stylize_engine.config import ApplyConfig, GatysConfig, TrainingConfig
 from stylize_engine.config.grids import GRID, MARKDOWN, NOTE, SHEET, TABLE, trial_name
 from stylize_engine.datasets import PictureDirectory
-from stylize_engine.errors import ConfigurationError, DamagedCheckpointError, StylizeError
+from stylize_engine.errors import ConfigurationError, DamagedCheckpointError, StylizeError, WeightsNotFoundError
 from stylize_engine.evaluation import LONG_EDGE, Judge
 from stylize_engine.gatys import optimize
 from stylize_engine.images import LoadedImage, load_image, save_image
@@ -67,9 +68,9 @@ class Grid:
         """What must be the same for a grid to go on."""
         pictures = [hashlib.sha256(path.read_bytes()).hexdigest() for path in (self.content, *self.styles)]
         settings = self.base.to_dict() | {"output": ""}
-        return json.dumps(
-            [settings, {name: list(map(_plain, values)) for name, values in self.varied.items()}, pictures]
-        )
+        varied = {name: list(map(_plain, values)) for name, values in self.varied.items()}
+        weights = [_weights_digest(path) for path in (self.extractor_weights, self.judge_weights) if path]
+        return json.dumps([settings, varied, pictures, *weights])
 
 
 def run_grid(grid: Grid, *, retry_failed: bool = False, device: str = "auto") -> Iterator[Progress]:
@@ -87,6 +88,7 @@ def run_grid(grid: Grid, *, retry_failed: bool = False, device: str = "auto") ->
     for config in configurations:
         if isinstance(config, TrainingConfig):
             PictureDirectory(config.dataset, "dataset", config.image_size)
+            _check_apart(grid.output, config.dataset)
     content = load_image(grid.content, _largest(configurations))
     styles = [load_image(path, _largest(configurations, stroke=True)) for path in grid.styles]
     _claim_folder(grid)
@@ -113,6 +115,22 @@ def run_grid(grid: Grid, *, retry_failed: bool = False, device: str = "auto") ->
         write_whole(record, json.dumps(result, indent=1).encode())
         yield Progress(index + 1, len(trials), result.get("losses", {}), None, (index + 1) / len(trials))
     write_tables(grid)
+
+
+def _check_apart(output: Path, dataset: Sequence[str]) -> None:
+    """Raises `ConfigurationError` where trials would learn from what those before them have painted."""
+    own = Path(os.path.realpath(output))
+    for root in dataset:
+        if Path(os.path.realpath(root)) in (own, *own.parents):
+            message = f"output {output} lies among the photographs of {root}; choose a folder elsewhere."
+            raise ConfigurationError("output", message)
+
+
+def _weights_digest(path: Path) -> str:
+    try:
+        return hashlib.sha256(path.read_bytes()).hexdigest()
+    except OSError as error:
+        raise WeightsNotFoundError(f"The weights file {path} cannot be read: {error.strerror}.") from error
 
 
 def _largest(configurations: Sequence[GatysConfig | TrainingConfig], stroke: bool = False) -> int:

@@ -8,6 +8,7 @@ picture as a Pillow image of mode L and is put back when the result is saved.
 from __future__ import annotations
 
 import math
+import os
 import tempfile
 from dataclasses import dataclass
 from os import PathLike
@@ -174,9 +175,9 @@ def check_output(path: str | PathLike) -> None:
 def check_writable(path: str | PathLike) -> None:
     """Make sure that a file may be written at `path`; raises `ImageError` where it may not."""
     path = Path(path)
-    if not path.parent.is_dir():
+    if not os.path.isdir(path.parent):
         raise ImageError(f"The folder {path.parent} does not exist; make it or choose another.")
-    if path.is_dir():
+    if os.path.isdir(path):
         raise ImageError(f"{path} is a folder; add a file name.")
     try:
         tempfile.TemporaryFile(dir=path.parent).close()  # permission bits alone do not tell, least of all for root

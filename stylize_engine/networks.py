@@ -78,12 +78,14 @@ def load_network(path: str | os.PathLike) -> LoadedNetwork:
     pytorch/examples, whose one style is then called like the file.
 
     Raises `WeightsNotFoundError` where there is no file, and `WeightsMismatchError` where it is damaged, holds no fast
-    network, or other tensors than it should.
+    network, other tensors than it should, or numbers that are not finite.
     """
     path = Path(path)
     if not os.path.isfile(path):  # which, unlike a path's own, takes what may not be looked at for absent
         raise WeightsNotFoundError(f"There is no network file {path}; check the path.")
     loaded = _load_published(path) or _load_own(path)
+    if not all(tensor.isfinite().all() for tensor in loaded.network.state_dict().values()):
+        raise WeightsMismatchError(f"{path} holds numbers that are not finite, and would paint black; train it anew.")
     loaded.network.eval().requires_grad_(False).to(memory_format=torch.channels_last)
     return loaded
 

@@ -69,6 +69,18 @@ def write_whole(path: Path, content: bytes) -> None:
 
 
 @contextmanager
+def alone_in(folder: Path) -> Iterator[None]:
+    """One process after the other, for files that several of them add to."""
+    place = os.open(folder, os.O_RDONLY)
+    try:
+        with suppress(OSError):  # a file system without locks
+            fcntl.flock(place, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(place)
+
+
+@contextmanager
 def folder_for(output: Path, below: str = "") -> Iterator[None]:
     """Make the folder `output`, and the one called `below` in it, for what is done within; where that fails, folders
     that are new and still empty go again.

@@ -66,7 +66,8 @@ class Settings:
 class Measured:
     """What a side hands over: what to time, how many such units the case's work is, and a picture to score.
 
-    `finish` is called once nothing is measured any more.
+    `finish` is called once nothing is measured any more. `counted` is for an action that goes on in several threads, to
+    do the same in the one that counts its operations.
     """
 
     action: Callable[[], object]
@@ -74,6 +75,7 @@ class Measured:
     picture: Callable[[], Tensor | None] = lambda: None
     repeats: int | None = None
     finish: Callable[[], None] = lambda: None
+    counted: Callable[[], object] | None = None
 
 
 @dataclass(frozen=True)
@@ -149,7 +151,12 @@ def _train_step(settings: Settings) -> Measured:
     training = Training(config, resolve_device(settings.device), World())
     # For as many pixels as the textbook's 256 x 256.
     units = (256 * settings.scale / size) ** 2 / config.resolved_batch_size
-    return Measured(training.advance, units=units, finish=temporary.cleanup)
+
+    def advance_in_one_lane() -> None:
+        training.lanes.count = 1
+        training.advance()
+
+    return Measured(training.advance, units=units, finish=temporary.cleanup, counted=advance_in_one_lane)
 
 
 def _train_step_textbook(settings: Settings) -> Measured:

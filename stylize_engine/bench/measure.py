@@ -36,7 +36,7 @@ def main(name: str, side: str, settings: Settings) -> dict:
         from torch.utils.flop_counter import FlopCounterMode
 
         with FlopCounterMode(display=False) as counter:
-            measured.action()
+            (measured.counted or measured.action)()
         limit = products_per_second(device, resolve_precision("auto", device))
         result["limit_share"] = round(counter.get_total_flops() / seconds / limit, 3)
     measured.finish()

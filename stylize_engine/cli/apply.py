@@ -4,7 +4,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from stylize_engine.cli.arguments import OneLineParser, add_device, add_fields, make_config
+from stylize_engine.cli.arguments import OneLineParser, add_device, add_fields, each_once, make_config
 from stylize_engine.cli.terminal import shown
 from stylize_engine.config import COLOR_MODES, PRECISIONS, ApplyConfig
 from stylize_engine.errors import ConfigurationError, StylizeError
@@ -89,7 +89,7 @@ def run(options: argparse.Namespace) -> None:
             )
     if options.batch_size < 1:
         raise ConfigurationError("batch_size", f"batch_size is {options.batch_size}; give 1 or more.")
-    options.styles = dict(map(_share, options.style)) if options.style else {loaded.style_names[0]: 1.0}
+    options.styles = each_once("style", map(_share, options.style)) if options.style else {loaded.style_names[0]: 1.0}
     config = make_config(ApplyConfig, options)
     style_row(loaded, config)
     if names_picture(options.output):

@@ -3,8 +3,10 @@
 import argparse
 import dataclasses
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, NoReturn
+
+from stylize_engine.errors import ConfigurationError
 
 # Options that give a field of another name; of several, the first one that was typed counts.
 OPTIONS = {"styles": ("add_style", "style")}
@@ -40,6 +42,16 @@ def make_config(config: type, options: argparse.Namespace) -> Any:
     """The dataclass `config` with what was given on the command line; raises `ConfigurationError`."""
     names = {field.name for field in dataclasses.fields(config)}
     return config(**{name: value for name, value in vars(options).items() if name in names})
+
+
+def each_once(option: str, pairs: Iterable[tuple[str, Any]]) -> dict[str, Any]:
+    """The pairs as a table; raises `ConfigurationError` where a name comes twice."""
+    table: dict[str, Any] = {}
+    for name, value in pairs:
+        if name in table:
+            raise ConfigurationError(option, f"{option} names {name} twice; name it once.")
+        table[name] = value
+    return table
 
 
 def as_typed(refused: Mapping[str, str], options: argparse.Namespace) -> str:

@@ -1,11 +1,10 @@
 """`grid`: try every combination of some settings."""
 
 import argparse
-import math
 from pathlib import Path
 from typing import Any
 
-from stylize_engine.cli.arguments import OneLineParser, add_device
+from stylize_engine.cli.arguments import OneLineParser, add_device, each_once
 from stylize_engine.cli.terminal import shown
 from stylize_engine.config import GatysConfig, TrainingConfig
 from stylize_engine.config.grids import SHEET, parse_values
@@ -58,8 +57,8 @@ def run(options: argparse.Namespace) -> None:
     kind = GatysConfig if options.method == "gatys" else TrainingConfig
     from stylize_engine.experiments import Grid, results_of, run_grid
 
-    varied = _each_once("vary", [_values(kind, "vary", "NAME=VALUE,VALUE", text) for text in options.vary])
-    settings = _each_once("set", [_setting(kind, text) for text in options.settings])
+    varied = each_once("vary", [_values(kind, "vary", "NAME=VALUE,VALUE", text) for text in options.vary])
+    settings = each_once("set", [_setting(kind, text) for text in options.settings])
     for name in settings.keys() & varied.keys():
         raise ConfigurationError("set", f"set gives {name}, which --vary varies; leave one of them out.")
     if kind is TrainingConfig:
@@ -81,8 +80,8 @@ def run(options: argparse.Namespace) -> None:
         pass
     results = results_of(grid)
     failed = [result["trial"] for result in results if "failed" in result]
-    best = next((result for result in results if math.isfinite(result.get("style_score", math.inf))), None)
-    print(f"{options.output / SHEET}: {len(results) - len(failed)} pictures" if best else "No trial ended well.")
+    painted = len(results) - len(failed)
+    print(f"{options.output / SHEET}: {painted} pictures" if painted else "No trial ended well.")
     if failed:
         raise TrialsFailed(f"{len(failed)} of {len(results)} trials failed; {options.output / 'table.md'} says why.")
 
@@ -100,15 +99,6 @@ def _values(kind: type, option: str, form: str, text: str) -> tuple[str, list[An
         raise ConfigurationError(option, f"{option}: {text!r} has no values; write {form}.")
     name = name.strip().replace("-", "_")
     return name, parse_values(kind, name, values, option)
-
-
-def _each_once(option: str, pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """The pairs as a table; raises `ConfigurationError` where a name comes twice."""
-    names = [name for name, _ in pairs]
-    for name in names:
-        if names.count(name) > 1:
-            raise ConfigurationError(option, f"{option} names {name} twice; name it once.")
-    return dict(pairs)
 
 
 def _setting(kind: type, text: str) -> tuple[str, Any]:

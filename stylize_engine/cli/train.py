@@ -124,8 +124,11 @@ def run(options: argparse.Namespace) -> None:
     options.styles = _styles(options)
     options.architecture = make_config(Architecture, options)
     config = make_config(TrainingConfig, options)
+    from stylize_engine.decoding import open_picture
     from stylize_engine.training import train
 
+    for sample in config.samples:
+        open_picture(sample)  # of photographs those that are none are left out; these were asked for by name
     for progress in shown(saved_on_interrupt(train(config, device=options.device))):
         pass
     if speaks():

@@ -70,8 +70,9 @@ def optimize(
     keeper = None
     if checkpoint is not None:
         keeper = _Keeper(Path(checkpoint), checkpoint_every, _identity(pictures, config, extractor))
-        if resume and keeper.path.exists():
-            search.restore(load_checkpoint(keeper.path, keeper.identity))
+        if resume and os.path.exists(keeper.path):
+            with memory_errors_named():
+                search.restore(load_checkpoint(keeper.path, keeper.identity))
     return _paint(search, report_every, keeper)
 
 

@@ -114,9 +114,9 @@ class Search:
         self.best, self.waited = math.inf, 0
 
     def _leave(self) -> tuple[Tensor, dict[str, Tensor] | None]:
-        """The picture and Adam's moments, which the next scale goes on from. All else of this one is let go: the next
-        one's plan follows from the memory that is free."""
-        picture, moments = self.picture(), self.optimizer.state[self.image] if self.uses_adam else None
+        """The picture and Adam's moments, if any, which the next scale goes on from. All else of this one is let go:
+        the next one's plan follows from the memory that is free."""
+        picture, moments = self.picture(), self.optimizer.state.get(self.image) if self.uses_adam else None
         del self.photo, self.objective, self.image, self.optimizer, self.average
         return picture, moments
 
@@ -231,6 +231,7 @@ class Search:
         """Go on from what `state` gave, read back to the processor."""
         self.config = replace(self.config, precision=state["precision"])
         self.plan = [Scale(*scale) for scale in state["plan"]]
+        self._leave()
         self._set_scale(state["index"])
         own = moved(state, self.device)
         self.image = own["image"].requires_grad_()

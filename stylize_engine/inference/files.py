@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import torch
+from PIL import Image
 
 from stylize_engine.config import ApplyConfig
 from stylize_engine.datasets import SUFFIXES, outside
@@ -18,7 +19,7 @@ from stylize_engine.errors import ConfigurationError, StylizeError
 from stylize_engine.images import SAVED_SUFFIXES, LoadedImage, check_output, check_writable, load_image, save_image
 from stylize_engine.inference import apply_in_steps, apply_network
 from stylize_engine.networks import LoadedNetwork
-from stylize_engine.outputs import write_whole
+from stylize_engine.outputs import alone_in, write_whole
 from stylize_engine.progress import Progress
 
 RECORD = "applied.json"
@@ -43,8 +44,10 @@ class Failure:
 
 
 def names_picture(output: Path) -> bool:
-    """Whether `output` is the name of one result rather than a folder for all: it ends like a picture."""
-    return output.suffix.lower() in SUFFIXES and not os.path.isdir(output)
+    """Whether `output` is the name of one result rather than a folder for all: it ends like a picture, though perhaps
+    like one of those that cannot be written."""
+    suffix = output.suffix.lower()
+    return bool(suffix) and suffix in SUFFIXES | Image.registered_extensions().keys() and not os.path.isdir(output)
 
 
 def named_job(contents: Sequence[Path], output: Path) -> Job:
@@ -57,7 +60,7 @@ def named_job(contents: Sequence[Path], output: Path) -> Job:
         raise ConfigurationError(
             "output", f"output {output} names one picture; give a folder, or a single photo as content."
         )
-    if output.resolve() == contents[0].resolve():
+    if os.path.realpath(output) == os.path.realpath(contents[0]):
         raise ConfigurationError("output", f"output {output} is the photo itself; choose another name.")
     check_output(output)
     return Job(contents[0], output)
@@ -79,22 +82,22 @@ def find_jobs(contents: Sequence[Path], output: Path) -> list[Job]:
             found.append((content, Path(content.name)))
     if not found:
         raise ConfigurationError("content", "content names no pictures; give files or folders with pictures.")
-    jobs, taken = [], {source.resolve() for source, _ in found}
+    jobs, taken = [], {os.path.realpath(source) for source, _ in found}
     for source, relative in found:
         suffix = relative.suffix.lower() if relative.suffix.lower() in SAVED_SUFFIXES else ".png"
         result, number = output / relative.with_suffix(suffix), 2
-        while result.resolve() in taken:
+        while os.path.realpath(result) in taken:
             result, number = output / relative.with_name(f"{relative.stem}-{number}{suffix}"), number + 1
-        taken.add(result.resolve())
+        taken.add(os.path.realpath(result))
         jobs.append(Job(source, result))
     return jobs
 
 
 def _pictures_below(folder: Path, output: Path) -> list[Path]:
     """The pictures below a folder but for the results in `output`."""
-    paths = sorted(path for path in folder.rglob("*") if path.suffix.lower() in SUFFIXES and not path.is_dir())
-    results = {output.resolve() / name for name in _entries(output / RECORD)}
-    return [path for path in outside(paths, folder, output) if path.resolve() not in results]
+    paths = sorted(path for path in folder.rglob("*") if path.suffix.lower() in SUFFIXES and not os.path.isdir(path))
+    results = {os.path.join(os.path.realpath(output), name) for name in _entries(output / RECORD)}
+    return [path for path in outside(paths, folder, output) if os.path.realpath(path) not in results]
 
 
 def _entries(record: Path) -> dict[str, str]:
@@ -128,12 +131,14 @@ class Record:
 
     def has(self, job: Job, identity: str) -> bool:
         """Whether the job's result is there, made of the same picture by the same model and settings."""
-        return bool(identity) and job.result.is_file() and self.entries.get(self._name(job)) == identity
+        return bool(identity) and os.path.isfile(job.result) and self.entries.get(self._name(job)) == identity
 
     def add(self, job: Job, identity: str) -> None:
-        """Note a result that has just been written, made of what had that identity; raises `OutputError`."""
-        self.entries[self._name(job)] = identity
-        write_whole(self.path, json.dumps(self.entries, indent=1).encode())
+        """Note a result that has just been written, made of what had that identity, beside what other processes have
+        noted; raises `OutputError`."""
+        with alone_in(self.output):
+            self.entries |= _entries(self.path) | {self._name(job): identity}
+            write_whole(self.path, json.dumps(self.entries, indent=1).encode())
 
 
 def paint_files(
@@ -155,7 +160,7 @@ def paint_files(
             continue
         try:
             picture = load_image(job.source, config.image_size)
-            if job.result.parent.is_dir():
+            if os.path.isdir(job.result.parent):
                 check_writable(job.result)
         except (StylizeError, OSError) as error:
             done += 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Generator
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from stylize_engine.config import TrainingConfig
 from stylize_engine.devices import memory_errors_named
 from stylize_engine.outputs import folder_for
 from stylize_engine.progress import Progress
+from stylize_engine.training.beginning import check_apart
 from stylize_engine.training.distributed import World, join_world, resolve_own_device
 from stylize_engine.training.records import CHECKPOINT, HISTORY, MODEL, SAMPLES, Records
 from stylize_engine.training.state import Training
@@ -33,10 +35,10 @@ def train(config: TrainingConfig, *, device: str = "auto") -> Generator[Progress
     see its files. Whichever is closed, all stop: the others' generators end before the last step. What is sent counts
     in the first one.
 
-    Raises `ConfigurationError` for directories without pictures, an output that is no directory, a name the base has,
-    or a checkpoint of another training, `WeightsError` for the extractor's or the base's file, `DivergenceError` when
-    the training has failed, `DamagedCheckpointError` for a checkpoint that cannot be read, and `CheckpointError` or
-    `OutputError` for a file that cannot be written.
+    Raises `ConfigurationError` for directories without pictures, an output that is no directory or holds the network of
+    `base` or `start`, a name the base has, or a checkpoint of another training, `WeightsError` for the extractor's or
+    the base's file, `DivergenceError` when the training has failed, `DamagedCheckpointError` for a checkpoint that
+    cannot be read, and `CheckpointError` or `OutputError` for a file that cannot be written.
     """
     target = resolve_own_device(device)
     with join_world(target) as world:
@@ -44,11 +46,12 @@ def train(config: TrainingConfig, *, device: str = "auto") -> Generator[Progress
 
 
 def _steps(config: TrainingConfig, device: torch.device, world: World) -> Generator[Progress, bool | None]:
+    check_apart(config)
     output = Path(config.output)
     with folder_for(output, SAMPLES), memory_errors_named("choose a smaller style_size, batch_size or image_size"):
         training = Training(config, device, world)
         records = Records(training, output)
-        if config.resume and world.agree((output / CHECKPOINT).exists()):
+        if config.resume and world.agree(os.path.exists(output / CHECKPOINT)):
             training.load(output / CHECKPOINT)
     if training.step >= training.total:
         records.keep()  # earlier versions left the last step unreported where patience had run out
@@ -57,7 +60,7 @@ def _steps(config: TrainingConfig, device: torch.device, world: World) -> Genera
         epoch = training.epoch
         with memory_errors_named("choose a smaller batch_size or image_size"):
             training.advance()
-        records.keep()
+            records.keep()
         if config.epochs and config.keep_epochs and training.epoch > epoch:
             records.keep_epoch()
         last = training.step == training.total
@@ -72,5 +75,6 @@ def _steps(config: TrainingConfig, device: torch.device, world: World) -> Genera
                 records.save()
                 return
             if answers[0][1] and not last:
-                records.end()
+                with memory_errors_named("choose a smaller batch_size or image_size"):
+                    records.end()
                 yield records.progress()

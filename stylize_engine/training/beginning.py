@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from typing import Any
 
@@ -19,6 +20,14 @@ ROW_FACTOR = 5.0
 CHANGES_FACTOR = 0.05
 # Numbers that no style of the base has needed yet may still move a little.
 SLOWEST = 0.1
+
+
+def check_apart(config: TrainingConfig) -> None:
+    """A training writes no network over the one it begins from. Raises `ConfigurationError`."""
+    beginning = config.base or config.start
+    if beginning and os.path.realpath(os.path.dirname(beginning)) == os.path.realpath(config.output):
+        message = f"output {config.output} holds {beginning}, which must stay as it is; choose another folder."
+        raise ConfigurationError("output", message)
 
 
 def begin_network(config: TrainingConfig, device: torch.device) -> tuple[LoadedNetwork, int]:

@@ -99,9 +99,22 @@ def test_paths_that_cannot_be_looked_at_are_named_in_one_line(model, photos, tmp
     endless = tmp_path / ("long" * 100)
     assert apply(endless, "--content", photos, "--output", tmp_path / "out") == 2
     assert apply(model, "--content", endless, "--output", tmp_path / "out") == 1
+    assert apply(model, "--content", photos / "0.png", "--output", endless / "lion.jpg") == 2
+    (photos / "circle.png").symlink_to(photos / "circle.png")
+    assert apply(model, "--content", photos, "--output", tmp_path / "out") == 1
     told = capsys.readouterr().err
     assert "There is no network file" in told
     assert "File name too long" in told
+    assert "circle.png cannot be read (Too many levels of symbolic links)" in told
+    assert "Traceback" not in told
+
+
+def test_two_runs_into_one_folder_keep_each_others_records(model, photos, tmp_path):
+    (tmp_path / "out").mkdir()
+    one, other = (Record(tmp_path / "out", model, ApplyConfig({"wave": 1})) for _ in range(2))
+    for record, name in ((one, "0.png"), (other, "1.png"), (one, "2.png")):
+        record.add(Job(photos / name, tmp_path / "out" / name), f"made of {name}")
+    assert sorted(json.loads((tmp_path / "out" / "applied.json").read_text())) == ["0.png", "1.png", "2.png"]
 
 
 def test_a_record_that_cannot_be_written_is_named_and_leaves_nothing_behind(model, photos, tmp_path, capsys):
@@ -203,6 +216,7 @@ def test_the_styles_of_a_model_are_listed(model, capsys):
         (["--content", "photos"], "--output is missing"),
         (["--content", "photos", "--output", "out", "--style", "kiss"], "it has: wave, scream"),
         (["--content", "photos", "--output", "out", "--style", "wave=much"], "has no number after ="),
+        (["--content", "photos", "--output", "out", "--style", "wave", "scream", "wave=3"], "--style names wave twice"),
         (["--content", "empty", "--output", "out"], "--content names no pictures"),
         (["--content", "photos", "--output", "model.safetensors"], "cannot be a folder"),
         (["--content", "photos", "--output", "out", "--strength", "2"], "--strength is 2.0"),
@@ -210,6 +224,7 @@ def test_the_styles_of_a_model_are_listed(model, capsys):
         (["--content", "photos/0.png", "photos/1.png", "--output", "lion.jpg"], "names one picture; give a folder"),
         (["--content", "photos/0.png", "--output", "photos/0.png"], "is the photo itself; choose another name"),
         (["--content", "photos/0.png", "--output", "lion.heic"], "does not end like a picture that can be written"),
+        (["--content", "photos/0.png", "--output", "lion.gif"], "does not end like a picture that can be written"),
         (["--content", "photos/0.png", "--output", "nowhere/lion.jpg"], "The folder nowhere does not exist"),
     ],
 )

@@ -76,6 +76,29 @@ def test_all_photographs_that_samples_names_are_painted(arguments, picture_direc
         assert strip.size == (5 * 256, 256)
 
 
+def test_a_sample_that_is_none_is_named_before_any_work(arguments, picture_directories, tmp_path, capsys):
+    photos, styles = picture_directories
+    samples = ["--samples", str(photos / "0.png"), str(tmp_path / "typo.png")]
+    assert main([*arguments, "--style", str(styles / "0.png"), *samples]) == 2
+    assert "typo.png cannot be read" in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("option", ["start", "base"])
+def test_a_training_does_not_write_over_the_network_it_begins_from(
+    arguments, picture_directories, tmp_path, capsys, option
+):
+    style = str(picture_directories[1] / "0.png")
+    assert main([*arguments, "--style", f"dots={style}"]) == 0
+    network = tmp_path / "out" / "model.safetensors"
+    before = network.read_bytes()
+    shape = arguments.index("--widths")
+    more = {"start": ["--style", f"dots={style}"], "base": ["--add-style", f"more={style}"]}[option]
+    assert main([*arguments[:shape], "--device", "cpu", f"--{option}", str(network), *more]) == 2
+    assert "model.safetensors, which must stay as it is; choose another folder" in capsys.readouterr().err
+    assert network.read_bytes() == before
+
+
 def test_an_output_that_is_no_folder_is_refused_in_one_line(arguments, picture_directories, tmp_path, capsys):
     (tmp_path / "out").write_text("no folder")
     assert main([*arguments, "--style", str(picture_directories[1] / "0.png")]) == 2

@@ -26,6 +26,13 @@ def test_the_untouched_photo_has_no_content_distance_and_all_of_the_style_distan
     assert found.recognisable
 
 
+def test_a_photo_that_is_its_own_painting_still_gives_numbers(judge, pictures):
+    photo, other = pictures
+    case = judge.case(photo, [photo])
+    assert case.score(photo).style == pytest.approx(0, abs=1e-3)
+    assert torch.isfinite(torch.tensor(case.score(other).style))
+
+
 def test_the_painting_itself_has_its_own_style(judge, pictures):
     photo, _ = pictures
     painting = photo.flip(1).rot90(2, (2, 3)).contiguous()

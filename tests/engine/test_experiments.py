@@ -90,6 +90,14 @@ def test_what_has_failed_is_tried_again_only_where_that_is_asked_for(grid):
     assert results_of(grid)[0]["losses"] == pytest.approx(first["losses"])
 
 
+def test_a_grid_by_another_judge_or_extractor_is_another_grid(grid, teacher_file, tmp_path):
+    grid = replace(grid, varied={"seed": [1]})
+    list(run_grid(grid, device="cpu"))
+    for weights in ("judge_weights", "extractor_weights"):
+        with pytest.raises(ConfigurationError, match="holds another grid"):
+            next(run_grid(replace(grid, **{weights: teacher_file}), device="cpu"))
+
+
 def test_a_grid_of_trainings_keeps_the_network_of_each_trial(grid, picture_directories, tmp_path):
     photos, styles = picture_directories
     base = training_config(picture_directories, tmp_path / "unused", styles={"dots": (styles / "0.png",)}, steps=2)
@@ -162,6 +170,8 @@ def test_shares_of_several_paintings_can_be_varied(grid, picture_directories):
         (["--set", "num_steps=5", "--set", "num-steps=6"], "--set names num_steps twice; name it once."),
         (["--set", "seed=3"], "--set gives seed, which --vary varies; leave one of them out."),
         (["--set", "num_steps=5,6"], "--set gives num_steps 2 values; give one here, or several to --vary."),
+        (["--extractor-weights", "missing.pth"], "The weights file missing.pth cannot be read"),
+        (["--method", "train", "--dataset", "."], "--output out lies among the photographs of .; choose a folder"),
         (["--method", "train", "--dataset", "nowhere"], "There are no pictures in nowhere; give a directory"),
     ],
 )

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from stylize_engine.errors import CheckpointError, ConfigurationError
+from stylize_engine.errors import CheckpointError, ConfigurationError, OutOfMemoryError
 from stylize_engine.gatys import optimize
 from tests.engine.conftest import save_picture
 from tests.engine.gatys_settings import config
@@ -61,6 +61,23 @@ def test_a_checkpoint_of_other_pictures_or_settings_is_refused(content, style, e
             optimize(
                 pictures[0], [pictures[1]], settings, extractor=extractor, device="cpu", checkpoint=file, resume=True
             )
+
+
+def test_memory_that_runs_out_while_a_search_is_taken_up_is_told(
+    content, style, extractor, asked, tmp_path, monkeypatch
+):
+    def start(**options):
+        file = tmp_path / "search.checkpoint"
+        return optimize(content, [style], asked, extractor=extractor, device="cpu", checkpoint=file, **options)
+
+    list(start())
+
+    def run_out(*_):
+        raise torch.OutOfMemoryError("no more")
+
+    monkeypatch.setattr("stylize_engine.gatys.search.Search.restore", run_out)
+    with pytest.raises(OutOfMemoryError, match="The memory is too small"):
+        start(resume=True)
 
 
 def test_a_damaged_checkpoint_is_named(content, style, extractor, asked, tmp_path):

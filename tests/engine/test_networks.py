@@ -47,6 +47,15 @@ def test_a_network_without_changes_has_none_in_its_file(saved):
     assert "changes" not in load_file(saved[0])
 
 
+def test_a_network_of_numbers_that_are_none_is_refused(saved, tmp_path):
+    _, net = saved
+    with torch.no_grad():
+        net.painter.weight[0, 0, 0, 0] = float("nan")
+    save_network(tmp_path / "dark.safetensors", net, ["wave", "scream"], {})
+    with pytest.raises(WeightsMismatchError, match=r"dark\.safetensors holds numbers that are not finite"):
+        load_network(tmp_path / "dark.safetensors")
+
+
 def test_half_precision_moves_no_pixel_by_more_than_a_step_of_eight_bits(tmp_path):
     torch.manual_seed(0)
     net = TransformerNet(Architecture(), 1)

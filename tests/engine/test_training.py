@@ -162,13 +162,18 @@ def test_a_painting_removed_during_the_training_is_still_in_the_manifest(config)
 
 @pytest.mark.parametrize(
     ("method", "advice"),
-    [("__init__", "style_size, batch_size or image_size"), ("advance", "batch_size or image_size")],
+    [
+        ("Training.__init__", "style_size, batch_size or image_size"),
+        ("Training.advance", "batch_size or image_size"),
+        ("Validation.strip", "batch_size or image_size"),
+    ],
 )
 def test_too_little_memory_is_named_with_what_a_training_can_choose(config, monkeypatch, method, advice):
     def greedy(*_):
         raise MemoryError
 
-    monkeypatch.setattr(Training, method, greedy)
+    module = "state" if method.startswith("Training") else "validation"
+    monkeypatch.setattr(f"stylize_engine.training.{module}.{method}", greedy)
     with pytest.raises(OutOfMemoryError, match=f"choose a smaller {advice}"):
         run(config)
 

@@ -238,7 +238,7 @@ def test_a_style_of_the_network_that_is_trained_further_must_be_named(config):
     run(config)
     styles = {"lines": config.styles["lines"]}
     with pytest.raises(ConfigurationError, match="has a style 'dots'; name it too"):
-        run(replace(config, start=f"{config.output}/model.safetensors", styles=styles))
+        run(replace(config, start=f"{config.output}/model.safetensors", styles=styles, output=f"{config.output}-2"))
 
 
 def test_samples_show_the_photographs_asked_for(config, picture_directories):

@@ -91,8 +91,7 @@ def test_a_network_of_its_own_gets_its_shape_from_the_form(as_boss, wish):
 def test_one_style_from_several_pictures_or_one_from_each(as_boss, boss, wish, make_painting):
     wish["pictures"].append(str(make_painting(boss, "blue").pk))
     together = wish | {"together": "on", "title": "Both seas " + "a" * 110}
-    (name,) = begun(as_boss.post(NEW, together)).pictures_by_style()
-    assert name == ("both-seas-" + "a" * 110)[:80]
+    assert list(begun(as_boss.post(NEW, together)).pictures_by_style()) == ["both-seas-" + "a" * 70]
     as_boss.post(NEW, wish | {"request_id": str(uuid.uuid4())})
     assert len(TrainingRun.objects.first().pictures_by_style()) == 2
 
@@ -103,9 +102,7 @@ def test_one_style_from_several_pictures_or_one_from_each(as_boss, boss, wish, m
         ({"pictures": []}, "at least one style picture"),
         ({"steps": "0"}, "greater than or equal to 1"),
         ({"content_layers": "relu9_9"}, "relu9_9"),
-        ({"preset": "network", "widths": "wide"}, "whole numbers"),
         ({"preset": "network", "widths": "24, ²"}, "whole numbers"),
-        ({"preset": "network", "widths": "9" * 5000}, "whole numbers"),
         ({"photos": "folder:/etc"}, "Select a valid choice"),
     ],
 )

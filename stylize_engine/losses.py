@@ -6,10 +6,11 @@ thousands of products, which bfloat16 cannot hold.
 """
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 
 import torch
 from torch import Tensor
-from torch.nn.functional import avg_pool2d
+from torch.nn.functional import pad
 
 # Keeps the losses finite where a target has no energy at all, as a black picture may have.
 SMALLEST_TARGET = 1e-8
@@ -158,10 +159,18 @@ def grid_loss(image: Tensor, period: int) -> Tensor:
     A network whose deepest layer is that much smaller than its picture may paint one place of each square darker than
     its neighbours wherever it paints: a grid that Gram matrices take for brushwork.
     """
-    height, width = (length - period + 1 for length in image.shape[-2:])
-    # A mean over a whole period knows nothing of what repeats, but takes away shapes and slopes.
-    coarse = avg_pool2d(image.float(), period, 1)
-    detail = image[..., :height, :width].float() - coarse
-    squares = detail[..., : height // period * period, : width // period * period].unflatten(3, (-1, period))
-    places = squares.unflatten(2, (-1, period)).mean((2, 4))
+    down, across = (_means_by_place(length, period, image.device) for length in image.shape[-2:])
+    means = down @ image.float() @ across.mT
+    places = means[..., :period, :period] - means[..., period:, period:]
     return places.var((2, 3), unbiased=False).mean()
+
+
+@lru_cache(8)
+def _means_by_place(length: int, period: int, device: torch.device) -> Tensor:
+    """What a line `(length,)` is multiplied by, `(2 * period, length)`: it gives the means over its stretches of
+    `period` pixels of their first ones, their second ones and so on, and then of what is around each of those: the mean
+    over a whole period, which knows nothing of what repeats, but takes away shapes and slopes."""
+    stretches = (length - period + 1) // period
+    own = pad(torch.eye(period).repeat(1, stretches) / stretches, (0, length - period * stretches))
+    around = torch.stack([own.roll(offset, 1) for offset in range(period)]).mean(0)
+    return torch.cat([own, around]).to(device)

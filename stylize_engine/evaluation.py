@@ -14,7 +14,7 @@ from stylize_engine.devices import resolve_device
 from stylize_engine.errors import ConfigurationError, ImageTooSmallError
 from stylize_engine.extractors import build_extractor
 from stylize_engine.images import resize, resize_to
-from stylize_engine.losses import SMALLEST_TARGET, content_loss, style_loss
+from stylize_engine.losses import content_loss, style_loss
 from stylize_engine.weights import weights_available
 
 LONG_EDGE = 512
@@ -109,7 +109,7 @@ class Case:
         """The score of `(1, 3, H, W)`, which is scaled to the photo's size."""
         result = resize_to(result.to(self.photo), tuple(self.photo.shape[-2:]))
         features, grams = self.judge.measure(result)
-        style = style_loss(grams, self.style_target) / self.untouched.clamp_min(SMALLEST_TARGET)
+        style = style_loss(grams, self.style_target) / self.untouched
         return Score(float(style), float(content_loss(features, self.photo_features)), self.judge.name)
 
 

@@ -7,6 +7,7 @@ import hashlib
 import io
 import itertools
 import json
+import math
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -30,6 +31,7 @@ from stylize_engine.progress import Progress
 from stylize_engine.training import CHECKPOINT, MODEL, train
 
 MAX_TRIALS = 200
+SCORES = ("style_score", "content_score")
 
 
 @dataclass(frozen=True)
@@ -108,8 +110,9 @@ def run_grid(grid: Grid, *, retry_failed: bool = False, device: str = "auto") ->
             picture = progress.preview
             save_image(picture, record.with_suffix(".png"), content.alpha)
             score = case.score(picture)
-            result |= {"losses": dict(progress.losses), "style_score": score.style, "content_score": score.content}
-            result["judge"] = score.judge
+            result |= {"losses": dict(progress.losses), "content_score": score.content, "judge": score.judge}
+            if math.isfinite(score.style):  # it is not where the photo is its own painting
+                result["style_score"] = score.style
         except StylizeError as error:
             result["failed"] = str(error)
         write_whole(record, json.dumps(result, indent=1).encode())
@@ -219,15 +222,16 @@ def write_tables(grid: Grid) -> None:
 def _row(grid: Grid, result: Mapping[str, Any]) -> dict[str, Any]:
     row = {"trial": result["trial"], **result["settings"]}
     row |= {name: f"{value:.5g}" for name, value in result.get("losses", {}).items()}
-    if "style_score" in result:
-        row |= {"style score": f"{result['style_score']:.4f}", "content score": f"{result['content_score']:.4f}"}
+    row |= {name.replace("_", " "): f"{result[name]:.4f}" for name in SCORES if name in result}
+    if "judge" in result:
         row["judge"] = result["judge"]
     return row | ({"failed": result["failed"]} if "failed" in result else {})
 
 
 def _caption(result: Mapping[str, Any]) -> str:
     settings = " ".join(f"{name}={value}" for name, value in result["settings"].items())
-    return f"{settings} style {result['style_score']:.3f} content {result['content_score']:.2f}"
+    scores = (f"{name.removesuffix('_score')} {result[name]:.3g}" for name in SCORES if name in result)
+    return " ".join((settings, *scores))
 
 
 def _plain(value: Any) -> Any:

@@ -2,10 +2,15 @@
 
 import argparse
 import json
+import math
 from dataclasses import asdict
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from stylize_engine.cli.arguments import OneLineParser, add_device
+
+if TYPE_CHECKING:
+    from stylize_engine.evaluation import Score
 
 DESCRIPTION = """\
 Score pictures against the photo and the paintings they were made of, by one fixed network at 512 pixels.
@@ -43,8 +48,13 @@ def run(options: argparse.Namespace) -> None:
     case = Judge(options.judge_weights, options.device).case(content, styles)
     scores = {str(path): case.score(load_image(path, LONG_EDGE).tensor) for path in options.result}
     if options.json:
-        print(json.dumps({path: asdict(score) for path, score in scores.items()}, indent=1))
+        print(json.dumps({path: _plain(score) for path, score in scores.items()}, indent=1))
         return
     print(f"{'style':>8} {'content':>8}  result (judged by {case.judge.name})")
     for path, score in scores.items():
         print(f"{score.style:8.4f} {score.content:8.4f}  {path}")
+
+
+def _plain(score: "Score") -> dict[str, Any]:
+    """As JSON can hold it: where the photo is its own painting, the style's score is no number."""
+    return asdict(score) | ({} if math.isfinite(score.style) else {"style": None})

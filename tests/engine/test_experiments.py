@@ -199,6 +199,15 @@ def test_the_command_tells_by_its_exit_code_whether_a_trial_failed(picture_direc
     assert main([*line, "--vary", "style_weight"]) == 2
 
 
+def test_a_photo_that_is_its_own_painting_is_tried_without_a_style_score(grid):
+    grid = replace(grid, varied={"seed": [1]}, styles=(grid.content,))
+    list(run_grid(grid, device="cpu"))
+    record = json.loads((grid.output / "trial_001.json").read_text(), parse_constant=pytest.fail)
+    assert "style_score" not in record
+    assert record["content_score"] >= 0
+    assert (grid.output / "sheet.jpg").exists()
+
+
 def test_results_are_plain_json(grid):
     list(run_grid(replace(grid, varied={"seed": [1]}), device="cpu"))
     (result,) = results_of(grid)

@@ -8,6 +8,7 @@ import ssl
 import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import Future
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
@@ -15,6 +16,7 @@ from django.conf import settings
 
 EXCHANGE_SECONDS = 10
 CONNECT_SECONDS = 3
+LOOK_UP_SECONDS = 5
 # IPv6 addresses behind which a translator reaches the IPv4 address that their last 32 bits are (RFC 6052).
 NAT64 = ipaddress.ip_network("64:ff9b::/96")
 
@@ -40,7 +42,8 @@ class Destination:
 def destination(url: str) -> Destination:
     """Look up where an address leads.
 
-    Raises `NotPublic` where that is no https address of a public machine, or any of the host's addresses is private.
+    Raises `NotPublic` where that is no https address of a public machine, any of the host's addresses is private, or its
+    name is not found within LOOK_UP_SECONDS.
     With WEBHOOKS_TO_PRIVATE_ADDRESSES every machine will do, and plain http.
     """
     anywhere = settings.WEBHOOKS_TO_PRIVATE_ADDRESSES
@@ -52,7 +55,9 @@ def destination(url: str) -> Destination:
     if not (secure or (anywhere and parts.scheme == "http")) or not parts.hostname or "@" in parts.netloc:
         raise NotPublic("Give an address that begins with https://, without a name or password in it.")
     try:
-        found = socket.getaddrinfo(parts.hostname, port, type=socket.SOCK_STREAM)
+        found = _look_up(parts.hostname, port)
+    except TimeoutError as error:
+        raise NotPublic(f"Nobody could say within {LOOK_UP_SECONDS} seconds where {parts.hostname} is.") from error
     except (OSError, UnicodeError) as error:
         raise NotPublic(f"There is no machine called {parts.hostname}.") from error
     addresses = tuple(dict.fromkeys(info[4][0] for info in found))
@@ -74,6 +79,20 @@ def post(url: str, body: bytes, headers: dict[str, str]) -> int:
             return _exchange(target, plain, body, headers)
         except http.client.HTTPException as error:
             raise OSError(f"No proper answer: {error!r}") from error
+
+
+def _look_up(host: str, port: int) -> list[tuple]:
+    """What `getaddrinfo` finds, or `TimeoutError`: a resolver takes no limit, and may be silent for minutes."""
+    found: Future[list[tuple]] = Future()
+
+    def ask():
+        try:
+            found.set_result(socket.getaddrinfo(host, port, type=socket.SOCK_STREAM))
+        except (OSError, UnicodeError) as error:
+            found.set_exception(error)
+
+    threading.Thread(target=ask, name="look-up", daemon=True).start()
+    return found.result(LOOK_UP_SECONDS)
 
 
 def _connected(target: Destination, deadline: float) -> socket.socket:

@@ -86,6 +86,22 @@ def test_the_addresses_of_a_host_are_tried_in_their_order(serve, monkeypatch):
     assert post(f"http://hooks.example.org:{port}/", b"{}", {}) == 204
 
 
+def test_a_name_that_nobody_answers_for_is_given_up(monkeypatch):
+    asked, over = threading.Event(), threading.Event()
+
+    def silent(*_arguments, **_options):
+        asked.set()
+        over.wait(60)
+        raise socket.gaierror
+
+    monkeypatch.setattr(socket, "getaddrinfo", silent)
+    monkeypatch.setattr(public_http, "LOOK_UP_SECONDS", 0.2)
+    with pytest.raises(NotPublic, match=r"within 0\.2 seconds where hooks\.example\.org is"):
+        destination("https://hooks.example.org/")
+    assert asked.is_set()
+    over.set()
+
+
 @pytest.mark.parametrize(
     "address",
     [

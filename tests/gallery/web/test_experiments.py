@@ -78,6 +78,17 @@ def test_while_it_runs_the_panel_brings_each_trial_as_it_is_done(as_ada, ada, ma
     assert as_ada.get(panel)["HX-Redirect"] == experiment.get_absolute_url()
 
 
+def test_one_that_is_stopping_does_not_promise_to_go_on(as_ada, ada, make_experiment):
+    experiment = make_experiment(ada)
+    page = address("detail", experiment)
+    jobs.claim_next("optimize", "w")
+    assert "the work goes on" in as_ada.get(page).text
+    as_ada.post(reverse("jobs:cancel", args=[experiment.latest_job.pk]))
+    shown = as_ada.get(page).text
+    assert "Stopping" in shown
+    assert "the work goes on" not in shown
+
+
 def test_somebody_signed_out_meanwhile_is_sent_to_sign_in(client, ada, make_experiment):
     experiment = make_experiment(ada)
     assert client.get(address("panel", experiment))["HX-Redirect"] == address("detail", experiment)

@@ -121,6 +121,16 @@ def test_a_cancelled_lesson_says_where_it_would_go_on(as_ada, ada, cancelled, ma
     assert "Learn it again" in shown
 
 
+def test_what_is_not_learnt_yet_is_shown_by_its_painting(as_ada, cancelled):
+    painting = cancelled.pictures.get()
+    address = reverse("media:style", args=[painting.pk, "card"])
+    assert address in as_ada.get(reverse("styles:list")).text
+    delete_source_image(painting)
+    shown = as_ada.get(reverse("styles:list")).text
+    assert address not in shown
+    assert '<span class="no-cover" aria-hidden="true">M</span>' in shown
+
+
 def test_a_lesson_whose_painting_is_gone_says_so_and_offers_no_other_try(as_ada, cancelled):
     job, painting = cancelled.latest_job, cancelled.pictures.get()
     shown = as_ada.get(reverse("uploads:delete", args=["style", painting.pk])).text

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from functools import wraps
 
@@ -17,9 +18,10 @@ def depth_to_space(x: Tensor, fold: int) -> Tensor:
     return parts.reshape(batch, height * fold, width * fold, channels // fold**2).permute(0, 3, 1, 2)
 
 
-def unfolded_kernel(weight: Tensor, fold: int) -> Tensor:
+def unfolded_kernel(weight: Tensor, fold: int, upsampling: str = "nearest") -> Tensor:
     """The kernel `(O * fold^2, C, k, k)` that does before depth-to-space what `weight` `(O, C, K, K)` would do after
-    enlarging each position to `fold` x `fold` pixels.
+    each position is enlarged to `fold` x `fold` pixels: alike with `upsampling` "nearest", with "bilinear" each between
+    the positions around it.
 
     All pixels of a position thus weigh a flat area alike, which leaves no grid there, and nothing is computed at full
     size.
@@ -28,10 +30,14 @@ def unfolded_kernel(weight: Tensor, fold: int) -> Tensor:
         return weight
     size = weight.shape[-1]
     edge = size // 2
-    taps = 2 * -(-edge // fold) + 1
+    farthest = edge / fold if upsampling == "nearest" else (edge - 0.5) / fold + 0.5
+    taps = 2 * math.ceil(farthest) + 1
     pixels, offsets, positions = (torch.arange(count, device=weight.device) for count in (fold, size, taps))
-    places = torch.div(pixels[:, None] + offsets - edge, fold, rounding_mode="floor") + taps // 2
-    gather = (places[..., None] == positions).to(weight.dtype)
+    places = (pixels[:, None] + offsets - edge + 0.5) / fold - 0.5 + taps // 2
+    if upsampling == "nearest":
+        gather = (places.round()[..., None] == positions).to(weight.dtype)
+    else:
+        gather = (1 - (places[..., None] - positions).abs()).clamp_min(0).to(weight.dtype)
     phases = torch.einsum("pyi,qxj,ocyx->opqcij", gather, gather, weight)
     return phases.reshape(-1, weight.shape[1], taps, taps)
 
@@ -40,7 +46,7 @@ def _sample_by_sample(convolution: Callable[..., Tensor]) -> Callable[..., Tenso
     """Lets a convolution take a kernel for each sample, `(B, O, C, k, k)`, beside one `(O, C, k, k)` for all."""
 
     @wraps(convolution)
-    def convolved(x: Tensor, kernel: Tensor, *rest: int) -> Tensor:
+    def convolved(x: Tensor, kernel: Tensor, *rest: int | str) -> Tensor:
         if kernel.ndim == 4:
             return convolution(x, kernel, *rest)
         return torch.cat([convolution(*pair, *rest) for pair in zip(x.split(1), kernel, strict=True)])
@@ -55,12 +61,10 @@ def convolve(x: Tensor, kernel: Tensor, stride: int = 1) -> Tensor:
 
 
 @_sample_by_sample
-def convolve_enlarged(x: Tensor, kernel: Tensor) -> Tensor:
-    """Each position doubled along both edges, then convolved 3 x 3: that leaves no checkerboard (Odena et al., 2016).
-
-    The doubled picture, mirrored at its edges, repeats the outermost positions.
-    """
-    return depth_to_space(conv2d(pad(x, (1,) * 4, mode="replicate"), unfolded_kernel(kernel, 2)), 2)
+def convolve_enlarged(x: Tensor, kernel: Tensor, upsampling: str) -> Tensor:
+    """Twice as many positions along both edges, `upsampling` as in `unfolded_kernel`, then convolved 3 x 3: that leaves
+    no checkerboard (Odena et al., 2016). Beyond the edges the outermost positions are repeated."""
+    return depth_to_space(conv2d(pad(x, (1,) * 4, mode="replicate"), unfolded_kernel(kernel, 2, upsampling)), 2)
 
 
 @_sample_by_sample

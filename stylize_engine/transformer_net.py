@@ -28,14 +28,14 @@ COLORS = 3
 
 @dataclass(frozen=True)
 class Stage:
-    """A convolution with what stands around it: `upsample` before it, its `stride`, the input of a `residual` block
-    saved before it or added after it."""
+    """A convolution with what stands around it: its input doubled in size before it as `upsampling` says, its `stride`,
+    the input of a `residual` block saved before it or added after it."""
 
     inputs: int
     outputs: int
     kernel: int = 3
     stride: int = 1
-    upsample: bool = False
+    upsampling: str | None = None
     opens_block: bool = False
     closes_block: bool = False
     rectified: bool = True
@@ -50,7 +50,8 @@ def stages_of(architecture: Architecture) -> tuple[Stage, ...]:
     for _ in range(architecture.blocks):
         stages.append(Stage(deepest, deepest, opens_block=True))
         stages.append(Stage(deepest, deepest, closes_block=True, rectified=False))
-    stages += [Stage(before, after, upsample=True) for before, after in zip(widths[:0:-1], widths[-2::-1], strict=True)]
+    rising, upsampling = zip(widths[:0:-1], widths[-2::-1], strict=True), architecture.upsampling
+    stages += [Stage(before, after, upsampling=upsampling) for before, after in rising]
     return tuple(stages)
 
 
@@ -159,7 +160,10 @@ class TransformerNet(nn.Module):
         for stage, kernel, scale, shift in self.conditioned(rows):
             if stage.opens_block:
                 shortcut = x
-            x = convolve_enlarged(x, kernel) if stage.upsample else convolve(x, kernel, stage.stride)
+            if stage.upsampling:
+                x = convolve_enlarged(x, kernel, stage.upsampling)
+            else:
+                x = convolve(x, kernel, stage.stride)
             x = activated(conditional_instance_norm(x, scale, shift), stage, self.architecture.bound)
             if stage.closes_block:
                 x = x + shortcut

@@ -62,7 +62,7 @@ class TextbookNet(nn.Module):
 
     @staticmethod
     def _layer(stage) -> nn.Module:
-        modules: list[nn.Module] = [nn.Upsample(scale_factor=2)] if stage.upsample else []
+        modules: list[nn.Module] = [nn.Upsample(scale_factor=2)] if stage.upsampling else []
         modules += [
             nn.ReflectionPad2d(stage.kernel // 2),
             nn.Conv2d(stage.inputs, stage.outputs, stage.kernel, stage.stride),

@@ -14,6 +14,7 @@ from stylize_engine.config import (
     DEFAULT_STEPS,
     POOLINGS,
     PRECISIONS,
+    UPSAMPLINGS,
     Architecture,
     TrainingConfig,
 )
@@ -74,6 +75,7 @@ def add_parser(commands: "argparse._SubParsersAction[OneLineParser]") -> None:
         "widths": ("channels at each size", {"type": int, "nargs": "+", **number}),
         "blocks": ("residual blocks", {"type": int, **number}),
         "edge_kernel": ("size of the first and last convolution", {"type": int, **number}),
+        "upsampling": ("how the stages after the residual blocks enlarge", {"choices": UPSAMPLINGS}),
         "bound": ("how far activations may go, in standard deviations", {"type": float, **number}),
     })  # fmt: skip
 

@@ -26,6 +26,7 @@ DEFAULT_STEPS = {"new": 4000, "base": 85}
 DEFAULT_BATCH_SIZE = {"new": 4, "base": 2}
 # A few numbers alone can be moved faster than a whole network.
 DEFAULT_LEARNING_RATE = {"new": 2e-3, "base": 3e-2}
+UPSAMPLINGS = ("bilinear", "nearest")
 STYLE_LAYERS = ("relu1_2", "relu2_1", "relu2_2", "relu3_1", "relu3_3")
 
 
@@ -39,7 +40,8 @@ class Architecture:
     `edge_kernel` is the size of the first and the last convolution. No normalised activation goes beyond `bound`, in
     standard deviations; None lets them. Without it, single places were seen to reach twenty deviations and so to set
     the statistics by which instance normalisation scales all others (Karras et al., CVPR 2020).
-    The network of the 2016 paper is `TEXTBOOK`.
+    `upsampling` is how the stages after the residual blocks double their input: "bilinear", or "nearest", which repeats
+    each position and was seen to compose flat areas of small squares. The network of the 2016 paper is `TEXTBOOK`.
     """
 
     fold: int = 2
@@ -47,6 +49,12 @@ class Architecture:
     blocks: int = 5
     edge_kernel: int = 3
     bound: float | None = 8.0
+    upsampling: str = "bilinear"
+
+    @classmethod
+    def of_manifest(cls, given: Mapping[str, Any]) -> Architecture:
+        """That of a network file: where it does not say how it enlarges, it is one of those that repeat positions."""
+        return cls(**{"upsampling": "nearest", **given})
 
     def __post_init__(self) -> None:
         lists_as_tuples(self, ("widths",))
@@ -60,6 +68,7 @@ class Architecture:
                     check.integer("widths", width, 4, 512)
             if self.bound is not None:
                 check.number("bound", self.bound, 1, 100)
+            check.choice("upsampling", self.upsampling, UPSAMPLINGS)
             if self.edge_kernel not in (1, 3, 5, 7, 9):
                 check.refuse("edge_kernel", f"edge_kernel is {self.edge_kernel!r}; give 1, 3, 5, 7 or 9.")
 
@@ -95,7 +104,7 @@ def check_own_architecture(asked: Architecture, own: Architecture, network: str)
         raise ConfigurationError("architecture", message)
 
 
-TEXTBOOK = Architecture(fold=1, widths=(32, 64, 128), blocks=5, edge_kernel=9, bound=None)
+TEXTBOOK = Architecture(fold=1, widths=(32, 64, 128), blocks=5, edge_kernel=9, bound=None, upsampling="nearest")
 
 
 @dataclass(frozen=True)

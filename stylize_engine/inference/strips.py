@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import torch
 from torch import Tensor
-from torch.nn.functional import conv2d, pad, pixel_shuffle, pixel_unshuffle
+from torch.nn.functional import conv2d, interpolate, pad, pixel_shuffle, pixel_unshuffle
 
 from stylize_engine.convolutions import unfolded_kernel
 from stylize_engine.margins import margins
@@ -67,7 +67,7 @@ def paint_in_strips(
     share = strip / source.shape[2]
     shortcut: Layer | Tensor | None = None
     for stage, kernel, scale, shift in network.conditioned(row):
-        if stage.opens_block or stage.upsample:
+        if stage.opens_block or stage.upsampling:
             source = _settled(source, share)
             shortcut = source if stage.opens_block else None
         values, mean, variance = _convolved(source, stage, kernel.to(precision), fold, share)
@@ -138,24 +138,38 @@ def _size_of(source: Layer | Tensor, stage: Stage, fold: int) -> tuple[int, int]
         source = source.values
     if source.shape[1] == COLORS and source.shape[1] != stage.inputs:
         return source.shape[2] // fold, source.shape[3] // fold
-    factor = 2 if stage.upsample else 1
+    factor = 2 if stage.upsampling else 1
     return factor * source.shape[2], factor * source.shape[3]
 
 
 def _read(source: Layer | Tensor, stage: Stage, fold: int, start: int, end: int, height: int) -> Tensor:
-    """The input of rows `start` to `end` of a convolution's output, mirrored at the picture's edges."""
+    """The input of rows `start` to `end` of a convolution's output, mirrored at the picture's edges, or repeated where
+    it is doubled in size."""
     edge = stage.kernel // 2
     device = source.device if isinstance(source, Tensor) else source.values.device
     wanted = torch.arange(start * stage.stride - edge, (end - 1) * stage.stride + edge + 1, device=device)
+    if stage.upsampling:
+        rows = _enlarged(source, wanted.clamp(0, height - 1), stage.upsampling)
+        return pad(rows, (edge, edge, 0, 0), mode="replicate").contiguous(memory_format=torch.channels_last)
     wanted = _mirrored(wanted, height)
     if isinstance(source, Tensor) and source.shape[1] == COLORS:
         pixels = (wanted[:, None] * fold + torch.arange(fold, device=device)).flatten()
         rows = pixel_unshuffle(source.index_select(2, pixels), fold)
-    elif stage.upsample:
-        rows = _rows_of(source, wanted // 2).repeat_interleave(2, 3)
     else:
         rows = _rows_of(source, wanted)
     return pad(rows, (edge, edge, 0, 0), mode="reflect").contiguous(memory_format=torch.channels_last)
+
+
+def _enlarged(source: Layer | Tensor, wanted: Tensor, upsampling: str) -> Tensor:
+    """Those rows of a layer doubled in size."""
+    if upsampling == "nearest":
+        return _rows_of(source, wanted // 2).repeat_interleave(2, 3)
+    height = (source if isinstance(source, Tensor) else source.values).shape[2]
+    places = ((wanted - 0.5) / 2).clamp(0, height - 1)
+    above = places.floor().long()
+    upper, lower = (_rows_of(source, (above + more).clamp(max=height - 1)) for more in (0, 1))
+    rows = upper.lerp(lower, (places - above)[:, None])
+    return interpolate(rows, scale_factor=(1.0, 2.0), mode="bilinear")
 
 
 def _rows_of(source: Layer | Tensor, indices: Tensor) -> Tensor:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import torch
 from torch import Tensor
 
-from stylize_engine.config import TrainingConfig, check_own_architecture
+from stylize_engine.config import Architecture, TrainingConfig, check_own_architecture
 from stylize_engine.errors import ConfigurationError
 from stylize_engine.networks import LoadedNetwork, load_network
 from stylize_engine.transformer_net import COLORS, TransformerNet
@@ -34,7 +35,8 @@ def begin_network(config: TrainingConfig, device: torch.device) -> tuple[LoadedN
     """The network as it is before the first step, and the row of its first style to be trained.
 
     Styles that `base` or `start` does not have begin as the mean of those it has. Raises `ConfigurationError` for a
-    name the base has, for a style of the start's that is not named, and for an architecture that is not theirs.
+    name the base has, for a style of the start's that is not named, and for an architecture that is not theirs. That of
+    `start` doubles sizes bilinearly from then on, however it did before.
     """
     names = tuple(config.styles)
     if config.start is not None:
@@ -42,7 +44,8 @@ def begin_network(config: TrainingConfig, device: torch.device) -> tuple[LoadedN
         for name in start.style_names:
             if name not in names:
                 raise ConfigurationError("styles", f"styles: {config.start} has a style {name!r}; name it too.")
-        loaded, first = _with_styles(start, names), 0
+        architecture = replace(start.network.architecture, upsampling="bilinear")
+        loaded, first = _with_styles(start, names, architecture), 0
     elif config.base is None:
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(config.seed)
@@ -53,7 +56,8 @@ def begin_network(config: TrainingConfig, device: torch.device) -> tuple[LoadedN
         for name in names:
             if name in base.style_names:
                 raise ConfigurationError("styles", f"styles: the base has a style {name!r} already; choose a new name.")
-        loaded, first = _with_styles(base, base.style_names + names, changing=names), len(base.style_names)
+        architecture, all_names = base.network.architecture, base.style_names + names
+        loaded, first = _with_styles(base, all_names, architecture, changing=names), len(base.style_names)
     loaded.network.to(device, memory_format=torch.channels_last)
     return loaded, first
 
@@ -65,8 +69,10 @@ def _trained(path: str, config: TrainingConfig) -> LoadedNetwork:
     return loaded
 
 
-def _with_styles(loaded: LoadedNetwork, names: Sequence[str], changing: Sequence[str] = ()) -> LoadedNetwork:
-    """The network with a row for each of `names`, in that order; those of `changing` may change convolutions."""
+def _with_styles(
+    loaded: LoadedNetwork, names: Sequence[str], architecture: Architecture, changing: Sequence[str] = ()
+) -> LoadedNetwork:
+    """The network, in an architecture that has the same weights, with a row for each of `names`, in that order; those of `changing` may change convolutions."""
     before, changed = loaded.network, len(names)
     longer = torch.zeros(len(names), before.row_length + before.change_length)
     for index, name in reversed(list(enumerate(names))):
@@ -74,7 +80,7 @@ def _with_styles(loaded: LoadedNetwork, names: Sequence[str], changing: Sequence
         longer[index, : len(row)] = row
         if name in changing or len(row) > before.row_length:
             changed = index
-    network = TransformerNet(before.architecture, len(names), len(names) - changed)
+    network = TransformerNet(architecture, len(names), len(names) - changed)
     rows, changes = longer[:, : before.row_length], longer[changed:, before.row_length :]
     network.load_state_dict(before.state_dict() | {"styles": rows, "changes": changes})
     return LoadedNetwork(network, tuple(names), loaded.manifest)

@@ -51,7 +51,8 @@ def check_architecture(config: TrainingConfig, base: StyleNetwork | None) -> Non
     if base is None or "architecture" not in base.manifest:
         return
     try:
-        check_own_architecture(config.architecture, Architecture.of_manifest(base.manifest["architecture"]), f"“{base.title}”")
+        own = Architecture.of_manifest(base.manifest["architecture"])
+        check_own_architecture(config.architecture, own, f"“{base.title}”")
     except ConfigurationError as error:
         raise InvalidRequest.of(error.refused) from error
 

@@ -42,9 +42,9 @@ class Destination:
 def destination(url: str) -> Destination:
     """Look up where an address leads.
 
-    Raises `NotPublic` where that is no https address of a public machine, any of the host's addresses is private, or its
-    name is not found within LOOK_UP_SECONDS.
-    With WEBHOOKS_TO_PRIVATE_ADDRESSES every machine will do, and plain http.
+    Raises `NotPublic` where that is no https address of a public machine, any of the host's addresses is private, or
+    its name is not found within LOOK_UP_SECONDS. With WEBHOOKS_TO_PRIVATE_ADDRESSES every machine will do, and plain
+    http.
     """
     anywhere = settings.WEBHOOKS_TO_PRIVATE_ADDRESSES
     try:

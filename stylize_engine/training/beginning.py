@@ -40,11 +40,12 @@ def begin_network(config: TrainingConfig, device: torch.device) -> tuple[LoadedN
     """
     names = tuple(config.styles)
     if config.start is not None:
-        start = _trained(config.start, config)
+        start = load_network(config.start)
+        architecture = replace(start.network.architecture, upsampling=Architecture.upsampling)
+        check_own_architecture(config.architecture, architecture, config.start)
         for name in start.style_names:
             if name not in names:
                 raise ConfigurationError("styles", f"styles: {config.start} has a style {name!r}; name it too.")
-        architecture = replace(start.network.architecture, upsampling="bilinear")
         loaded, first = _with_styles(start, names, architecture), 0
     elif config.base is None:
         with torch.random.fork_rng(devices=[]):
@@ -52,27 +53,22 @@ def begin_network(config: TrainingConfig, device: torch.device) -> tuple[LoadedN
             network = TransformerNet(config.architecture, len(names))
         loaded, first = LoadedNetwork(network, names, {}), 0
     else:
-        base = _trained(config.base, config)
+        base = load_network(config.base)
+        architecture, every_name = base.network.architecture, base.style_names + names
+        check_own_architecture(config.architecture, architecture, config.base)
         for name in names:
             if name in base.style_names:
                 raise ConfigurationError("styles", f"styles: the base has a style {name!r} already; choose a new name.")
-        architecture, all_names = base.network.architecture, base.style_names + names
-        loaded, first = _with_styles(base, all_names, architecture, changing=names), len(base.style_names)
+        loaded, first = _with_styles(base, every_name, architecture, changing=names), len(base.style_names)
     loaded.network.to(device, memory_format=torch.channels_last)
     return loaded, first
-
-
-def _trained(path: str, config: TrainingConfig) -> LoadedNetwork:
-    """The network of `base` or `start`."""
-    loaded = load_network(path)
-    check_own_architecture(config.architecture, loaded.network.architecture, path)
-    return loaded
 
 
 def _with_styles(
     loaded: LoadedNetwork, names: Sequence[str], architecture: Architecture, changing: Sequence[str] = ()
 ) -> LoadedNetwork:
-    """The network, in an architecture that has the same weights, with a row for each of `names`, in that order; those of `changing` may change convolutions."""
+    """The network, in an architecture of the same weights, with a row for each of `names`, in that order; those of
+    `changing` may change convolutions."""
     before, changed = loaded.network, len(names)
     longer = torch.zeros(len(names), before.row_length + before.change_length)
     for index, name in reversed(list(enumerate(names))):

@@ -1,11 +1,19 @@
-"""How quickly each number of a new style is learnt."""
+"""What a training makes of a trained network: how it enlarges, and how quickly each number of a new style is learnt."""
+
+import json
+from dataclasses import asdict, replace
 
 import pytest
 import torch
+from safetensors.torch import load_file, save_file
 
 from stylize_engine.config import Architecture
-from stylize_engine.training.beginning import SLOWEST, spread
+from stylize_engine.networks import load_network, save_network
+from stylize_engine.training.beginning import SLOWEST, begin_network, spread
 from stylize_engine.transformer_net import TransformerNet
+from tests.engine.training_settings import TINY, training_config
+
+CPU = torch.device("cpu")
 
 
 @pytest.fixture
@@ -38,3 +46,34 @@ def test_styles_after_those_of_the_base_do_not_count(network):
 
 def test_where_all_styles_are_the_same_all_numbers_move_alike(network):
     assert torch.equal(spread(network, 2), torch.ones(network.row_length))
+
+
+@pytest.fixture
+def earlier(tmp_path):
+    """A network file from before files said how their network enlarges."""
+    path = tmp_path / "earlier.safetensors"
+    save_network(path, TransformerNet(TINY, 2), ["dots", "lines"], {})
+    described = {name: value for name, value in asdict(TINY).items() if name != "upsampling"}
+    manifest = json.dumps({"architecture": described, "styles": ["dots", "lines"]})
+    save_file(load_file(path), path, metadata={"manifest": manifest})
+    return str(path)
+
+
+def test_a_network_of_earlier_days_paints_as_it_was_trained(earlier):
+    assert load_network(earlier).network.architecture == replace(TINY, upsampling="nearest")
+
+
+def test_new_styles_are_learnt_on_a_base_as_it_is(earlier, picture_directories, tmp_path):
+    blots = {"blots": (str(picture_directories[1] / "2.png"),)}
+    config = training_config(
+        picture_directories, tmp_path / "out", base=earlier, styles=blots, architecture=Architecture()
+    )
+    assert begin_network(config, CPU)[0].network.architecture.upsampling == "nearest"
+
+
+def test_a_network_that_is_trained_further_enlarges_bilinearly_from_then_on(earlier, picture_directories, tmp_path):
+    config = training_config(picture_directories, tmp_path / "out", start=earlier, architecture=Architecture())
+    begun = begin_network(config, CPU)[0].network
+    assert begun.architecture == TINY
+    before = load_network(earlier).network.state_dict()
+    assert all(torch.equal(begun.state_dict()[name], tensor) for name, tensor in before.items())

@@ -120,6 +120,15 @@ def test_a_training_that_an_earlier_version_judged_by_fewer_losses_goes_on(confi
     assert resumed.step == 2
 
 
+def test_checkpoints_of_versions_that_could_only_repeat_positions_go_on_and_others_must_enlarge_alike(config):
+    run(config)
+    checkpoint = Path(config.output, "checkpoint")
+    assert "upsampling" not in torch.load(checkpoint, weights_only=True)["identity"]
+    repeating = replace(config.architecture, upsampling="nearest")
+    with pytest.raises(ConfigurationError, match="belongs to"):
+        run(replace(config, architecture=repeating, resume=True))
+
+
 def test_a_finished_training_can_be_resumed_and_has_nothing_left_to_do(config):
     last = run(config)[-1]
     (again,) = run(replace(config, resume=True))

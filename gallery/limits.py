@@ -1,8 +1,6 @@
 """How much the gallery allows, and how long things take; part of the settings."""
 
-import environ
-
-env = environ.FileAwareEnv()
+from gallery.environment import env
 
 # Pictures
 MAX_UPLOAD_BYTES = env.int("MAX_UPLOAD_BYTES", 30 * 2**20)
@@ -21,7 +19,7 @@ MAX_SECONDS_A_MEGAPIXEL = env.float("MAX_SECONDS_A_MEGAPIXEL", 20)
 MAX_STYLES_PER_USER = env.int("MAX_STYLES_PER_USER", 50)
 
 # Trainings
-TRAINING_FOLDERS = env.list("TRAINING_FOLDERS", default=[])
+TRAINING_FOLDERS = env.list("TRAINING_FOLDERS")
 MAX_PHOTO_SET_BYTES = env.int("MAX_PHOTO_SET_BYTES", 500 * 2**20)
 MAX_PHOTO_SET_PICTURES = env.int("MAX_PHOTO_SET_PICTURES", 5000)
 TRAINING_KEPT_DAYS = env.int("TRAINING_KEPT_DAYS", 30)

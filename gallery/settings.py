@@ -1,4 +1,4 @@
-"""Settings of the gallery. The environment is read here and in api/settings.py alone; README.md lists the variables.
+"""Settings of the gallery. They, limits.py and api/settings.py alone read the environment; README.md has the variables.
 
 Defaults are those of a safe installation on one machine. What is dangerous (debug pages, plain HTTP on a public
 address) has to be switched on; `manage.py check` refuses combinations that would be unsafe.
@@ -7,18 +7,13 @@ address) has to be switched on; `manage.py check` refuses combinations that woul
 from pathlib import Path
 from urllib.parse import urlsplit
 
-import environ
 from csp.constants import NONE, SELF
 
+from gallery.api.settings import *  # noqa: F403
+from gallery.environment import BASE_DIR, env
+from gallery.limits import *  # noqa: F403
 from gallery.logs import shorten_refusals
 from gallery.secret_key import read_or_create_secret_key
-
-BASE_DIR = Path(__file__).resolve().parent.parent
-env = environ.FileAwareEnv()
-environ.Env.read_env(BASE_DIR / ".env")
-# Only now, so that it finds what stands in the file.
-from gallery.api.settings import *  # noqa: E402, F403
-from gallery.limits import *  # noqa: E402, F403
 
 # Where things are
 DATA_DIR = Path(env.str("DATA_DIR", str(BASE_DIR / "var")))
@@ -33,7 +28,7 @@ _public = urlsplit(PUBLIC_URL)
 # Safety
 DEBUG = env.bool("DEBUG", False)
 SECRET_KEY = env.str("SECRET_KEY", "") or read_or_create_secret_key(DATA_DIR / "secret_key")
-ALLOWED_HOSTS = ["localhost", "127.0.0.1", "[::1]", _public.hostname, *env.list("ALLOWED_HOSTS", default=[])]
+ALLOWED_HOSTS = ["localhost", "127.0.0.1", "[::1]", _public.hostname, *env.list("ALLOWED_HOSTS")]
 CSRF_TRUSTED_ORIGINS = [f"{_public.scheme}://{_public.netloc}"]
 ALLOW_INSECURE_HTTP = env.bool("ALLOW_INSECURE_HTTP", False)
 BEHIND_PROXY = env.bool("BEHIND_PROXY", False)

@@ -1,6 +1,6 @@
 """The settings of the API; `gallery.settings` takes them all."""
 
-import environ
+from gallery.environment import env
 
 __all__ = [
     "API_TOKEN_DAYS",
@@ -13,7 +13,6 @@ __all__ = [
     "SPECTACULAR_SETTINGS",
     "WEBHOOKS_TO_PRIVATE_ADDRESSES",
 ]
-env = environ.FileAwareEnv()
 
 API_TOKEN_DAYS = env.int("API_TOKEN_DAYS", 365)
 MAX_TOKENS_PER_USER = env.int("MAX_TOKENS_PER_USER", 20)

@@ -39,3 +39,18 @@ def test_further_host_names_leave_the_usual_ones_allowed(read):
     assert set(hosts) == {
         "localhost", "127.0.0.1", "[::1]", "gallery.example.org", "www.example.org", "example.org",
     }  # fmt: skip
+
+
+def test_a_file_that_holds_a_value_may_end_in_a_line_end(read, tmp_path):
+    values = {"ADMIN_PASSWORD": "correct horse ", "DEFAULT_FROM_EMAIL": "gallery@example.org", "API_TOKEN_DAYS": "7"}
+    for name, value in values.items():
+        (tmp_path / name).write_bytes(value.encode() + b"\r\n")
+    named = "[settings.ADMIN_PASSWORD, settings.DEFAULT_FROM_EMAIL, settings.API_TOKEN_DAYS]"
+    found = read(named, **{f"{name}_FILE": str(tmp_path / name) for name in values})
+    assert found == ["correct horse ", "gallery@example.org", 7]
+
+
+def test_lists_may_have_blanks_around_their_commas(read):
+    lists = {"ALLOWED_HOSTS": "a.org, b.org ,", "TRAINING_FOLDERS": "/a, /b c", "START_CLUSTERS": "optimize, training"}
+    listed = "[settings.ALLOWED_HOSTS[-2:], settings.TRAINING_FOLDERS, settings.START_CLUSTERS]"
+    assert read(listed, **lists) == [["a.org", "b.org"], ["/a", "/b c"], ["optimize", "training"]]

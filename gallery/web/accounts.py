@@ -1,12 +1,36 @@
 """What the gallery does otherwise than allauth."""
 
+import logging
+
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.core import ratelimit
+from allauth.core.exceptions import ImmediateHttpResponse
+from django.contrib import messages
+from django.shortcuts import redirect
+
+NOT_SENT = "The mail could not be sent; try again later."
+NOT_SENT_AT_SIGN_UP = "The mail to confirm your address could not be sent; sign in later, and it is sent again."
+logger = logging.getLogger(__name__)
 
 
 class AccountAdapter(DefaultAccountAdapter):
-    """Signs people in through a verification stage of the gallery's own."""
+    """Signs people in through a verification stage of the gallery's own, and tells of mails that could not be sent."""
 
     def get_login_stages(self):
         """The paths of the stages; by path, for allauth loads its adapter before it can load stages."""
         own = {"allauth.account.stages.EmailVerificationStage": "gallery.web.login_stages.VerificationExceptOfStaff"}
         return [own.get(path, path) for path in super().get_login_stages()]
+
+    def send_mail(self, template_prefix, email, context):
+        """Raises `ImmediateHttpResponse` where the mail server takes no mail: what allauth would answer says that one
+        was sent. Whatever address was asked for, the answer is the same."""
+        try:
+            super().send_mail(template_prefix, email, context)
+        except OSError as error:
+            logger.exception("A mail could not be sent; look at EMAIL_URL and the mail server.")
+            # Else the next mail would be kept back for minutes, as if this one had arrived.
+            ratelimit.clear(self.request, action="confirm_email", key=email.lower())
+            signs_up = self.request.resolver_match.url_name == "account_signup"
+            messages.error(self.request, NOT_SENT_AT_SIGN_UP if signs_up else NOT_SENT)
+            page = redirect("account_login") if signs_up else redirect(self.request.get_full_path())
+            raise ImmediateHttpResponse(page) from error

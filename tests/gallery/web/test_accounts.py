@@ -6,6 +6,8 @@ from django.core import mail
 from django.core.cache import cache
 from django.urls import reverse
 
+from gallery.web.accounts import NOT_SENT, NOT_SENT_AT_SIGN_UP
+
 pytestmark = pytest.mark.django_db
 PASSWORD = "a long and odd sentence"
 
@@ -74,6 +76,49 @@ def test_nobody_learns_from_a_reset_which_addresses_have_an_account(client, ada)
     known = client.post(reverse("account_reset_password"), {"email": ada.email})
     unknown = client.post(reverse("account_reset_password"), {"email": "nobody@example.org"})
     assert (known.status_code, known.url) == (unknown.status_code, unknown.url)
+
+
+@pytest.fixture
+def dead_mail_server(settings):
+    """A mail server at a port where nobody listens, and addresses that must be confirmed; mails are kept apart."""
+    settings.EMAIL_URL, settings.ACCOUNT_EMAIL_VERIFICATION = "smtp://127.0.0.1:9", "mandatory"
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 9
+    settings.ACCOUNT_RATE_LIMITS = {}
+    cache.clear()
+
+
+def told(response) -> list[str]:
+    return [str(message) for message in response.context["messages"]]
+
+
+@pytest.mark.usefixtures("dead_mail_server")
+def test_who_signs_up_while_the_mail_server_is_down_is_told_and_gets_the_mail_when_signing_in_later(client, settings):
+    page = client.get(sign_up(client).url)
+    assert page.request["PATH_INFO"] == reverse("account_login")
+    assert told(page) == [NOT_SENT_AT_SIGN_UP]
+    signing_in = {"login": "eve", "password": PASSWORD}
+    page = client.post(reverse("account_login"), signing_in, follow=True)
+    assert (page.redirect_chain, told(page)) == ([(reverse("account_login"), 302)], [NOT_SENT])
+    settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+    client.post(reverse("account_login"), signing_in)
+    assert mail.outbox[0].to == ["eve@example.org"]
+
+
+@pytest.mark.usefixtures("dead_mail_server")
+@pytest.mark.parametrize("address", ["ada@example.org", "nobody@example.org"])
+def test_a_reset_while_the_mail_server_is_down_says_so_whoever_asks(client, ada, address):
+    page = client.post(reverse("account_reset_password"), {"email": address}, follow=True)
+    assert page.redirect_chain == [(reverse("account_reset_password"), 302)]
+    assert told(page) == [NOT_SENT]
+
+
+@pytest.mark.usefixtures("dead_mail_server")
+def test_a_further_address_stays_when_its_mail_could_not_be_sent(as_ada):
+    data = {"action_add": "", "email": "ada@work.example"}
+    page = as_ada.post(reverse("account_email"), data, follow=True)
+    assert told(page) == [NOT_SENT]
+    assert "ada@work.example" in page.text
 
 
 @pytest.mark.parametrize("name", ["account_login", "account_signup", "account_reset_password"])

@@ -4,10 +4,19 @@ import secrets
 
 from django.contrib.auth import get_user_model
 
+from gallery.exceptions import Conflict
 
-def lock_person(person) -> None:
-    """Let whatever else of this person is to be counted wait until the transaction ends."""
-    get_user_model().objects.select_for_update(no_key=True).get(pk=person.pk)
+
+def lock_person(person):
+    """The person as they are now; whatever else of theirs is to be counted waits until the transaction ends.
+
+    Everywhere a person is locked before any record of theirs: of two who lock in another order, each would wait for the
+    other. Raises `Conflict` where the person is gone.
+    """
+    locked = get_user_model().objects.select_for_update(no_key=True).filter(pk=person.pk).first()
+    if locked is None:
+        raise Conflict("This account was deleted in the meantime.")
+    return locked
 
 
 def ensure_admin(username: str, password: str, email: str) -> str | None:

@@ -93,7 +93,7 @@ def retry_experiment(experiment: Experiment) -> Job:
     """Queue an experiment again that failed, was cancelled or has trials that failed; only those and the ones not done
     yet are tried. An unfinished job is returned as it is. Raises `Conflict` where there is nothing left to try.
     """
-    return retry(experiment, _try_again)
+    return retry(experiment, experiment.owner, _try_again)
 
 
 def delete_experiment(experiment: Experiment) -> None:

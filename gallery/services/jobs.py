@@ -59,25 +59,20 @@ def create_job(subject: Subject, *, queue: str, total: int, owner=None, **fields
     `total` is the number of steps expected; `owner` is the record's unless told; `fields` are further ones of the job.
     """
     kind = KINDS[type(subject)]
-    job = Job.objects.create(
-        kind=kind,
-        owner=owner or subject.owner,
-        **{SUBJECTS[kind]: subject},
-        queue=queue,
-        total=total,
-        **fields,
-    )
+    works_on = {"kind": kind, SUBJECTS[kind]: subject}
+    job = Job.objects.create(**works_on, owner=owner or subject.owner, queue=queue, total=total, **fields)
     doorbell.ring_on_commit(queue)
     return job
 
 
-def retry(subject: Subject, again: Callable[[Subject, Job | None], Job]) -> Job:
-    """The unfinished job of a record, or else what `again` queues after the latest one, or None where there is none.
+def retry(subject: Subject, owner, again: Callable[[Subject, Job | None], Job]) -> Job:
+    """The unfinished job of a record, or else what `again` queues for `owner` after the latest one, if there is one.
 
-    `again` gets the record as it is now, locked, so that two who ask at once get the same job. Raises what `again` does
-    where there is nothing to do, and `Conflict` where the record is gone.
+    `again` gets the record as it is now, locked, so that two who ask at once get the same job. Raises what it raises,
+    and `Conflict` where the record or its owner is gone.
     """
     with transaction.atomic():
+        lock_person(owner)
         locked = type(subject).objects.select_for_update(no_key=True).filter(pk=subject.pk).first()
         if locked is None:
             raise Conflict("This was deleted in the meantime.")
@@ -86,8 +81,8 @@ def retry(subject: Subject, again: Callable[[Subject, Job | None], Job]) -> Job:
 
 
 def check_unfinished_jobs(owner) -> None:
-    """Raises `QuotaExceeded` where a person has as many jobs as one may have; others of theirs wait to be counted
-    until the transaction ends."""
+    """Raises `QuotaExceeded` where a person has as many jobs as one may have, and as `lock_person`, which makes others
+    of theirs wait to be counted."""
     lock_person(owner)
     if Job.objects.unfinished().owned_by(owner).count() >= settings.MAX_UNFINISHED_JOBS_PER_USER:
         raise QuotaExceeded(

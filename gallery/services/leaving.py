@@ -12,13 +12,16 @@ def delete_account(person) -> None:
     """Delete a person with their pictures, artworks, experiments and jobs; workers lose their leases and stop.
 
     Styles that were ever published stay, without an owner, and unseen those that others have tried. Pictures are
-    removed as soon as the deletion stands; what workers wrote besides, the reaper sweeps. Raises `Conflict` for
-    administrators, of whom one must remain.
+    removed as soon as the deletion stands; what workers wrote besides, the reaper sweeps. Whoever presses twice is done
+    with the first time. Raises `Conflict` for administrators, of whom one must remain.
     """
     if person.is_staff or person.is_superuser:
         raise Conflict("The account of an administrator is deleted in the administration, by another administrator.")
     with transaction.atomic():
-        lock_person(person)
+        try:
+            person = lock_person(person)
+        except Conflict:
+            return
         files = [image.file for model in (ContentImage, StyleImage) for image in model.objects.filter(owner=person)]
         files += [artwork.result for artwork in Artwork.objects.filter(owner=person).exclude(result="")]
         folders = [f"experiments/{pk}" for pk in Experiment.objects.filter(owner=person).values_list("pk", flat=True)]

@@ -66,7 +66,7 @@ def retry_check(network: StyleNetwork, person) -> Job:
     """Queue, for who asks, the check of a network again that failed, was cancelled or went with the account of who
     brought it; an unfinished job is returned as it is. Raises `InvalidRequest` where they may not."""
     check_may_check(person)
-    return retry(network, partial(_check_again, person))
+    return retry(network, person, partial(_check_again, person))
 
 
 def describe_network(network: StyleNetwork, title: str, provenance: str, licence: str) -> None:

@@ -76,7 +76,7 @@ def retry_artwork(artwork: Artwork) -> Job:
 
     Raises `Conflict` where it is painted, and where its photo is gone or its trained styles may no longer be used.
     """
-    return retry(artwork, _paint_again)
+    return retry(artwork, artwork.owner, _paint_again)
 
 
 def add_styles(artwork: Artwork, shares: Shares) -> None:

@@ -69,7 +69,7 @@ def retry_lesson(model: StyleModel) -> Job:
 
     Raises `Conflict` where it has been learnt, and where none of its paintings is left, `QuotaExceeded`, and `NoRoom`.
     """
-    return retry(model, _learn_again)
+    return retry(model, model.owner, _learn_again)
 
 
 def _queue_lesson(model: StyleModel, retry_of: Job | None = None) -> Job:

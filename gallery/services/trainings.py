@@ -113,7 +113,7 @@ def retry_training(run: TrainingRun, person) -> Job:
     """Queue, where `person` may have it done, a training again that failed or was cancelled, from its last checkpoint;
     an unfinished job is returned as it is. Raises `InvalidRequest` where they may not."""
     check_may_train_again(person)
-    return retry(run, _train_again)
+    return retry(run, run.owner, _train_again)
 
 
 def delete_training(run: TrainingRun) -> None:

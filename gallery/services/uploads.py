@@ -30,7 +30,7 @@ def add_content_image(owner, upload: UploadedFile, title: str = "") -> ContentIm
     """Verify a photo and keep it for `owner`; the same file a second time gives the first record.
 
     Raises `UploadRejected` where the file is no usable picture, `QuotaExceeded` where the person's room is used up,
-    and `NoRoom` where the disk's is.
+    `NoRoom` where the disk's is, and `Conflict` where the person is gone.
     """
     return _add(ContentImage, owner, upload, title)
 

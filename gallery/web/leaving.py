@@ -3,7 +3,7 @@
 from allauth.account.forms import ReauthenticateForm
 from allauth.core import ratelimit
 from django.contrib import messages
-from django.contrib.auth import get_user_model, logout
+from django.contrib.auth import logout
 from django.contrib.auth.decorators import login_required
 from django.shortcuts import redirect, render
 from django.urls import path
@@ -26,7 +26,7 @@ def delete(request):
             return refused
         if form.is_valid():
             try:
-                delete_account(get_user_model().objects.get(pk=request.user.pk))
+                delete_account(request.user)
             except GalleryError as error:
                 form.add_error(None, error.message)
             else:

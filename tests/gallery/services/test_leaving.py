@@ -4,10 +4,11 @@ from django.contrib.auth import get_user_model
 from gallery import rendering
 from gallery.exceptions import Conflict
 from gallery.models import Artwork, ContentImage, Experiment, Job, StyleImage, StyleModel
-from gallery.services.jobs import claim_next
+from gallery.services.jobs import check_unfinished_jobs, claim_next
 from gallery.services.leaving import delete_account
 from gallery.services.requests import request_instant_artwork
 from gallery.services.styles import publish_style
+from gallery.services.uploads import add_content_image
 
 
 def files_in(media_root):
@@ -36,6 +37,16 @@ def test_a_picture_that_is_being_painted_when_its_owner_leaves_is_not_finished(a
     rendering.run(claim)
     assert not Job.objects.exists()
     assert files_in(media_root) == set()
+
+
+@pytest.mark.django_db
+def test_who_has_left_leaves_a_second_time_without_a_word_and_asks_for_nothing_more(ada, make_upload):
+    delete_account(get_user_model().objects.get(pk=ada.pk))
+    delete_account(ada)
+    with pytest.raises(Conflict, match="This account was deleted in the meantime"):
+        add_content_image(ada, make_upload())
+    with pytest.raises(Conflict, match="This account was deleted in the meantime"):
+        check_unfinished_jobs(ada)
 
 
 @pytest.mark.django_db

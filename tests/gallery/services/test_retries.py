@@ -12,6 +12,8 @@ from django.utils import timezone
 
 from gallery.exceptions import Conflict, QuotaExceeded
 from gallery.models import Artwork, ContentImage, Job, StyleModel
+from gallery.services.accounts import lock_person
+from gallery.services.leaving import delete_account
 from gallery.services.networks import add_network
 from gallery.services.requests import request_artwork
 from gallery.services.retries import retry_job
@@ -22,8 +24,8 @@ from tests.conftest import PASSED_GATE, QUICK
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-def at_once(first, second):
-    """What both give, where the second begins before the first is committed."""
+def at_once(first, second, then=lambda: None):
+    """What both give, where the second begins before the first is committed, and before what the first does `then`."""
     begun = threading.Event()
 
     def later():
@@ -39,6 +41,7 @@ def at_once(first, second):
             waiting = pool.submit(later)
             begun.wait()
             time.sleep(0.3)  # time for the second to come as far as the first lets it
+            then()
         return earlier, waiting.result()
 
 
@@ -59,6 +62,15 @@ def test_two_retries_at_once_queue_one_job(request, ada, kind, trainer):
     first, second = at_once(lambda: retry_job(job, trainer), lambda: retry_job(job, trainer))
     assert first == second
     assert (first.state, first.retry_of) == ("queued", job)
+
+
+@pytest.mark.parametrize("kind", ["artwork", "lesson", "experiment"])
+def test_who_leaves_while_a_job_of_theirs_is_tried_again_leaves(request, ada, kind, trainer):
+    job = request.getfixturevalue(f"make_{kind}")(ada).latest_job
+    Job.objects.update(state="failed", error_message="The disk was full.", finished_at=timezone.now())
+    with pytest.raises(Conflict, match="in the meantime"):
+        at_once(lambda: lock_person(ada), lambda: retry_job(job, ada), then=lambda: delete_account(ada))
+    assert not Job.objects.exists()
 
 
 def test_a_style_that_is_published_at_the_moment_of_its_deletion_stays(ada, make_lesson):

@@ -3,6 +3,8 @@ from django.contrib.auth import get_user_model
 from django.core.cache import cache
 from django.urls import reverse
 
+from gallery.services.leaving import delete_account
+
 pytestmark = pytest.mark.django_db
 PAGE = reverse("leaving:delete")
 
@@ -24,6 +26,14 @@ def test_an_account_is_deleted_with_its_password_and_signs_out(as_ada, ada):
     assert not exists(ada)
     assert "Your account is deleted" in response.text
     assert not response.wsgi_request.user.is_authenticated
+
+
+def test_a_second_click_that_comes_while_the_account_goes_is_told_the_same(as_ada, ada, monkeypatch):
+    delete = "gallery.web.leaving.delete_account"
+    monkeypatch.setattr(delete, lambda person: [delete_account(ada), delete_account(person)])
+    page = as_ada.post(PAGE, {"password": "correct horse"}, follow=True)
+    assert "Your account is deleted" in page.text
+    assert not page.wsgi_request.user.is_authenticated
 
 
 @pytest.mark.parametrize("password", ["", "wrong"])

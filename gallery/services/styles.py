@@ -1,6 +1,7 @@
 """Styles: renamed, offered to the gallery, published and deleted."""
 
 import shutil
+import uuid
 from collections.abc import Collection
 
 from django.db import transaction
@@ -16,6 +17,8 @@ from gallery.services.uploads import remove_picture_file
 
 NO_REASON = "No reason was given."
 State = StyleModel.State
+# What an administrator may publish, and make a version of another.
+JUDGED = (State.OFFERED, State.RETIRED)
 
 
 def base_network() -> StyleNetwork | None:
@@ -48,13 +51,12 @@ def offer_style(model: StyleModel) -> None:
 
 def withdraw_style(model: StyleModel) -> None:
     """Take an offer back: the style is its owner's alone again."""
-    _change_state(model, State.OFFERED, State.PRIVATE, f"“{model.title}” is not on offer.")
+    _end_offer(model)
 
 
 def refuse_style(model: StyleModel, reason: str = "") -> None:
     """Say no to an offer: the style is its owner's alone again, who reads the reason until it is offered anew."""
-    refusal = reason.strip()[:300] or NO_REASON
-    _change_state(model, State.OFFERED, State.PRIVATE, f"“{model.title}” is not on offer.", refusal)
+    _end_offer(model, refusal=reason.strip()[:300] or NO_REASON)
 
 
 def publish_style(model: StyleModel) -> None:
@@ -63,7 +65,7 @@ def publish_style(model: StyleModel) -> None:
     Raises `Conflict` for any other, for one that does not pass the gate, and for one whose network comes from nobody
     knows where.
     """
-    if model.state not in (State.OFFERED, State.RETIRED):
+    if model.state not in JUDGED:
         raise Conflict(f"“{model.title}” is not offered; its owner decides whether others may use it.")
     if not model.network.may_be_published:
         raise Conflict(f"Say first where the network “{model.network}” comes from and under which licence it stands.")
@@ -73,28 +75,36 @@ def publish_style(model: StyleModel) -> None:
     with transaction.atomic():
         versions = _locked_versions(model)
         versions.exclude(pk=model.pk).filter(state=State.PUBLISHED).update(state=State.RETIRED)
-        if not StyleModel.objects.filter(pk=model.pk, state__in=[State.OFFERED, State.RETIRED]).update(
-            state=State.PUBLISHED, published_at=now
-        ):
+        if not StyleModel.objects.filter(pk=model.pk, state__in=JUDGED).update(state=State.PUBLISHED, published_at=now):
             raise Conflict(f"“{model.title}” was changed by somebody else; look at it again.")
     model.state, model.published_at = State.PUBLISHED, now
 
 
-def follow_style(model: StyleModel, earlier: StyleModel) -> None:
-    """Make a style the newest version of another, in whose place it stands once it is published.
+def follow_style(model: StyleModel, earlier: StyleModel | None) -> None:
+    """Make a style the newest version of another, in whose place it stands once it is published; with None, one of its
+    own again.
 
-    Raises `Conflict` while it is published, and for a style that never was in the gallery.
+    Raises `Conflict` while it is published, before it was offered, and for a style that never was in the gallery.
     """
     if model.state == State.PUBLISHED:
         raise Conflict(f"“{model.title}” is in the gallery by itself; take it out first.")
-    if earlier.published_at is None or earlier.family == model.family:
+    if model.state not in JUDGED:
+        raise Conflict(f"“{model.title}” is not offered, so it takes nobody's place.")
+    if earlier and (earlier.published_at is None or earlier.family == model.family):
         raise Conflict(f"“{model.title}” cannot be a new version of “{earlier.title}”.")
     with transaction.atomic():
-        version = _locked_versions(earlier).aggregate(newest=Max("version"))["newest"] + 1
-        found = StyleModel.objects.filter(pk=model.pk).exclude(state=State.PUBLISHED)
-        if not found.update(family=earlier.family, version=version):
+        place = _of_its_own()
+        if earlier:
+            newest = _locked_versions(earlier).aggregate(newest=Max("version"))["newest"]
+            place = {"family": earlier.family, "version": newest + 1}
+        if not StyleModel.objects.filter(pk=model.pk, state__in=JUDGED).update(**place):
             raise Conflict(f"“{model.title}” was changed by somebody else; look at it again.")
-    model.family, model.version = earlier.family, version
+    model.family, model.version = place["family"], place["version"]
+
+
+def _of_its_own() -> dict:
+    """The place of a style that is no version of another."""
+    return {"family": uuid.uuid4(), "version": 1}
 
 
 def _locked_versions(model: StyleModel) -> QuerySet[StyleModel]:
@@ -153,7 +163,15 @@ def _remove_files(model: StyleModel, files) -> None:
     shutil.rmtree(lesson_folder(model), ignore_errors=True)
 
 
-def _change_state(model: StyleModel, before: str, after: str, otherwise: str, refusal: str = "") -> None:
-    if not StyleModel.objects.filter(pk=model.pk, state=before).update(state=after, refusal=refusal):
+def _end_offer(model: StyleModel, refusal: str = "") -> None:
+    """Whose place it was to take is forgotten with the offer."""
+    not_offered = f"“{model.title}” is not on offer."
+    _change_state(model, State.OFFERED, State.PRIVATE, not_offered, refusal=refusal, **_of_its_own())
+
+
+def _change_state(model: StyleModel, before: str, after: str, otherwise: str, **fields) -> None:
+    fields = {"state": after, "refusal": "", **fields}
+    if not StyleModel.objects.filter(pk=model.pk, state=before).update(**fields):
         raise Conflict(otherwise)
-    model.state, model.refusal = after, refusal
+    for name, value in fields.items():
+        setattr(model, name, value)

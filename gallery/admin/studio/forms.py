@@ -151,18 +151,17 @@ class OriginForm(forms.Form):
 
 
 class VersionForm(forms.Form):
-    """Which style a new one takes the place of: one of those `published`."""
+    """Which style another takes the place of, one of those `published`, or none."""
 
     earlier = forms.ChoiceField(label="New version of", required=False)
 
     def __init__(self, *args, style: StyleModel, published: Iterable[StyleModel], **kwargs):
         super().__init__(*args, label_suffix="", prefix=str(style.pk), **kwargs)
-        self.others = {str(other.pk): other for other in published if other.family != style.family}
-        self.fields["earlier"].choices = [
-            ("", "a style of its own"),
-            *((key, other.title) for key, other in self.others.items()),
-        ]
+        self.others = {str(other.pk): other for other in published}
+        titles = [(key, other.title) for key, other in self.others.items()]
+        self.fields["earlier"].choices = [("", "a style of its own"), *titles]
+        self.initial["earlier"] = next((key for key, other in self.others.items() if other.family == style.family), "")
 
     def clean_earlier(self) -> StyleModel | None:
-        """The style itself."""
+        """The style itself; None for a style of its own."""
         return self.others.get(self.cleaned_data["earlier"])

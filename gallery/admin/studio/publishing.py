@@ -38,17 +38,19 @@ def change_style(request, pk, style, action):
 @studio_view("change_stylemodel")
 @require_POST
 def follow(request, pk, style):
-    """Make a style a new version of another."""
+    """Make a style a new version of another, or one of its own again."""
     model = _style(pk, style)
     form = VersionForm(request.POST, style=model, published=StyleModel.objects.filter(state=StyleModel.State.PUBLISHED))
-    if form.is_valid() and form.cleaned_data["earlier"]:
+    if form.is_valid():
+        earlier = form.cleaned_data["earlier"]
+        takes = f"takes the place of “{earlier.title}” once it is published" if earlier else "is a style of its own"
         try:
-            follow_style(model, form.cleaned_data["earlier"])
-            messages.success(request, f"“{model.title}” is version {model.version}: published, it takes the place.")
+            follow_style(model, earlier)
+            messages.success(request, f"“{model.title}” is version {model.version}, and {takes}.")
         except GalleryError as error:
             messages.error(request, error.message)
     else:
-        messages.error(request, "Choose the style whose next version this is.")
+        messages.error(request, "That style is not in the gallery any more; choose again.")
     return redirect("studio:run", pk)
 
 

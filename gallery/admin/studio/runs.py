@@ -21,6 +21,7 @@ from gallery.services.estimates import workers_alive
 from gallery.services.gate import gate_failures
 from gallery.services.jobs import cancel_job
 from gallery.services.pauses import finish_job, pause_job, resume_job
+from gallery.services.styles import JUDGED
 from gallery.services.trainings import delete_training, retry_training
 
 JOB_ACTIONS = {"pause": pause_job, "resume": resume_job, "finish": finish_job, "cancel": cancel_job}
@@ -166,7 +167,7 @@ def _judged(styles: Iterable[StyleModel]) -> list[dict]:
         {
             "style": style,
             "failures": gate_failures(style),
-            "version": VersionForm(style=style, published=published) if style not in published else None,
+            "version": VersionForm(style=style, published=published) if style.state in JUDGED else None,
             "before": style.version_before(),
         }
         for style in styles

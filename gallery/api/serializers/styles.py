@@ -64,9 +64,9 @@ class RefusalSerializer(serializers.Serializer):
 
 
 class FollowedSerializer(serializers.Serializer):
-    """The style in whose place a newer one shall stand."""
+    """The style in whose place another shall stand; null for a style of its own."""
 
-    earlier = SlugField(slug_field="slug", queryset=StyleModel.objects.none())
+    earlier = SlugField(slug_field="slug", queryset=StyleModel.objects.none(), allow_null=True)
 
     def get_fields(self):
         fields = super().get_fields()

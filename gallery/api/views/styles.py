@@ -148,7 +148,7 @@ class StyleViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, mixins.Dest
         examples=[example("After a bundled one", {"earlier": "great-wave"})],
     )
     def follow(self, request, slug=None):
-        """Once it is published, it stands in that one's place. For administrators."""
+        """Once it is published, it stands in that one's place; null makes it a style of its own. For administrators."""
         asked = FollowedSerializer(data=request.data, context=self.get_serializer_context())
         asked.is_valid(raise_exception=True)
         return self._judged(lambda model: follow_style(model, asked.validated_data["earlier"]))

@@ -57,6 +57,26 @@ def test_the_number_of_queries_does_not_grow_with_the_styles_of_a_training(clien
     assert page.count("New version of") == 3, "of each that is not published, as there is one that is"
 
 
+def test_a_style_of_a_training_becomes_a_version_of_another_and_one_of_its_own_again(client, run, trained):
+    rendering.run(jobs.claim_next("training", "w"))
+    style = run.styles.get()
+    address = reverse("studio:follow", args=[run.pk, style.pk])
+
+    def follow(choice: str) -> tuple[str, int]:
+        page = client.post(address, {f"{style.pk}-earlier": choice}, follow=True)
+        style.refresh_from_db()
+        return str(next(iter(page.context["messages"]))), style.version
+
+    assert follow(str(trained[0].pk)) == (
+        "“Waves” is version 2, and takes the place of “Dots” once it is published.",
+        2,
+    )
+    assert f'<option value="{trained[0].pk}" selected>' in client.get(run.get_absolute_url()).text
+    assert follow("") == ("“Waves” is version 1, and is a style of its own.", 1)
+    assert '<option value="" selected>' in client.get(run.get_absolute_url()).text
+    assert follow(str(run.pk)) == ("That style is not in the gallery any more; choose again.", 1)
+
+
 def test_a_training_that_was_stopped_and_kept_is_shown_as_trained(client, run):
     held = jobs.claim_next("training", "w")
     pauses.finish_job(run.latest_job)

@@ -110,27 +110,37 @@ def make_painting(make_upload):
 
 
 @pytest.fixture
-def trained(db, tmp_path):
+def trained(load_bundled):
     """Two published styles of a tiny network, "dots" and "lines", as if they came with the gallery."""
+    from gallery.models import StyleModel
+
+    load_bundled(seed=0)
+    return list(StyleModel.objects.all())
+
+
+@pytest.fixture
+def load_bundled(db, tmp_path):
+    """Load the styles "dots" and "lines" of a tiny network, which differs from those of other seeds."""
     import torch
 
     from gallery.examples import ExampleModel
-    from gallery.models import StyleModel
     from gallery.services.example_styles import load_trained_styles
     from stylize_engine.config import Architecture
     from stylize_engine.networks import save_network
     from stylize_engine.transformer_net import TransformerNet
 
-    torch.manual_seed(0)
-    network = TransformerNet(Architecture(fold=2, widths=(4, 8), blocks=1, edge_kernel=3), 2)
-    with torch.no_grad():
-        network.styles += 0.1 * torch.randn_like(network.styles)
-    save_network(tmp_path / "network.safetensors", network, ["dots", "lines"], {"training": {}})
-    sample = tmp_path / "sample.jpg"
-    sample.write_bytes(picture_bytes(format="JPEG"))
-    examples = [ExampleModel(slug, slug.title(), f"drawn {slug}", sample, sample) for slug in ("dots", "lines")]
-    load_trained_styles(examples, tmp_path / "network.safetensors")
-    return list(StyleModel.objects.all())
+    def load(seed):
+        torch.manual_seed(seed)
+        network = TransformerNet(Architecture(fold=2, widths=(4, 8), blocks=1, edge_kernel=3), 2)
+        with torch.no_grad():
+            network.styles += 0.1 * torch.randn_like(network.styles)
+        save_network(tmp_path / "network.safetensors", network, ["dots", "lines"], {"training": {}})
+        sample = tmp_path / "sample.jpg"
+        sample.write_bytes(picture_bytes(format="JPEG"))
+        examples = [ExampleModel(slug, slug.title(), f"drawn {slug}", sample, sample) for slug in ("dots", "lines")]
+        load_trained_styles(examples, tmp_path / "network.safetensors")
+
+    return load
 
 
 @pytest.fixture

@@ -12,6 +12,7 @@ from gallery.admin.jobs import JobsGoAlongMixin
 from gallery.exceptions import Conflict, GalleryError
 from gallery.models import StyleModel, StyleNetwork
 from gallery.services.networks import add_network, check_upload, delete_network, describe_network, retry_check
+from gallery.services.styles import base_network
 from gallery.upload_limit import dropped_uploads
 
 
@@ -108,7 +109,7 @@ class StyleNetworkAdmin(DeletedByService, JobsGoAlongMixin, admin.ModelAdmin):
         delete_network(record)
 
     def has_delete_permission(self, request, obj=None):
-        return super().has_delete_permission(request, obj) and not (obj and obj.is_example)
+        return super().has_delete_permission(request, obj) and not (obj and obj == base_network())
 
 
 def download(request, pk):

@@ -10,6 +10,7 @@ import numpy as np
 from django.core.files.base import ContentFile
 from django.db import transaction
 from django.utils import timezone
+from django.utils.formats import date_format
 from safetensors import safe_open
 from sorl.thumbnail.images import ImageFile
 
@@ -17,6 +18,8 @@ from gallery.examples import NETWORK, ExampleModel
 from gallery.models import StyleModel, StyleNetwork
 from gallery.services.uploads import remove_picture_file
 
+# What the bundled networks are called, and those of them that are no longer today's.
+TITLE, UNTIL = "The gallery's own network", "until"
 NAMESPACE = uuid.UUID("5b8f3c52-7d0a-4c0e-9d53-6f2f0b1d1c11")
 
 
@@ -36,14 +39,28 @@ def load_trained_styles(models: Sequence[ExampleModel], network_path: Path = NET
     manifest, rows = _read(network_path)
     network = StyleNetwork.objects.filter(sha256=digest).first()
     if network is None:
-        network = StyleNetwork(pk=example_id("network", digest), sha256=digest, title="The gallery's own network")
+        network = StyleNetwork(pk=example_id("network", digest), sha256=digest, title=TITLE)
+    if network.title.startswith(f"{TITLE} {UNTIL} "):
+        network.title = TITLE
     # Also where an administrator brought the very same one before.
     network.is_example, network.manifest = True, manifest
     if not network.file or not network.file.storage.exists(network.file.name):
         network.file.save("network.safetensors", ContentFile(network_path.read_bytes()), save=False)
     network.save()
+    _tell_apart_from(network)
     for position, example in enumerate(models):
         _load_style(example, network, rows[example.slug], position)
+
+
+def _tell_apart_from(today: StyleNetwork) -> None:
+    """The bundled networks before today's are called after the day when the next one came; what administrators have
+    called them stays."""
+    bundled = list(StyleNetwork.objects.filter(is_example=True).order_by("created_at"))
+    ends = [*(successor.created_at for successor in bundled[1:]), timezone.now()]
+    for network, end in zip(bundled, ends, strict=True):
+        if network != today and network.title == TITLE:
+            network.title = f"{TITLE} {UNTIL} {date_format(timezone.localtime(end), 'j F Y')}"
+            network.save(update_fields=["title"])
 
 
 def _load_style(example: ExampleModel, network: StyleNetwork, row: bytes, position: int) -> None:

@@ -14,6 +14,7 @@ from gallery.models import Job, StyleNetwork, TrainingRun
 from gallery.services.jobs import create_job, retry
 from gallery.services.rights import check_may_check
 from gallery.services.room import room_for, told_where_full
+from gallery.services.styles import base_network
 from gallery.services.uploads import remove_picture_file
 
 SUFFIXES = ("safetensors", "pth", "pt")
@@ -82,9 +83,12 @@ def check_base(network: StyleNetwork) -> None:
 
 
 def delete_network(network: StyleNetwork) -> None:
-    """Remove a network and its styles. Raises `Conflict` for a bundled one and while something needs it."""
-    if network.is_example:
-        raise Conflict("This network came with the gallery.")
+    """Remove a network and its styles. Raises `Conflict` for the bundled one of today, for an earlier one that people
+    have taught styles, and while something needs it."""
+    if network.is_example and network == base_network():
+        raise Conflict("This network came with the gallery, which paints with it.")
+    if network.is_example and network.styles.exists():
+        raise Conflict("This network came with the gallery, and people have taught it styles since.")
     if network.experiments.exists():
         raise Conflict("Experiments began from this network; delete those first.")
     weights = network.file

@@ -36,3 +36,14 @@ def test_a_file_that_did_not_arrive_for_want_of_room_is_told(as_admin, full_disk
     assert page.status_code == 507
     assert "“waves.safetensors”: The gallery's disk is full" in unescape(page.text)
     assert not StyleNetwork.objects.exists()
+
+
+def test_the_network_of_the_bundled_styles_stays_and_one_of_earlier_days_can_be_deleted(
+    as_admin, trained, load_bundled
+):
+    earlier = trained[0].network
+    page = admin_url(StyleNetwork, "delete", earlier.pk)
+    assert as_admin.get(page).status_code == 403
+    load_bundled(seed=1)
+    as_admin.post(page, {"post": "yes"})
+    assert not StyleNetwork.objects.filter(pk=earlier.pk).exists()

@@ -1,3 +1,5 @@
+from datetime import UTC, datetime
+
 import numpy as np
 import pytest
 import torch
@@ -67,6 +69,33 @@ def test_a_newer_network_brings_words_rows_and_samples_but_none_of_the_styles_ta
     assert dots.network != before.network
     assert dots.row != row
     assert (dots.cover.size, dots.strip.size) == (sample.cover.stat().st_size, sample.strip.stat().st_size)
+
+
+def test_the_bundled_networks_of_earlier_days_are_told_apart_by_their_titles(load_bundled):
+    def titles():
+        return list(StyleNetwork.objects.order_by("created_at").values_list("title", flat=True))
+
+    for seed, day in enumerate((1, 9, 30)):
+        load_bundled(seed=seed)
+        come = datetime(2026, 11, day, tzinfo=UTC)
+        StyleNetwork.objects.filter(pk=base_network().pk).update(created_at=come)
+    StyleNetwork.objects.filter(title__contains="until").update(title="The gallery's own network")
+    load_bundled(seed=2)
+    assert titles() == [
+        "The gallery's own network until 9 November 2026",
+        "The gallery's own network until 30 November 2026",
+        "The gallery's own network",
+    ]
+    load_bundled(seed=1)
+    assert titles()[1] == "The gallery's own network"
+    assert titles()[2].startswith("The gallery's own network until")
+
+
+def test_what_administrators_call_a_bundled_network_stays_when_a_newer_one_comes(load_bundled):
+    load_bundled(seed=0)
+    StyleNetwork.objects.update(title="Ours")
+    load_bundled(seed=1)
+    assert {network.title for network in StyleNetwork.objects.all()} == {"Ours", "The gallery's own network"}
 
 
 def brought(network):

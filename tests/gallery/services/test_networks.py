@@ -205,6 +205,17 @@ def test_the_bundled_network_stays(trained):
         delete_network(trained[0].network)
 
 
+def test_a_bundled_network_of_earlier_days_goes_unless_people_have_taught_it_styles(trained, load_bundled, ada):
+    earlier = trained[0].network
+    load_bundled(seed=1)
+    style = StyleModel.objects.create(network=earlier, owner=ada, slug="waves", state="private", row=bytes(8))
+    with pytest.raises(Conflict, match="people have taught it styles"):
+        delete_network(earlier)
+    style.delete()
+    delete_network(earlier)
+    assert StyleNetwork.objects.get() == StyleModel.objects.first().network
+
+
 class SentTwice(SimpleUploadedFile):
     """A file that another request brings too, between the check of this one and its end."""
 

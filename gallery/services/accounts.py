@@ -22,11 +22,17 @@ def lock_person(person):
 def ensure_admin(username: str, password: str, email: str) -> str | None:
     """Create the first administrator where there is none.
 
-    Returns the password where one had to be made up, to be shown once; else None.
+    Returns the password where one had to be made up, to be shown once; else None. Raises `Conflict` where somebody else
+    has the name.
     """
     users = get_user_model().objects
     if users.filter(is_superuser=True).exists():
         return None
+    if users.filter(username__iexact=username).exists():
+        raise Conflict(
+            f"“{username}” is the name of somebody who is no administrator; give the first administrator another with "
+            "ADMIN_USERNAME or --admin."
+        )
     generated = "" if password else secrets.token_urlsafe(12)
     users.create_superuser(username, email, password or generated)
     return generated or None

@@ -11,6 +11,7 @@ from django.conf import settings
 from django.core.management import CommandError, call_command
 from django.core.management.base import BaseCommand
 
+from gallery.exceptions import Conflict
 from gallery.services.accounts import ensure_admin
 from gallery.services.examples import load_examples
 from gallery.supervisor import Service, Supervisor
@@ -71,7 +72,10 @@ class Command(BaseCommand):
         call_command("collectstatic", interactive=False, verbosity=0)
         self.stdout.write("Loading the examples ...")
         load_examples()
-        password = ensure_admin(admin, settings.ADMIN_PASSWORD, settings.ADMIN_EMAIL)
+        try:
+            password = ensure_admin(admin, settings.ADMIN_PASSWORD, settings.ADMIN_EMAIL)
+        except Conflict as conflict:
+            raise CommandError(conflict.message) from conflict
         if password:
             self.stdout.write(self.style.SUCCESS(f"Administrator: {admin}   Password (shown only now): {password}"))
 

@@ -8,3 +8,11 @@ def test_https_without_a_proxy_is_refused_for_every_page_would_redirect_to_itsel
     settings.PUBLIC_URL, settings.SECURE_SSL_REDIRECT = "https://gallery.example.org", True
     with pytest.raises(CommandError, match="set BEHIND_PROXY=1"):
         call_command("start", bind=f"127.0.0.1:{free_port()}")
+
+
+@pytest.mark.django_db
+def test_a_name_that_somebody_else_has_is_not_given_to_the_first_administrator(make_user, settings, tmp_path):
+    make_user("admin")
+    settings.STATIC_ROOT = tmp_path / "static"
+    with pytest.raises(CommandError, match=r"“admin” is the name of somebody .* another with ADMIN_USERNAME"):
+        call_command("start", bind=f"127.0.0.1:{free_port()}")

@@ -124,7 +124,8 @@ def hand_over(collector, field, styles, using):
     """What becomes of a deleted person's styles; an `on_delete`.
 
     Those that were ever published stay. So do those that somebody else has painted with, as an administrator may with
-    what is offered, but nobody is offered them any longer. All others go.
+    what is offered, but nobody is offered them any longer, and the reaper removes them after those pictures. All others
+    go.
     """
     uses = apps.get_model("gallery", "ArtworkStyle").objects.using(using).filter(model=OuterRef("pk"))
     shared = Q(published_at__isnull=False) | Q(Exists(uses.exclude(artwork__owner=OuterRef("owner"))))

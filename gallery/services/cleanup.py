@@ -3,6 +3,7 @@
 import time
 import uuid
 from collections.abc import Iterable
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 from sorl.thumbnail.images import ImageFile
 
+from gallery.exceptions import Conflict
 from gallery.models import (
     Artwork,
     ContentImage,
@@ -24,18 +26,30 @@ from gallery.models import (
 )
 from gallery.services.jobs import recover_expired_leases, ring_for_waiting_jobs
 from gallery.services.status import note_reaped
+from gallery.services.styles import delete_style
 from gallery.services.uploads import remove_picture_file, remove_picture_folder
 
 ORPHAN_AGE_SECONDS = 3600
 
 
 def reap() -> tuple[int, int]:
-    """Recover jobs of lost workers, ring for waiting ones and sweep orphaned files; returns (jobs, files)."""
+    """Recover jobs of lost workers, ring for waiting ones, remove what nobody can see or needs any longer and sweep
+    orphaned files; returns (jobs, files)."""
     recovered = recover_expired_leases()
     ring_for_waiting_jobs()
+    remove_styles_left_behind()
     swept = sweep_files()
     note_reaped()
     return recovered, swept
+
+
+def remove_styles_left_behind() -> None:
+    """Delete styles that stayed without an owner because others had tried them, once no artwork is made with them."""
+    private = StyleModel.objects.filter(owner=None, is_example=False, published_at=None, state=StyleModel.State.PRIVATE)
+    for style in private.filter(artworkstyle=None):
+        # Another reaper may be as far.
+        with suppress(Conflict):
+            delete_style(style)
 
 
 def sweep_files() -> int:

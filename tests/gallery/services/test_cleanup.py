@@ -7,7 +7,11 @@ from django.urls import reverse
 from django.utils import timezone
 from sorl.thumbnail.models import KVStore
 
-from gallery.services.cleanup import sweep_files
+from gallery.models import StyleModel
+from gallery.services.artworks import delete_artwork
+from gallery.services.cleanup import reap, sweep_files
+from gallery.services.leaving import delete_account
+from gallery.services.requests import request_instant_artwork
 
 pytestmark = pytest.mark.django_db
 LONG_AGO = time.time() - 7200
@@ -43,6 +47,23 @@ def test_of_a_deleted_person_no_picture_is_left_nor_a_smaller_copy_of_one(as_ada
     sweep_files()
     assert [path for path in media_root.rglob("*") if path.is_file()] == []
     assert not KVStore.objects.exists()
+
+
+def test_a_style_left_behind_goes_after_the_last_artwork_that_was_made_with_it(
+    ada, ben, trained, make_photo, django_capture_on_commit_callbacks
+):
+    left, kept = trained
+    artwork = request_instant_artwork(ben, make_photo(ben), [(left, 1)], {"image_size": 64})
+    StyleModel.objects.update(owner=ada, is_example=False, state="offered")
+    StyleModel.objects.filter(pk=left.pk).update(published_at=None)
+    delete_account(ada)
+    reap()
+    assert StyleModel.objects.filter(pk=left.pk).exists()
+    delete_artwork(artwork)
+    with django_capture_on_commit_callbacks(execute=True):
+        reap()
+    assert StyleModel.objects.get() == kept
+    assert not left.cover.storage.exists(left.cover.name)
 
 
 def test_nothing_to_sweep_is_no_error(media_root):

@@ -1,14 +1,16 @@
-"""Stored pictures, sent in several sizes by pages and API alike. Who may see them is asked before."""
+"""Stored files, pictures in several sizes, sent by pages and API alike. Who may see them is asked before."""
 
 from pathlib import Path
 
 import sorl.thumbnail
 from django.conf import settings
+from django.core.files.storage import default_storage
 from django.db.models.fields.files import FieldFile
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseNotModified
 from django.utils.http import quote_etag
 from sorl.thumbnail import get_thumbnail
 
+from gallery.models import Job, StyleNetwork
 from gallery.services.room import DISK_FULL
 
 LONG_EDGES = {"card": 480, "large": 1280}
@@ -44,6 +46,36 @@ def send_picture(request: HttpRequest, file: FieldFile, variant: str, download_n
     return FileResponse(
         opened, content_type=content_type, headers=headers, as_attachment=bool(download_name), filename=download_name
     )
+
+
+def send_file(
+    name: str,
+    content_type: str,
+    *,
+    cache: str = "private, no-cache",
+    download_name: str = "",
+    missing: str = "The file is missing on the gallery's disk; tell an administrator.",
+) -> FileResponse:
+    """A file below MEDIA_ROOT as it is. Raises `Http404`, which says what is `missing`, where it is not there."""
+    try:
+        opened = default_storage.open(name)
+    except FileNotFoundError:
+        raise Http404(missing) from None
+    headers = {"Cache-Control": cache}
+    return FileResponse(
+        opened, content_type=content_type, headers=headers, as_attachment=bool(download_name), filename=download_name
+    )
+
+
+def send_network(network: StyleNetwork) -> FileResponse:
+    """The file of a network, its manifest within, to be kept. Raises `Http404` where it is missing."""
+    return send_file(network.file.name, "application/octet-stream", download_name=network.download_name)
+
+
+def send_preview(job: Job) -> FileResponse:
+    """The latest preview of a job. Raises `Http404` before there is one and once the job has ended."""
+    preview = job.preview or "previews/none"
+    return send_file(preview, "image/jpeg", cache="private, no-store", missing="There is no preview now.")
 
 
 def _reduced(file: FieldFile, long_edge: int):

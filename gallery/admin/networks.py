@@ -2,7 +2,6 @@ from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db.models import Count
-from django.http import FileResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils.html import format_html
@@ -11,6 +10,7 @@ from gallery.admin.deletion import DeletedByService
 from gallery.admin.jobs import JobsGoAlongMixin
 from gallery.exceptions import Conflict, GalleryError
 from gallery.models import StyleModel, StyleNetwork
+from gallery.picture_files import send_network
 from gallery.services.networks import add_network, check_upload, delete_network, describe_network, retry_check
 from gallery.services.styles import base_network
 from gallery.upload_limit import dropped_uploads
@@ -117,4 +117,4 @@ def download(request, pk):
     if not request.user.has_perm("gallery.view_stylenetwork"):
         raise PermissionDenied
     network = get_object_or_404(StyleNetwork.objects.checked(), pk=pk)
-    return FileResponse(network.file.open("rb"), as_attachment=True, filename=network.download_name)
+    return send_network(network)

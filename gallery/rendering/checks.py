@@ -12,7 +12,7 @@ from django.utils.text import slugify
 
 from gallery.models import StyleModel, StyleNetwork
 from gallery.rendering.gate import Inspection
-from gallery.rendering.networks import bytes_of
+from gallery.rendering.networks import bytes_of, path_of
 from gallery.rendering.reporting import reported
 from gallery.services import jobs
 from gallery.services.jobs import Claim
@@ -25,10 +25,11 @@ def check(claim: Claim) -> None:
     """Read the network of a claimed job, never running anything in its file, write it anew as safetensors, and make a
     style with samples of each of its rows, offered for an administrator to publish.
 
-    Raises `WeightsMismatchError` where the file holds no fast network, numbers that are none, or one that is here.
+    Raises `WeightsMismatchError` where the file holds no fast network, numbers that are none, or one that is here, and
+    `WeightsNotFoundError` where it is missing.
     """
     network = StyleNetwork.objects.get(jobs=claim.job_id)
-    loaded = _named(load_network(network.file.path), network)
+    loaded = _named(load_network(path_of(network)), network)
     inspection, styles = Inspection(claim.mark, loaded, network.file.size), []
     try:
         for progress in reported(claim, _make_styles(inspection, network, styles), []):

@@ -10,6 +10,7 @@ from django.utils.text import slugify
 
 from gallery.models import ContentImage, Experiment
 from gallery.rendering.gate import SAMPLE_PHOTOS
+from gallery.rendering.networks import path_of
 from gallery.rendering.reporting import Cancelled, fit_to_read, reported
 from gallery.services import jobs
 from gallery.services.experiments import record_results
@@ -81,7 +82,7 @@ def _training(experiment: Experiment, pictures: list[Path], folder: Path) -> Tra
         dataset=photos,
         samples=photos[:SAMPLE_PHOTOS],
         styles={name: pictures},
-        base=experiment.base.file.path if experiment.base else None,
+        base=path_of(experiment.base) if experiment.base else None,
         output=folder,
         report_every=REPORT_EVERY,
         sample_every=CHECKPOINT_EVERY,

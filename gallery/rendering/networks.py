@@ -12,7 +12,7 @@ from torch import Tensor
 from gallery.models import StyleModel, StyleNetwork
 from gallery.rendering.process import worker_name
 from gallery.services.workers import note_loaded
-from stylize_engine.errors import ConfigurationError, WeightsError
+from stylize_engine.errors import ConfigurationError, WeightsError, WeightsNotFoundError
 from stylize_engine.networks import LoadedNetwork, load_network
 
 MAX_LOADED = 4
@@ -45,6 +45,13 @@ def unreadable_named() -> Iterator[None]:
     except WeightsError as error:
         logger.exception("A network cannot be read.")
         raise type(error)("The network of this style cannot be read; tell an administrator.") from error
+
+
+def path_of(network: StyleNetwork) -> str:
+    """Where the file of a network lies. Raises `WeightsNotFoundError` where it is missing."""
+    if not network.file.storage.exists(network.file.name):
+        raise WeightsNotFoundError(f"The file of the network “{network.title}” is missing; tell an administrator.")
+    return network.file.path
 
 
 def _kept(network: StyleNetwork) -> LoadedNetwork:

@@ -14,7 +14,7 @@ from django.utils.text import slugify
 
 from gallery.models import ContentImage, StyleModel, StyleNetwork, TrainingRun
 from gallery.rendering.gate import Inspection
-from gallery.rendering.networks import bytes_of
+from gallery.rendering.networks import bytes_of, path_of
 from gallery.rendering.photo_sets import photos_of
 from gallery.rendering.process import worker_name
 from gallery.rendering.reporting import WorkerStopping, earlier_losses, reported
@@ -78,7 +78,7 @@ def _config(run: TrainingRun, folder: Path, photos: list[str]) -> TrainingConfig
         styles={name: [picture.file.path for picture in teaching] for name, teaching in pictures.items()},
         samples=[photo.file.path for photo in ContentImage.objects.examples().order_by("title")[:SAMPLE_PHOTOS]],
         output=folder,
-        base=run.base.file.path if run.base else None,
+        base=path_of(run.base) if run.base else None,
         keep_epochs=False,
         resume=True,
     )

@@ -1,15 +1,12 @@
 """Pictures, sent only to those who may see them; every variant goes through the same question."""
 
-from pathlib import Path
-
-from django.conf import settings
-from django.http import FileResponse, Http404
+from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import include, path
 from django.views.decorators.http import require_safe
 
 from gallery.models import Artwork, ContentImage, Job, StyleImage, StyleModel
-from gallery.picture_files import send_picture
+from gallery.picture_files import send_picture, send_preview
 
 app_name = "media"
 
@@ -59,16 +56,15 @@ def job_preview(request, pk, step):
         Job.objects.owned_by(request.user).select_related("artwork", "style_model", "experiment"), pk=pk
     )
     try:
-        file = (Path(settings.MEDIA_ROOT) / (job.preview or "previews/none")).open("rb")
-    except FileNotFoundError:
+        return send_preview(job)
+    except Http404:
         if job.experiment:
             return redirect("media:content", job.experiment.content_id, "large")
         if not job.artwork and not job.style_model:
-            raise Http404 from None
+            raise
         if job.style_model:
             return redirect("media:trained", job.style_model_id, "strip", "large")
         return redirect("media:artwork" if job.artwork.result else "media:artwork_photo", job.artwork_id, "large")
-    return FileResponse(file, content_type="image/jpeg", headers={"Cache-Control": "private, no-store"})
 
 
 urlpatterns = [

@@ -7,7 +7,7 @@ from pathlib import Path
 from django.conf import settings
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import FileResponse, Http404
+from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
@@ -17,6 +17,7 @@ from gallery.admin.studio.access import studio_view
 from gallery.admin.studio.forms import OriginForm, VersionForm
 from gallery.exceptions import GalleryError
 from gallery.models import StyleModel, TrainingRun
+from gallery.picture_files import send_file
 from gallery.services.estimates import workers_alive
 from gallery.services.gate import gate_failures
 from gallery.services.jobs import cancel_job
@@ -125,11 +126,8 @@ def compare(request):
 def strip(request, pk, step):
     """The samples painted at a step."""
     found = get_object_or_404(TrainingRun, pk=pk)
-    try:
-        file = (Path(settings.MEDIA_ROOT) / found.samples_folder / f"step_{step:06d}.jpg").open("rb")
-    except FileNotFoundError:
-        raise Http404("There are no samples of this step.") from None
-    return FileResponse(file, content_type="image/jpeg", headers={"Cache-Control": "private, max-age=3600"})
+    name, missing = f"{found.samples_folder}/step_{step:06d}.jpg", "There are no samples of this step."
+    return send_file(name, "image/jpeg", cache="private, max-age=3600", missing=missing)
 
 
 @studio_view("view_trainingrun")
@@ -137,7 +135,7 @@ def strip(request, pk, step):
 def sheet(request, pk):
     """The sheet of a training's styles by photos."""
     found = get_object_or_404(TrainingRun.objects.exclude(sheet=""), pk=pk)
-    return FileResponse(found.sheet.open("rb"), content_type="image/jpeg", headers={"Cache-Control": "private"})
+    return send_file(found.sheet.name, "image/jpeg")
 
 
 def _state_of(run: TrainingRun) -> dict:

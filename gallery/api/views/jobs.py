@@ -4,7 +4,6 @@ import threading
 import time
 
 from django.conf import settings
-from django.http import FileResponse, Http404
 from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_view
 from rest_framework import mixins
 from rest_framework.decorators import action
@@ -15,6 +14,7 @@ from rest_framework.response import Response
 from gallery.api.serializers.jobs import JobSerializer
 from gallery.api.views.base import PICTURE, PICTURES, GalleryViewSet, answers
 from gallery.models import Job
+from gallery.picture_files import send_preview
 from gallery.services.jobs import cancel_job
 from gallery.services.retries import retry_job
 
@@ -88,12 +88,7 @@ class JobViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, GalleryViewSe
     @action(detail=True, **PICTURE)
     def preview(self, request, pk=None):
         """A JPEG; 404 before there is one and after the job has ended."""
-        job = self.get_object()
-        try:
-            file = (settings.MEDIA_ROOT / (job.preview or "previews/none")).open("rb")
-        except FileNotFoundError:
-            raise Http404("There is no preview now.") from None
-        return FileResponse(file, content_type="image/jpeg", headers={"Cache-Control": "private, no-store"})
+        return send_preview(self.get_object())
 
     def _next_step(self, job: Job, until: float) -> Job:
         seen = (job.state, job.step)

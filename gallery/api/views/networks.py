@@ -1,6 +1,6 @@
 """Networks, for administrators: brought, described, downloaded."""
 
-from django.http import FileResponse, Http404
+from django.http import Http404
 from drf_spectacular.utils import OpenApiTypes, extend_schema, extend_schema_view
 from rest_framework import mixins
 from rest_framework.decorators import action
@@ -13,6 +13,7 @@ from gallery.api.serializers.trainings import NetworkFileSerializer, NetworkSeri
 from gallery.api.uploads import sent_file
 from gallery.api.views.base import AsAdministered, GalleryViewSet, answers, errors, example, sends
 from gallery.models import StyleNetwork
+from gallery.picture_files import send_network
 from gallery.services.networks import add_network, delete_network, describe_network, retry_check
 
 
@@ -84,9 +85,4 @@ class NetworkViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, mixins.De
         network = self.get_object()
         if not network.is_checked:
             raise Http404("This network has not been checked yet.")
-        return FileResponse(
-            network.file.open("rb"),
-            as_attachment=True,
-            filename=network.download_name,
-            content_type="application/octet-stream",
-        )
+        return send_network(network)

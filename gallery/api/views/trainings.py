@@ -1,6 +1,6 @@
 """Trainings, for administrators: begun, watched, paused, ended early, done again."""
 
-from django.http import FileResponse, Http404
+from django.http import Http404
 from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework import mixins
 from rest_framework.decorators import action
@@ -28,6 +28,7 @@ from gallery.api.views.base import (
     may,
 )
 from gallery.models import PhotoSet, TrainingRun
+from gallery.picture_files import send_file
 from gallery.services.jobs import cancel_job
 from gallery.services.pauses import finish_job, pause_job, resume_job
 from gallery.services.photo_sets import add_photo_set, delete_photo_set
@@ -133,7 +134,7 @@ class TrainingViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, mixins.D
         run = self.get_object()
         if not run.sheet:
             raise Http404("There is no sheet yet.")
-        return FileResponse(run.sheet.open("rb"), content_type="image/jpeg", headers={"Cache-Control": "private"})
+        return send_file(run.sheet.name, "image/jpeg")
 
     def _steered(self, service) -> Response:
         job = self.get_object().latest_job

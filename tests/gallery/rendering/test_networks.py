@@ -1,9 +1,11 @@
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
 from gallery.models import Artwork, StyleModel, StyleNetwork, Worker
 from gallery.rendering import networks
 from gallery.rendering.process import worker_name
+from gallery.services.networks import add_network
 from gallery.services.requests import request_instant_artwork
 
 pytestmark = pytest.mark.django_db
@@ -45,6 +47,22 @@ def test_an_artwork_whose_network_cannot_be_read_fails_in_words_for_who_asked(
     run_jobs()
     assert artwork.latest_job.state == "failed"
     assert artwork.latest_job.error_message == "The network of this style cannot be read; tell an administrator."
+
+
+def test_a_training_whose_network_is_gone_fails_and_says_whom_to_tell(make_training, trainer, run_jobs, media_root):
+    run = make_training(trainer)
+    (media_root / run.base.file.name).unlink()
+    run_jobs()
+    told = "The file of the network “The gallery's own network” is missing; tell an administrator."
+    assert (run.latest_job.error_code, run.latest_job.error_message) == ("weights_not_found", told)
+
+
+def test_a_check_whose_file_is_gone_fails_and_says_whom_to_tell(trainer, run_jobs, media_root):
+    network = add_network(trainer, SimpleUploadedFile("waves.safetensors", b"weights"), "Waves")
+    (media_root / network.file.name).unlink()
+    run_jobs()
+    told = "The file of the network “Waves” is missing; tell an administrator."
+    assert network.latest_job.error_message == told
 
 
 def test_a_blend_whose_style_went_over_to_a_newer_network_meanwhile_fails_and_says_why(

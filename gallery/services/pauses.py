@@ -1,5 +1,7 @@
 """Pausing a training, resuming it, and stopping it early with what it has learnt."""
 
+from django.utils import timezone
+
 from gallery import queue as doorbell
 from gallery.exceptions import Conflict
 from gallery.models import Job
@@ -22,7 +24,7 @@ def pause_job(job: Job) -> None:
 def resume_job(job: Job) -> None:
     """Queue a paused training again. Raises `Conflict` for one that is not paused."""
     _check_kind(job)
-    if not Job.objects.filter(pk=job.pk, state=State.PAUSED).update(state=State.QUEUED):
+    if not Job.objects.filter(pk=job.pk, state=State.PAUSED).update(state=State.QUEUED, queued_at=timezone.now()):
         raise Conflict("This training is not paused.")
     doorbell.ring_on_commit(job.queue)
     job.refresh_from_db()

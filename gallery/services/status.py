@@ -7,7 +7,7 @@ from pathlib import Path
 
 from django.conf import settings
 from django.core.cache import cache
-from django.db.models import Count, Min, Q
+from django.db.models import Count, F, Min, Q
 from django.template.defaultfilters import filesizeformat
 from django.utils import timezone
 
@@ -25,7 +25,8 @@ MANY_FAILURES = 0.2
 
 @dataclass(frozen=True)
 class QueueStatus:
-    """One queue: its jobs, and the workers that serve it."""
+    """One queue: its jobs, and the workers that serve it. `oldest_waiting` is since when the first of those has waited
+    that no worker has had yet."""
 
     name: str
     waiting: int
@@ -125,15 +126,18 @@ def note_reaped() -> None:
 
 
 def _queues() -> list[QueueStatus]:
+    waiting = Q(state=Job.State.QUEUED)
+    # What a worker has given back was queued long before it began to wait, and nobody knows when that was.
+    known_since = waiting & (Q(started_at=None) | Q(queued_at__gt=F("started_at")))
     states = {
         row["queue"]: row
         for row in Job.objects.unfinished()
         .order_by()
         .values("queue")
         .annotate(
-            waiting=Count("pk", filter=Q(state=Job.State.QUEUED)),
+            waiting=Count("pk", filter=waiting),
             running=Count("pk", filter=Q(state=Job.State.RUNNING)),
-            oldest_waiting=Min("queued_at", filter=Q(state=Job.State.QUEUED)),
+            oldest_waiting=Min("queued_at", filter=known_since),
         )
     }
     serving = dict(Worker.objects.alive().order_by().values_list("cluster").annotate(Count("pk")))

@@ -6,7 +6,7 @@ from django.core.cache import cache
 from django.utils import timezone
 
 from gallery.models import Job, Worker
-from gallery.services import jobs, status, workers
+from gallery.services import jobs, pauses, status, workers
 from gallery.services.cleanup import reap
 
 pytestmark = pytest.mark.django_db
@@ -56,6 +56,23 @@ def test_a_long_wait_is_told(ada, make_artwork):
     make_artwork(ada)
     Job.objects.update(queued_at=timezone.now() - timedelta(minutes=11))
     assert "second cluster" in warning("more than 10 minutes")
+
+
+def test_a_training_that_was_paused_for_days_has_not_waited_so_long(trainer, make_training):
+    job = make_training(trainer).latest_job
+    pauses.pause_job(job)
+    Job.objects.update(queued_at=timezone.now() - timedelta(days=3))
+    pauses.resume_job(job)
+    assert status.read_status().warnings == []
+    Job.objects.update(queued_at=timezone.now() - timedelta(minutes=11))
+    assert "the queue training" in warning("more than 10 minutes")
+
+
+def test_a_job_that_its_worker_has_just_given_back_has_not_waited_so_long(ada, make_artwork):
+    make_artwork(ada)
+    Job.objects.update(queued_at=timezone.now() - timedelta(days=3))
+    jobs.release_job(jobs.claim_next("optimize", "w"))
+    assert status.read_status().warnings == []
 
 
 @pytest.mark.parametrize("silent", [None, timedelta(hours=1)])

@@ -87,6 +87,7 @@ def test_one_that_is_stopping_does_not_promise_to_go_on(as_ada, ada, make_experi
     shown = as_ada.get(page).text
     assert "Stopping" in shown
     assert "the work goes on" not in shown
+    assert "Time left" not in shown
 
 
 def test_somebody_signed_out_meanwhile_is_sent_to_sign_in(client, ada, make_experiment):

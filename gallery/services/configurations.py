@@ -24,12 +24,14 @@ def configured(
 ) -> Any:
     """The configuration `kind` with `parameters`, those asked for, and those `given`, which the gallery decides.
 
-    Nobody may ask for those of `own`. `limits` says how large settings may be here; `refused` holds what else is known
-    to be wrong, in a sentence by field. Raises `InvalidRequest`, which names each field that is.
+    Nobody may ask for those of `own`. `limits` says how large settings may be here, and are where the engine's own
+    default is larger; `refused` holds what else is known to be wrong, in a sentence by field. Raises `InvalidRequest`,
+    which names each field that is.
     """
     names = [field.name for field in fields(kind) if field.name not in own]
     refused = unknown_settings(parameters, names, "parameters") | dict(refused or {})
-    asked = {name: value for name, value in parameters.items() if name in names} | given
+    known = {name: value for name, value in parameters.items() if name in names}
+    asked = lowered_defaults(kind, limits) | known | given
     try:
         config = kind(**asked)
         asked = vars(config)
@@ -38,12 +40,24 @@ def configured(
     except TypeError:
         refused.setdefault("parameters", OF_ANOTHER_KIND)
         asked = {}
-    for field, limit in limits.items():
-        if field not in refused and (asked.get(field) or 0) > limit:
-            refused[field] = f"{field} may be {limit} at the most in this gallery."
-    if refused:
+    comparable = {name: value for name, value in asked.items() if name not in refused}
+    if refused := refused | beyond_limits(comparable, limits):
         raise InvalidRequest.of(refused)
     return config
+
+
+def lowered_defaults(kind: type, limits: Mapping[str, int]) -> dict[str, int]:
+    """The settings of a configuration whose default is larger than this gallery allows, each with what it allows."""
+    return {field: limits[field] for field in beyond_limits(vars(kind), limits)}
+
+
+def beyond_limits(settings: Mapping[str, Any], limits: Mapping[str, int]) -> dict[str, str]:
+    """What is larger than this gallery allows: a sentence by field."""
+    return {
+        field: f"{field} may be {limit} at the most in this gallery."
+        for field, limit in limits.items()
+        if (settings.get(field) or 0) > limit
+    }
 
 
 def check_architecture(config: TrainingConfig, base: StyleNetwork | None) -> None:

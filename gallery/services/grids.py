@@ -10,13 +10,19 @@ from django.conf import settings
 
 from gallery.exceptions import InvalidRequest
 from gallery.models import Experiment, StyleNetwork
-from gallery.services.configurations import OF_ANOTHER_KIND, check_architecture, unknown_settings
+from gallery.services.configurations import (
+    OF_ANOTHER_KIND,
+    beyond_limits,
+    check_architecture,
+    lowered_defaults,
+    unknown_settings,
+)
 from gallery.services.workers import missing_weights
 from stylize_engine.config import GatysConfig, TrainingConfig
 from stylize_engine.errors import ConfigurationError
 
 CONFIGURATIONS = {Experiment.Method.GATYS: GatysConfig, Experiment.Method.TRAINING: TrainingConfig}
-DEFAULT_TRAINING_STEPS = 100
+DEFAULT_TRAINING_STEPS = min(100, settings.MAX_TRAINING_STEPS)
 # What the worker sets itself: pictures, files, how often it looks, and that a training is short.
 SET_BY_WORKER = {
     Experiment.Method.GATYS: set(),
@@ -83,6 +89,7 @@ def _check_size(varied: Mapping[str, Sequence[Any]]) -> None:
 
 
 def _base(method: str, parameters: Mapping[str, Any], base: StyleNetwork | None) -> Configuration:
+    parameters = lowered_defaults(CONFIGURATIONS[method], _limits()) | parameters
     if method == Experiment.Method.GATYS:
         return GatysConfig(**parameters)
     # Only names: the worker puts the files in their place.
@@ -103,19 +110,18 @@ def _configured(make) -> Configuration:
         raise InvalidRequest(OF_ANOTHER_KIND, field="varied") from error
 
 
-def _check_limits(config: Configuration, pictures: int) -> None:
-    limits = {
+def _limits() -> dict[str, int]:
+    return {
         "image_size": settings.MAX_ARTWORK_SIZE,
         "num_steps": settings.MAX_ARTWORK_STEPS,
         "steps": settings.MAX_TRAINING_STEPS,
     }
-    for field, limit in limits.items():
-        value = getattr(config, field, 0)
-        if value is None:
-            raise InvalidRequest(f"{field} says how long each trial trains; give a number.", field=field)
-        if value > limit:
-            raise InvalidRequest(f"{field} may be {limit} at the most in this gallery.", field=field)
-    if refused := missing_weights(config.extractor):
+
+
+def _check_limits(config: Configuration, pictures: int) -> None:
+    if getattr(config, "steps", 0) is None:
+        raise InvalidRequest("steps says how long each trial trains; give a number.", field="steps")
+    if refused := beyond_limits(vars(config), _limits()) | missing_weights(config.extractor):
         raise InvalidRequest.of(refused)
     shares = getattr(config, "style_weights", None)
     if shares is not None and len(shares) != pictures:

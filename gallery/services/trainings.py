@@ -21,7 +21,7 @@ from gallery.services.rights import check_may_train_again
 from gallery.services.room import room_for
 from gallery.services.uploads import remove_picture_file
 from gallery.services.workers import missing_weights
-from stylize_engine.config import TrainingConfig
+from stylize_engine.config import DEFAULT_STEPS, TrainingConfig
 
 # What the gallery itself decides about a training.
 OWN = frozenset(
@@ -96,6 +96,9 @@ def training_config(
     given = {**files, "base": "base" if base else None, "keep_epochs": False, "resume": True}
     refused = _refused(styles, parameters, base)
     limits = dict.fromkeys(("steps", "epochs"), settings.MAX_TRAINING_STEPS)
+    if parameters.get("steps") is None and parameters.get("epochs") is None:
+        usual = DEFAULT_STEPS["base" if base else "new"]
+        parameters = {**parameters, "steps": min(usual, settings.MAX_TRAINING_STEPS)}
     config = configured(TrainingConfig, parameters, given, limits=limits, own=OWN, refused=refused)
     check_architecture(config, base)
     return config

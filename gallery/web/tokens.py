@@ -18,7 +18,12 @@ app_name = "tokens"
 
 class TokenForm(forms.Form):
     name = forms.CharField(max_length=80, help_text="After the program that will use it.")
-    days = forms.IntegerField(label="Valid for days", initial=90, min_value=1, max_value=settings.API_TOKEN_DAYS)
+    days = forms.IntegerField(
+        label="Valid for days",
+        initial=min(90, settings.API_TOKEN_DAYS),
+        min_value=1,
+        max_value=settings.API_TOKEN_DAYS,
+    )
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, label_suffix="", **kwargs)

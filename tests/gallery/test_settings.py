@@ -54,3 +54,16 @@ def test_lists_may_have_blanks_around_their_commas(read):
     lists = {"ALLOWED_HOSTS": "a.org, b.org ,", "TRAINING_FOLDERS": "/a, /b c", "START_CLUSTERS": "optimize, training"}
     listed = "[settings.ALLOWED_HOSTS[-2:], settings.TRAINING_FOLDERS, settings.START_CLUSTERS]"
     assert read(listed, **lists) == [["a.org", "b.org"], ["/a", "/b c"], ["optimize", "training"]]
+
+
+def test_limits_below_the_usual_values_are_these_where_nothing_is_given(read):
+    def values(module: str, *names: str) -> str:
+        return ", ".join(f"__import__('{module}', fromlist=['x']).{name}" for name in names)
+
+    usual = [
+        values("gallery.web.tokens", "TokenForm().fields['days'].initial"),
+        values("gallery.admin.studio.options", "PRESETS['style']['steps']", "PRESETS['network']['steps']"),
+        values("gallery.services.grids", "DEFAULT_TRAINING_STEPS"),
+    ]
+    limits = {"API_TOKEN_DAYS": "30", "MAX_TRAINING_STEPS": "90"}
+    assert read(f"[{', '.join(usual)}]", **limits) == [30, 90, 90, 90]

@@ -9,10 +9,17 @@ from django.conf import settings
 from stylize_engine.config import DEFAULT_LEARNING_RATE, POOLINGS, PRECISIONS, Architecture, TrainingConfig
 from stylize_engine.layers import EXTRACTORS
 
+STEPS = {preset: min(usual, settings.MAX_TRAINING_STEPS) for preset, usual in {"style": 200, "network": 4000}.items()}
 # What a training of each kind is told where its form is left empty.
 PRESETS = {
-    "style": {"steps": 200, "batch_size": 2, "report_every": 5, "sample_every": 10, "checkpoint_every": 50},
-    "network": {"steps": 4000, "batch_size": 4, "report_every": 10, "sample_every": 100, "checkpoint_every": 250},
+    "style": {"steps": STEPS["style"], "batch_size": 2, "report_every": 5, "sample_every": 10, "checkpoint_every": 50},
+    "network": {
+        "steps": STEPS["network"],
+        "batch_size": 4,
+        "report_every": 10,
+        "sample_every": 100,
+        "checkpoint_every": 250,
+    },
 }
 
 
@@ -64,7 +71,7 @@ LENGTH = (
     Option(
         "steps",
         "Steps",
-        "How long to train. Empty: 200 for new styles, 4000 for a network.",
+        "How long to train. Empty: {style} for new styles, {network} for a network.".format(**STEPS),
         int,
         1,
         settings.MAX_TRAINING_STEPS,

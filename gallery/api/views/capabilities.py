@@ -1,7 +1,5 @@
 """What this gallery can do, and how long it would take."""
 
-from dataclasses import fields
-
 from django.conf import settings
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
@@ -21,9 +19,9 @@ from gallery.services.estimates import (
 )
 from gallery.services.experiments import MAX_PICTURES
 from gallery.services.grids import default_parameters
-from gallery.services.requests import MAX_BLENDED, check_on_offer, checked_config
+from gallery.services.requests import MAX_BLENDED, check_on_offer, checked_config, checked_settings
 from gallery.services.workers import usable_extractors
-from stylize_engine.config import MAX_STYLES, ApplyConfig, GatysConfig
+from stylize_engine.config import MAX_STYLES
 from stylize_engine.layers import EXTRACTORS
 
 GIVEN_BY_STYLES = {"styles", "style_weights", "tile_size"}
@@ -70,8 +68,8 @@ class CapabilitiesView(APIView):
         return Response(
             {
                 "methods": [
-                    _method(Artwork.Method.NETWORK, ApplyConfig, MAX_BLENDED),
-                    _method(Artwork.Method.GATYS, GatysConfig, MAX_STYLES),
+                    _method(Artwork.Method.NETWORK, MAX_BLENDED),
+                    _method(Artwork.Method.GATYS, MAX_STYLES),
                 ],
                 "experiments": [
                     {"name": method, "max_styles": MAX_PICTURES, "parameters": default_parameters(method)}
@@ -122,8 +120,7 @@ class EstimateView(APIView):
         )
 
 
-def _method(name: str, kind: type, most: int) -> dict:
-    defaults = kind(styles={"any": 1}) if kind is ApplyConfig else kind()
-    values = defaults.to_dict() | ({"image_size": settings.DEFAULT_INSTANT_SIZE} if kind is ApplyConfig else {})
-    known = [field.name for field in fields(kind) if field.name not in GIVEN_BY_STYLES]
-    return {"name": name, "max_styles": most, "parameters": {field: values[field] for field in known}}
+def _method(name: str, most: int) -> dict:
+    defaults = checked_settings(name, {}).to_dict().items()
+    parameters = {field: value for field, value in defaults if field not in GIVEN_BY_STYLES}
+    return {"name": name, "max_styles": most, "parameters": parameters}

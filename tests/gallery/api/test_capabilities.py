@@ -15,6 +15,14 @@ def test_the_capabilities_are_the_engines_own(api):
     assert "relu3_3" in dict((entry["name"], entry["layers"]) for entry in data["extractors"])["slim"]
 
 
+def test_defaults_above_the_limits_of_this_gallery_are_told_as_they_are_here(api, settings):
+    settings.MAX_ARTWORK_SIZE = settings.DEFAULT_INSTANT_SIZE = 400
+    settings.MAX_ARTWORK_STEPS = 100
+    data = api.get(reverse("api:capabilities")).data
+    gatys, experiment = data["methods"][1]["parameters"], data["experiments"][0]["parameters"]
+    assert [(told["image_size"], told["num_steps"]) for told in (gatys, experiment)] == [(400, 100)] * 2
+
+
 def test_an_estimate_queues_nothing(as_ada_api, ada, make_photo, make_painting, django_assert_max_num_queries):
     workers.register_worker("w", host="h", cluster="optimize", pid=1, device="CPU", memory_bytes=0, extractors=["slim"])
     workers.record_speed("w", "slim", 2.0)

@@ -27,6 +27,11 @@ def test_all_that_is_wrong_is_told_at_once_whoever_refuses_it():
     assert refusal.value.fields["num_steps"] == "num_steps may be 500 at the most in this gallery."
 
 
+def test_where_nothing_is_asked_for_a_limit_below_the_default_takes_its_place():
+    config = configured(GatysConfig, {}, {}, limits={"num_steps": 100, "image_size": 4000})
+    assert (config.num_steps, config.image_size) == (100, GatysConfig.image_size)
+
+
 def test_a_value_of_no_kind_that_can_be_compared_is_refused_by_its_name():
     with pytest.raises(InvalidRequest) as refusal:
         configured(

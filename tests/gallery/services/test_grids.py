@@ -2,7 +2,7 @@ import pytest
 
 from gallery.exceptions import InvalidRequest
 from gallery.models import Experiment, Job
-from gallery.services.grids import default_parameters, setting_names
+from gallery.services.grids import checked_grid, default_parameters, setting_names
 from tests.conftest import QUICK
 
 pytestmark = pytest.mark.django_db
@@ -59,6 +59,15 @@ def test_a_training_is_short_and_its_files_are_the_workers_business(trainer, mak
         assert refusal.value.field == field
     with pytest.raises(InvalidRequest, match="Only trainings begin from a network"):
         make_experiment(trainer, base=trained[0].network)
+
+
+def test_limits_below_the_usual_values_refuse_nothing_that_nobody_asked_for(settings):
+    settings.MAX_ARTWORK_SIZE, settings.MAX_ARTWORK_STEPS = 100, 90
+    for method in ("gatys", "training"):
+        shared, _ = checked_grid(method, 1, {}, {"style_weight": [1, 2]}, base=None)
+        assert shared["image_size"] == 100
+    with pytest.raises(InvalidRequest, match="image_size may be 100 at the most"):
+        checked_grid("gatys", 1, {"image_size": 101}, {"style_weight": [1, 2]}, base=None)
 
 
 def test_the_settings_that_may_be_given_have_defaults():

@@ -175,3 +175,9 @@ def test_everything_a_training_may_be_told_has_a_default(ada, make_training):
     run = make_training(ada)
     assert set(QUICK_TRAINING) < set(run.parameters)
     assert trainings.training_config({"waves": []}, run.parameters, run.base).steps == 4
+
+
+def test_a_training_of_no_given_length_is_as_long_as_this_gallery_allows(settings):
+    settings.MAX_TRAINING_STEPS = 90
+    assert trainings.training_config({"waves": []}, {}, None).steps == 90
+    assert trainings.training_config({"waves": []}, {"epochs": 2}, None).steps is None

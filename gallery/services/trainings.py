@@ -27,6 +27,8 @@ from stylize_engine.config import DEFAULT_STEPS, TrainingConfig
 OWN = frozenset(
     {"dataset", "styles", "output", "base", "start", "samples", "extractor_weights", "resume", "keep_epochs"}
 )
+# As the engine calls it, whose training loads torch.
+CHECKPOINT = "checkpoint"
 # Checkpoints, samples and networks of a training, roughly.
 WORKING_BYTES = 50 * 2**20
 
@@ -112,9 +114,14 @@ def _refused(styles: Mapping[str, Any], parameters: Mapping[str, Any], base: Sty
     return refused | missing_weights(parameters.get("extractor", TrainingConfig.extractor))
 
 
+def has_checkpoint(run: TrainingRun) -> bool:
+    """Whether another try goes on where this one was left; else it begins from the start."""
+    return (Path(settings.MEDIA_ROOT) / run.work_folder / CHECKPOINT).exists()
+
+
 def retry_training(run: TrainingRun, person) -> Job:
-    """Queue, where `person` may have it done, a training again that failed or was cancelled, from its last checkpoint;
-    an unfinished job is returned as it is. Raises `InvalidRequest` where they may not."""
+    """Queue, where `person` may have it done, a training again that failed or was cancelled, from its last checkpoint
+    where there is one; an unfinished job is returned as it is. Raises `InvalidRequest` where they may not."""
     check_may_train_again(person)
     return retry(run, run.owner, _train_again)
 
@@ -171,7 +178,8 @@ def _queue_training(run: TrainingRun, retry_of: Job | None = None) -> Job:
     config = training_config(run.pictures_by_style(), run.parameters, run.base)
     reached: dict[str, Any] = {"total": config.total_steps(1)}
     if retry_of:
-        reached = {"retry_of": retry_of} | {name: getattr(retry_of, name) for name in ("total", "step", "loss_history")}
+        kept = ("total", "step", "loss_history") if has_checkpoint(run) else ("total",)
+        reached = {"retry_of": retry_of} | {name: getattr(retry_of, name) for name in kept}
     return create_job(run, queue=Job.Queue.TRAINING, estimated_seconds=estimate_training_seconds(config), **reached)
 
 

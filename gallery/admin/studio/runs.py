@@ -23,7 +23,7 @@ from gallery.services.gate import gate_failures
 from gallery.services.jobs import cancel_job
 from gallery.services.pauses import finish_job, pause_job, resume_job
 from gallery.services.styles import JUDGED
-from gallery.services.trainings import delete_training, retry_training
+from gallery.services.trainings import delete_training, has_checkpoint, retry_training
 
 JOB_ACTIONS = {"pause": pause_job, "resume": resume_job, "finish": finish_job, "cancel": cancel_job}
 PER_PAGE = 30
@@ -144,6 +144,7 @@ def _state_of(run: TrainingRun) -> dict:
         "run": run,
         "job": job,
         "phase": "stopping" if job.stop_requested else job.wish or job.state,
+        "goes_on": job.is_finished and has_checkpoint(run),
         "history": run.losses or job.loss_history,
         "strips": _strips(run),
         "workers_alive": job.is_finished or workers_alive(job.queue),

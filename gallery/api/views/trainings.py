@@ -123,7 +123,7 @@ class TrainingViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, mixins.D
     )
     @action(detail=True, methods=["post"])
     def retry(self, request, pk=None):
-        """From its last checkpoint."""
+        """From its last checkpoint, where there is one."""
         job = retry_training(self.get_object(), request.user)
         return Response(JobSerializer(job, context=self.get_serializer_context()).data, status=201)
 

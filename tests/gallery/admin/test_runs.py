@@ -11,6 +11,7 @@ from django.utils import timezone
 from gallery import rendering
 from gallery.models import Job
 from gallery.services import jobs, pauses
+from stylize_engine.training import CHECKPOINT
 
 pytestmark = pytest.mark.django_db
 
@@ -39,6 +40,21 @@ def test_the_time_left_of_a_training_that_waits_is_that_of_what_is_left(client, 
     jobs.claim_next("training", "w")
     jobs.cancel_job(run.latest_job)
     assert "Time left" not in client.get(run.get_absolute_url()).text
+
+
+@pytest.mark.parametrize("kept", [True, False])
+def test_another_try_goes_on_from_a_checkpoint_only_where_there_is_one(client, run, media_root, kept):
+    losses, folder = [{"step": 3, "total": 1.0}], media_root / run.work_folder
+    Job.objects.update(state="cancelled", finished_at=timezone.now(), step=3, total=4, loss_history=losses)
+    if kept:
+        folder.mkdir(parents=True)
+        (folder / CHECKPOINT).write_bytes(b"what was learnt")
+    page = client.get(run.get_absolute_url()).text
+    assert ("Go on from the last checkpoint" in page, "lies in its last checkpoint" in page) == (kept, kept)
+    assert ("Train it again" in page, "begins from the start" in page) == (not kept, not kept)
+    client.post(reverse("studio:act", args=[run.pk, "retry"]))
+    again = run.latest_job
+    assert (again.step, again.total, again.loss_history) == ((3, 4, losses) if kept else (0, 4, []))
 
 
 def test_the_number_of_queries_does_not_grow_with_the_styles_of_a_training(client, run, django_assert_num_queries):

@@ -103,6 +103,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "gallery.admin.addresses.refuse_null_characters",
 ]
 ROOT_URLCONF = "gallery.urls"
 WSGI_APPLICATION = "gallery.wsgi.application"

@@ -31,3 +31,9 @@ class SlugField(_InPlainWords, serializers.SlugRelatedField):
         "does_not_exist": "There is no {what} “{value}” that you may use; choose another.",
         "invalid": "Give the slug of the {what}, a short text.",
     }
+
+    def to_internal_value(self, data):
+        # Which PostgreSQL refuses to look up.
+        if "\0" in str(data):
+            self.fail("invalid")
+        return super().to_internal_value(data)

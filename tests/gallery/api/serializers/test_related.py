@@ -47,6 +47,17 @@ def test_a_slug_of_no_style_is_told_in_plain_words(as_trainer_api):
     assert fields["styles.0.style"] == ["There is no style “nope” that you may use; choose another."]
 
 
+@pytest.mark.usefixtures("trained")
+def test_what_no_slug_can_be_is_told_in_plain_words(as_trainer_api):
+    fields = as_trainer_api.post(reverse("api:artwork-list"), {"styles": [{"style": "a\0"}]}).json()["fields"]
+    assert fields["styles.0.style"] == ["Give the slug of the style, a short text."]
+    answer = as_trainer_api.post(reverse("api:style-follow", args=["lines"]), {"earlier": "\0"})
+    assert (answer.status_code, answer.json()["fields"]) == (
+        400,
+        {"earlier": ["Give the slug of the style, a short text."]},
+    )
+
+
 def serializers_below(kind):
     for inner in kind.__subclasses__():
         yield inner

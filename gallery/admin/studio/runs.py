@@ -51,7 +51,7 @@ def run(request, pk):
     context = _state_of(found) | {
         "pictures": found.pictures_by_style(),
         "settings": sorted(found.parameters.items()),
-        "styles": _judged(found.styles.select_related("network")),
+        "styles": _judged(found.styles.select_related("network"), request.user),
     }
     if found.network and not found.network.is_example:
         network = found.network
@@ -160,11 +160,12 @@ def _strips(run: TrainingRun) -> list[int]:
     return steps[::-1][::stride]
 
 
-def _judged(styles: Iterable[StyleModel]) -> list[dict]:
+def _judged(styles: Iterable[StyleModel], user) -> list[dict]:
     published = list(StyleModel.objects.filter(state=StyleModel.State.PUBLISHED))
     return [
         {
             "style": style,
+            "is_shown": style.is_visible_to(user),
             "failures": gate_failures(style),
             "version": VersionForm(style=style, published=published) if style.state in JUDGED else None,
             "before": style.version_before(),

@@ -11,6 +11,7 @@ from django.utils import timezone
 from gallery import rendering
 from gallery.models import Job
 from gallery.services import jobs, pauses
+from gallery.services.styles import refuse_style
 from stylize_engine.training import CHECKPOINT
 
 pytestmark = pytest.mark.django_db
@@ -91,6 +92,19 @@ def test_a_style_of_a_training_becomes_a_version_of_another_and_one_of_its_own_a
     assert follow("") == ("“Waves” is version 1, and is a style of its own.", 1)
     assert '<option value="" selected>' in client.get(run.get_absolute_url()).text
     assert follow(str(run.pk)) == ("That style is not in the gallery any more; choose again.", 1)
+
+
+def test_a_style_that_was_refused_is_shown_to_its_trainer_alone(client, run, make_user):
+    rendering.run(jobs.claim_next("training", "w"))
+    style = run.styles.get()
+    refuse_style(style, "Too dark.")
+    cover, link = reverse("media:trained", args=[style.pk, "cover", "card"]), f'href="{style.get_absolute_url()}"'
+    page = client.get(run.get_absolute_url()).text
+    assert (cover in page, link in page, "trainer's alone" in page) == (True, True, False)
+    client.force_login(make_user("another", is_staff=True, is_superuser=True))
+    page = client.get(run.get_absolute_url()).text
+    assert (cover in page, link in page) == (False, False)
+    assert "It was refused, so it is its trainer's alone." in page
 
 
 def test_a_training_that_was_stopped_and_kept_is_shown_as_trained(client, run):

@@ -1,5 +1,6 @@
 """Pausing a training, resuming it, and stopping it early with what it has learnt."""
 
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from gallery import queue as doorbell
@@ -12,11 +13,14 @@ State = Job.State
 def pause_job(job: Job) -> None:
     """Put a training aside: at once while it waits, after a checkpoint at its next report while it runs.
 
-    Raises `Conflict` for one that has ended or is being stopped, and for other kinds of jobs.
+    Raises `Conflict` for one that has ended or is to end, and for other kinds of jobs.
     """
     _check_kind(job)
-    waiting = Job.objects.filter(pk=job.pk, state=State.QUEUED)
-    if not (waiting.update(state=State.PAUSED, wish="") or _wish(job, Job.Wish.PAUSE)):
+    goes_on = Job.objects.filter(pk=job.pk).exclude(wish=Job.Wish.FINISH)
+    if not (goes_on.filter(state=State.QUEUED).update(state=State.PAUSED) or _wish(goes_on, Job.Wish.PAUSE)):
+        job.refresh_from_db()
+        if job.wish == Job.Wish.FINISH:
+            raise Conflict("This training is to end and be kept; wait until it has ended.")
         raise Conflict("This training is not running.")
     job.refresh_from_db()
 
@@ -33,7 +37,7 @@ def resume_job(job: Job) -> None:
 def finish_job(job: Job) -> None:
     """End a running training at its next report as if it had been planned so. Raises `Conflict` as `pause_job`."""
     _check_kind(job)
-    if not _wish(job, Job.Wish.FINISH):
+    if not _wish(Job.objects.filter(pk=job.pk), Job.Wish.FINISH):
         raise Conflict("This training is not running.")
     job.refresh_from_db()
 
@@ -43,5 +47,5 @@ def _check_kind(job: Job) -> None:
         raise Conflict("Only trainings can be paused, resumed and ended early.")
 
 
-def _wish(job: Job, wish: str) -> int:
-    return Job.objects.filter(pk=job.pk, state=State.RUNNING, cancel_requested_at=None).update(wish=wish)
+def _wish(jobs: QuerySet[Job], wish: str) -> int:
+    return jobs.filter(state=State.RUNNING, cancel_requested_at=None).update(wish=wish)

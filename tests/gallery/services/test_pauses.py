@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
+from gallery.exceptions import Conflict
 from gallery.services import jobs, pauses, trainings
 from gallery.services.jobs import Request
 
@@ -70,10 +71,12 @@ def test_a_training_to_be_stopped_and_kept_is_so_by_the_next_worker(running, lea
     assert report(jobs.claim_next("training", "next")) == Request.FINISH
 
 
-def test_who_pauses_it_instead_takes_the_wish_to_stop_and_keep_it_back(running):
+@pytest.mark.parametrize("leave", [stopped, killed, lambda claim: None])
+def test_a_training_to_be_stopped_and_kept_is_not_paused(running, leave):
     job, held = running
     pauses.finish_job(job)
-    stopped(held)
-    pauses.pause_job(job)
-    pauses.resume_job(job)
-    assert report(jobs.claim_next("training", "next")) is None
+    leave(held)
+    with pytest.raises(Conflict, match="to end and be kept"):
+        pauses.pause_job(job)
+    job.refresh_from_db()
+    assert (job.state != "paused", job.wish) == (True, "finish")

@@ -8,6 +8,8 @@ from django.conf import settings
 from django.core.checks import Error, Tags, Warning, register
 
 from gallery.models import Job
+from gallery.services.uploads import MIN_EDGE
+from stylize_engine.config import MIN_IMAGE_SIZE
 from stylize_engine.decoding import MAX_PIXELS
 
 REQUIRED_QUEUE_SETTINGS = {
@@ -16,6 +18,36 @@ REQUIRED_QUEUE_SETTINGS = {
     "queue_limit": (1, "a worker would hold rings that another could answer"),
     "bulk": (1, "a worker would hold rings that another could answer"),
     "guard_cycle": (0.5, "with some other values django-q2 never stops a task that is over its time"),
+}
+# With less nothing would be taken, painted, learnt or tried, or workers given up at once.
+LEAST = {
+    "API_TOKEN_DAYS": 1,
+    "INTERACTIVE_LIMIT_SECONDS": 0,
+    "JOB_LEASE_SECONDS": 3,
+    "JOB_MAX_ATTEMPTS": 1,
+    "LESSON_BATCH_SIZE": 1,
+    "LESSON_STEPS": 1,
+    "MAX_ARTWORK_SIZE": MIN_IMAGE_SIZE,
+    "MAX_ARTWORK_STEPS": 1,
+    "MAX_NETWORK_BYTES": 1,
+    "MAX_PHOTO_SET_BYTES": 1,
+    "MAX_PHOTO_SET_PICTURES": 1,
+    "MAX_SECONDS_A_MEGAPIXEL": 0,
+    "MAX_STYLES_PER_USER": 0,
+    "MAX_TOKENS_PER_USER": 0,
+    "MAX_TRAINING_STEPS": 1,
+    "MAX_TRIALS": 2,
+    "MAX_UNFINISHED_JOBS_PER_USER": 1,
+    "MAX_UPLOAD_BYTES": 1,
+    "MAX_UPLOAD_PIXELS": MIN_EDGE**2,
+    "MAX_UPLOAD_RATIO": 1,
+    "MAX_UPLOADED_BYTES_PER_USER": 1,
+    "MAX_WEBHOOKS_PER_USER": 0,
+    "MIN_FREE_BYTES": 0,
+    "PICTURES_AT_ONCE": 1,
+    "REAP_INTERVAL_SECONDS": 1,
+    "TRAINING_KEPT_DAYS": 0,
+    "WEB_THREADS": 1,
 }
 
 
@@ -80,6 +112,17 @@ def check_uploads(app_configs, **kwargs):
         return []
     message = f"MAX_UPLOAD_PIXELS is {settings.MAX_UPLOAD_PIXELS}, but workers read up to {MAX_PIXELS}."
     return [Error(message, id="gallery.E009")]
+
+
+@register(Tags.compatibility)
+def check_numbers(app_configs, **kwargs):
+    """Numbers with which the gallery would stand still."""
+    values = {name: getattr(settings, name) for name in LEAST}
+    return [
+        Error(f"{name} is {value}; set it to {LEAST[name]} or more.", id="gallery.E010")
+        for name, value in values.items()
+        if value < LEAST[name]
+    ]
 
 
 @register(Tags.security, deploy=True)

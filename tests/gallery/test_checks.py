@@ -1,6 +1,6 @@
 import pytest
 
-from gallery import checks
+from gallery import checks, limits
 
 
 def ids(found):
@@ -9,7 +9,7 @@ def ids(found):
 
 def test_the_shipped_settings_pass():
     assert checks.check_queue(None) == checks.check_public_url(None) == checks.check_folders(None) == []
-    assert checks.check_uploads(None) == []
+    assert checks.check_uploads(None) == checks.check_numbers(None) == []
 
 
 @pytest.mark.parametrize(
@@ -72,3 +72,19 @@ def test_a_media_folder_that_is_a_file_is_refused(settings, tmp_path):
 def test_larger_uploads_than_workers_can_read_are_refused(settings):
     settings.MAX_UPLOAD_PIXELS = 100_000_000
     assert ids(checks.check_uploads(None)) == ["gallery.E009"]
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "least"),
+    [("PICTURES_AT_ONCE", 0, 1), ("REAP_INTERVAL_SECONDS", 0, 1), ("LESSON_STEPS", 0, 1), ("MAX_TRIALS", 1, 2),
+     ("MAX_ARTWORK_SIZE", 31, 32), ("MIN_FREE_BYTES", -1, 0)],
+)  # fmt: skip
+def test_numbers_with_which_the_gallery_would_stand_still_are_refused(settings, name, value, least):
+    setattr(settings, name, value)
+    (found,) = checks.check_numbers(None)
+    assert (found.id, found.msg) == ("gallery.E010", f"{name} is {value}; set it to {least} or more.")
+
+
+def test_every_limit_has_a_least_value():
+    numbers = {name for name, value in vars(limits).items() if name.isupper() and isinstance(value, int | float)}
+    assert numbers - {"DEFAULT_INSTANT_SIZE"} <= set(checks.LEAST)

@@ -46,7 +46,7 @@ def has_file(experiment: Experiment, name: str) -> bool:
 
 
 def _file_name(experiment: Experiment) -> str:
-    return slugify(experiment.title) or "experiment"
+    return slugify(experiment.title, allow_unicode=True) or "experiment"
 
 
 def _send(request, experiment: Experiment, name: str, content_type: str, download_name: str) -> HttpResponse:

@@ -83,7 +83,7 @@ class StyleNetwork(JobSubject, models.Model):
     @property
     def download_name(self) -> str:
         """What its file is called where somebody saves it."""
-        return f"{slugify(self.title) or 'network'}.safetensors"
+        return f"{slugify(self.title, allow_unicode=True) or 'network'}.safetensors"
 
     @property
     def may_be_published(self) -> bool:

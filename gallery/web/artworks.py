@@ -7,8 +7,8 @@ from django.core.paginator import Paginator
 from django.db.models import Q
 from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
-from django.template.defaultfilters import slugify
 from django.urls import path
+from django.utils.text import slugify
 from django.views.decorators.http import require_safe
 
 from gallery.exceptions import GalleryError
@@ -85,8 +85,8 @@ def delete(request, pk):
 def download(request, pk):
     """The result at full size, as a file named after its title."""
     artwork = get_object_or_404(Artwork.objects.visible_to(request.user).finished(), pk=pk)
-    suffix = artwork.result.name.rpartition(".")[2]
-    return send_picture(request, artwork.result, "full", f"{slugify(artwork.title) or 'artwork'}.{suffix}")
+    name, suffix = slugify(artwork.title, allow_unicode=True) or "artwork", artwork.result.name.rpartition(".")[2]
+    return send_picture(request, artwork.result, "full", f"{name}.{suffix}")
 
 
 def _pages(request):

@@ -3,7 +3,7 @@
 import pytest
 from django.contrib.auth.models import AnonymousUser
 
-from gallery.models import StyleModel
+from gallery.models import StyleModel, StyleNetwork
 
 pytestmark = pytest.mark.django_db
 EVERYBODY = {"its owner", "another", "who decides", "a visitor"}
@@ -36,3 +36,8 @@ def test_who_may_see_a_style_and_who_may_use_it(readers, ada, trained, state, se
 def test_a_style_without_an_owner_is_no_visitors_own(trained):
     StyleModel.objects.filter(pk=trained[0].pk).update(state="private", is_example=False)
     assert not StyleModel.objects.get(pk=trained[0].pk).is_visible_to(AnonymousUser())
+
+
+def test_a_networks_file_is_called_after_it_in_whatever_letters():
+    assert StyleNetwork(title="Волны 2").download_name == "волны-2.safetensors"
+    assert StyleNetwork(title="…").download_name == "network.safetensors"

@@ -1,3 +1,5 @@
+from urllib.parse import quote
+
 import pytest
 from django.test import Client
 from django.urls import reverse
@@ -100,6 +102,12 @@ def test_the_download_is_the_whole_result_named_after_its_title(as_ada, painted)
     response = as_ada.get(address("download", painted))
     assert response["Content-Disposition"] == 'attachment; filename="blue-evening.jpg"'
     assert b"".join(response.streaming_content) == painted.result.read()
+
+
+def test_a_download_keeps_the_letters_of_its_title_whatever_they_are(as_ada, painted):
+    Artwork.objects.update(title="Мост ночью")
+    named = f"filename*=utf-8''{quote('мост-ночью')}.jpg"
+    assert as_ada.get(address("download", painted))["Content-Disposition"] == f"attachment; {named}"
 
 
 def test_an_unfinished_artwork_leads_its_owner_to_the_job_and_others_nowhere(as_ada, as_ben, ada, make_artwork):

@@ -1,5 +1,5 @@
 import uuid
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, quote, urlsplit
 
 import pytest
 from django.urls import reverse
@@ -159,6 +159,12 @@ def test_a_server_in_front_can_send_the_files(as_ada, ada, make_tried, settings)
         f"/protected/{experiment.work_folder}/{name}" for name in ("trial_001.png", "sheet.jpg", "table.csv")
     ]
     assert all(answer.content == b"" for answer in answers)
+
+
+def test_a_table_is_called_after_its_experiment_in_whatever_letters(as_ada, ada, make_tried):
+    experiment = make_tried(ada, title="Сетка")
+    table = as_ada.get(reverse("media:experiment_table", args=[experiment.pk]))
+    assert table["Content-Disposition"] == f"attachment; filename*=utf-8''{quote('сетка.csv')}"
 
 
 def test_an_experiment_is_deleted_after_a_question(as_ada, ada, make_experiment):

@@ -2,6 +2,7 @@ from django.contrib import admin, messages
 
 from gallery.admin.deletion import DeletedByService
 from gallery.admin.jobs import JobsGoAlongMixin
+from gallery.exceptions import Conflict
 from gallery.models import Artwork, ArtworkStyle
 from gallery.services.artworks import delete_artwork, rename_artwork, share_artwork
 
@@ -31,11 +32,16 @@ class ArtworkAdmin(DeletedByService, JobsGoAlongMixin, admin.ModelAdmin):
 
     @admin.action(description="Withdraw from the gallery (private again)", permissions=["change"])
     def withdraw(self, request, queryset):
+        withdrawn = 0
         for artwork in queryset:
-            share_artwork(artwork, Artwork.Visibility.PRIVATE, show_content=artwork.show_content)
-        count = len(queryset)
-        private = "1 artwork is" if count == 1 else f"{count} artworks are"
-        self.message_user(request, f"{private} private now.", messages.SUCCESS)
+            try:
+                share_artwork(artwork, Artwork.Visibility.PRIVATE, show_content=artwork.show_content)
+                withdrawn += 1
+            except Conflict as conflict:
+                self.message_user(request, f"“{artwork}”: {conflict.message}", messages.WARNING)
+        if withdrawn:
+            private = "1 artwork is" if withdrawn == 1 else f"{withdrawn} artworks are"
+            self.message_user(request, f"{private} private now.", messages.SUCCESS)
 
     def save_model(self, request, obj, form, change):
         rename_artwork(obj, obj.title, obj.alt_text)

@@ -18,6 +18,7 @@ from gallery.exceptions import Conflict, LeaseLost, QuotaExceeded
 from gallery.models import Artwork, Experiment, Job, StyleModel, StyleNetwork, TrainingRun
 from gallery.models.jobs import SUBJECTS
 from gallery.services.accounts import lock_person
+from gallery.services.presence import GONE
 
 State = Job.State
 Subject = Artwork | StyleModel | StyleNetwork | TrainingRun | Experiment
@@ -75,7 +76,7 @@ def retry(subject: Subject, owner, again: Callable[[Subject, Job | None], Job]) 
         lock_person(owner)
         locked = type(subject).objects.select_for_update(no_key=True).filter(pk=subject.pk).first()
         if locked is None:
-            raise Conflict("This was deleted in the meantime.")
+            raise Conflict(GONE)
         latest = locked.latest_job
         return latest if latest and not latest.is_finished else again(locked, latest)
 

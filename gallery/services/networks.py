@@ -12,6 +12,7 @@ from django.template.defaultfilters import filesizeformat
 from gallery.exceptions import Conflict, InvalidRequest, UploadRejected
 from gallery.models import Job, StyleNetwork, TrainingRun
 from gallery.services.jobs import create_job, retry
+from gallery.services.presence import save_changes
 from gallery.services.rights import check_may_check
 from gallery.services.room import room_for, told_where_full
 from gallery.services.styles import base_network
@@ -71,9 +72,8 @@ def retry_check(network: StyleNetwork, person) -> Job:
 
 
 def describe_network(network: StyleNetwork, title: str, provenance: str, licence: str) -> None:
-    """Change what a network is called and what is said of where it comes from."""
-    network.title, network.provenance, network.licence = title, provenance.strip(), licence.strip()
-    network.save(update_fields=["title", "provenance", "licence"])
+    """Change what a network is called and what is said of where it comes from. Raises `Conflict` where it is gone."""
+    save_changes(network, title=title, provenance=provenance.strip(), licence=licence.strip())
 
 
 def check_base(network: StyleNetwork) -> None:

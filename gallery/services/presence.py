@@ -4,7 +4,9 @@ from collections.abc import Iterable
 
 from django.db.models import Model
 
-from gallery.exceptions import InvalidRequest
+from gallery.exceptions import Conflict, InvalidRequest
+
+GONE = "This was deleted in the meantime."
 
 
 def check_still_there(**records: Iterable[Model | None]) -> None:
@@ -13,3 +15,11 @@ def check_still_there(**records: Iterable[Model | None]) -> None:
         for record in filter(None, chosen):
             if not type(record).objects.filter(pk=record.pk).exists():
                 raise InvalidRequest("What was chosen was deleted a moment ago; choose another.", field=field)
+
+
+def save_changes(record: Model, **fields) -> None:
+    """Write fields of a record. Raises `Conflict` where it was deleted meanwhile."""
+    if not type(record).objects.filter(pk=record.pk).update(**fields):
+        raise Conflict(GONE)
+    for name, value in fields.items():
+        setattr(record, name, value)

@@ -13,6 +13,7 @@ from gallery.exceptions import Conflict
 from gallery.models import ArtworkStyle, StyleModel, StyleNetwork
 from gallery.services.gate import gate_failures
 from gallery.services.lessons import lesson_folder
+from gallery.services.presence import GONE
 from gallery.services.uploads import remove_picture_file
 
 NO_REASON = "No reason was given."
@@ -35,7 +36,7 @@ def rename_style(model: StyleModel, title: str, credit: str, *, by) -> None:
     with transaction.atomic():
         stored = StyleModel.objects.select_for_update(no_key=True).filter(pk=model.pk).first()
         if stored is None:
-            raise Conflict("This was deleted in the meantime.")
+            raise Conflict(GONE)
         if not stored.may_be_renamed_by(by):
             if stored.state == State.OFFERED:
                 raise Conflict(f"“{stored.title}” is offered to the gallery; take the offer back to rename it.")
@@ -138,7 +139,7 @@ def delete_style(model: StyleModel) -> None:
     with transaction.atomic():
         stored = StyleModel.objects.select_for_update().filter(pk=model.pk).first()
         if stored is None:
-            raise Conflict("This was deleted in the meantime.")
+            raise Conflict(GONE)
         if stored.published_at:
             raise Conflict(f"“{stored.title}” was published, so the gallery keeps it; administrators can take it out.")
         files = [file for file in (stored.cover, stored.strip) if file]

@@ -18,6 +18,7 @@ from gallery.exceptions import Conflict, NoRoom, QuotaExceeded, TooLarge, Upload
 from gallery.models import ContentImage, Job, StyleImage, TrainingStyle
 from gallery.models.images import SourceImage
 from gallery.services.accounts import lock_person
+from gallery.services.presence import save_changes
 from gallery.services.room import check_room_of, room_for, told_where_full
 from stylize_engine.decoding import DecodedPicture, open_picture
 from stylize_engine.errors import ImageError
@@ -41,10 +42,8 @@ def add_style_image(owner, upload: UploadedFile, title: str = "") -> StyleImage:
 
 
 def update_source_image(image: SourceImage, *, title: str, alt_text: str) -> None:
-    """Change what a picture is called and how it is described."""
-    image.title = title.strip()[:120] or image.title
-    image.alt_text = alt_text.strip()[:300]
-    image.save(update_fields=["title", "alt_text"])
+    """Change what a picture is called and how it is described. Raises `Conflict` where it is gone."""
+    save_changes(image, title=title.strip()[:120] or image.title, alt_text=alt_text.strip()[:300])
 
 
 def delete_source_image(image: SourceImage) -> None:

@@ -124,8 +124,11 @@ def edit(request, kind, pk):
     image = get_object_or_404(MODELS[kind].objects.owned_by(request.user), pk=pk)
     form = PictureForm(request.POST or None, initial={"title": image.title, "alt_text": image.alt_text})
     if request.method == "POST" and form.is_valid():
-        update_source_image(image, **form.cleaned_data)
-        messages.success(request, "Saved.")
+        try:
+            update_source_image(image, **form.cleaned_data)
+            messages.success(request, "Saved.")
+        except GalleryError as error:
+            messages.error(request, error.message)
         return redirect("uploads:list", kind)
     return render(request, "uploads/edit.html", {"kind": kind, "image": image, "form": form})
 

@@ -61,8 +61,11 @@ def describe(request, pk):
     run = get_object_or_404(TrainingRun.objects.exclude(network=None).exclude(network__is_example=True), pk=pk)
     form = OriginForm(request.POST)
     if form.is_valid():
-        describe_network(run.network, **form.cleaned_data)
-        messages.success(request, "Saved.")
+        try:
+            describe_network(run.network, **form.cleaned_data)
+            messages.success(request, "Saved.")
+        except GalleryError as error:
+            messages.error(request, error.message)
     else:
         messages.error(request, "Say all three: a title, where it comes from, and its licence.")
     return redirect(run)

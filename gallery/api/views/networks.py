@@ -51,7 +51,7 @@ class NetworkViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, mixins.De
 
     @extend_schema(
         summary="Describe a network",
-        responses=answers(NetworkSerializer, 400, 403, 404, 415),
+        responses=answers(NetworkSerializer, 400, 403, 404, 409, 415),
         examples=[example("Ready to publish", {"provenance": "Trained by us on our own photos", "licence": "CC0 1.0"})],
     )
     def partial_update(self, request, pk=None):

@@ -88,7 +88,7 @@ def described(serializer: type, what: str):
         partial_update=extend_schema(
             summary=f"Rename a {what}",
             request={"application/json": serializer},
-            responses=answers(serializer, 400, 403, 404, 415),
+            responses=answers(serializer, 400, 403, 404, 409, 415),
             examples=[example("Named", {"title": "The bay", "alt_text": "A bay with a bridge, at dusk"})],
         ),
         destroy=extend_schema(summary=f"Remove a {what}", responses=answers(None, 403, 404, 409, status=204)),

@@ -5,10 +5,12 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from django.db import connection
 
-from gallery.exceptions import InvalidRequest
+from gallery.exceptions import Conflict, InvalidRequest
 from gallery.models import Artwork, Experiment, Job, StyleModel, TrainingRun
 from gallery.services import requests
-from gallery.services.uploads import delete_source_image
+from gallery.services.artworks import rename_artwork, share_artwork
+from gallery.services.networks import describe_network
+from gallery.services.uploads import delete_source_image, update_source_image
 
 # A missing record is noticed where the transaction ends.
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -69,3 +71,22 @@ def test_a_painting_deleted_after_it_was_chosen_teaches_nothing(
         teach_style(ada, [painting])
     assert not TrainingRun.objects.exists()
     assert not StyleModel.objects.filter(owner=ada).exists()
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda artwork, photo, network: share_artwork(artwork, "private", show_content=True),
+        lambda artwork, photo, network: rename_artwork(artwork, "Tides", ""),
+        lambda artwork, photo, network: update_source_image(photo, title="Tides", alt_text=""),
+        lambda artwork, photo, network: describe_network(network, "Tides", "", ""),
+    ],
+    ids=["share", "rename", "picture", "network"],
+)
+def test_what_was_deleted_meanwhile_is_not_changed_but_said_to_be_gone(ada, make_artwork, trained, change):
+    artwork = make_artwork(ada)
+    known = artwork, artwork.content, trained[0].network
+    for record in known:
+        type(record).objects.filter(pk=record.pk).delete()
+    with pytest.raises(Conflict, match="deleted in the meantime"):
+        change(*known)

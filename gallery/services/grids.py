@@ -89,7 +89,7 @@ def _check_size(varied: Mapping[str, Sequence[Any]]) -> None:
 
 
 def _base(method: str, parameters: Mapping[str, Any], base: StyleNetwork | None) -> Configuration:
-    parameters = lowered_defaults(CONFIGURATIONS[method], _limits()) | parameters
+    parameters = {**lowered_defaults(CONFIGURATIONS[method], _limits()), **parameters}
     if method == Experiment.Method.GATYS:
         return GatysConfig(**parameters)
     # Only names: the worker puts the files in their place.

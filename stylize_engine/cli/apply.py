@@ -4,7 +4,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from stylize_engine.cli.arguments import OneLineParser, add_device, add_fields, each_once, make_config
+from stylize_engine.cli.arguments import OneLineParser, add_device, add_fields, check_free, each_once, make_config
 from stylize_engine.cli.terminal import shown
 from stylize_engine.config import COLOR_MODES, PRECISIONS, ApplyConfig
 from stylize_engine.errors import ConfigurationError, StylizeError
@@ -93,6 +93,7 @@ def run(options: argparse.Namespace) -> None:
     config = make_config(ApplyConfig, options)
     style_row(loaded, config)
     if names_picture(options.output):
+        check_free((options.model, *options.content), [("output", options.output)])
         job = named_job(options.content, options.output)
         _paint(loaded, [job], None, config, options)
         return

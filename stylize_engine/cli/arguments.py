@@ -2,8 +2,10 @@
 
 import argparse
 import dataclasses
+import os
 import re
 from collections.abc import Iterable, Mapping
+from pathlib import Path
 from typing import Any, NoReturn
 
 from stylize_engine.errors import ConfigurationError
@@ -52,6 +54,19 @@ def each_once(option: str, pairs: Iterable[tuple[str, Any]]) -> dict[str, Any]:
             raise ConfigurationError(option, f"{option} names {name} twice; name it once.")
         table[name] = value
     return table
+
+
+def check_free(used: Iterable[Path | str | None], written: Iterable[tuple[str, Path | str | None]]) -> None:
+    """Raises `ConfigurationError` where a file that will be `written`, each given as its option and its path, is one of
+    those `used`, or one of those before it. A path that is None was not asked for."""
+    taken = {os.path.realpath(path) for path in used if path}
+    for option, path in written:
+        if not path:
+            continue
+        place = os.path.realpath(path)
+        if place in taken:
+            raise ConfigurationError(option, f"{option} {path} is used for something else too; choose another name.")
+        taken.add(place)
 
 
 def as_typed(refused: Mapping[str, str], options: argparse.Namespace) -> str:

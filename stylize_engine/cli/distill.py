@@ -1,10 +1,13 @@
 """`distill`: make the small extractor that ships."""
 
 import argparse
+import json
+from pathlib import Path
 
-from stylize_engine.cli.arguments import OneLineParser, add_device, add_fields, make_config
+from stylize_engine.cli.arguments import OneLineParser, add_device, add_fields, check_free, make_config
 from stylize_engine.cli.terminal import saved_on_interrupt, shown
 from stylize_engine.config import DISTILLATION_TEACHERS, PRECISIONS, DistillationConfig
+from stylize_engine.errors import ConfigurationError
 
 DESCRIPTION = """\
 Make 'slim', the small extractor, see what a large one sees. It is fitted layer by layer, which takes a minute; with
@@ -57,12 +60,28 @@ def add_parser(commands: "argparse._SubParsersAction[OneLineParser]") -> None:
 
 def run(options: argparse.Namespace) -> None:
     config = make_config(DistillationConfig, options)
-    from stylize_engine.distillation import distill
+    from stylize_engine.distillation import distill, files_of
     from stylize_engine.images import check_writable
 
-    check_writable(config.output)
+    weights, manifest, checkpoint = files_of(config)
+    check_free((config.teacher_weights, config.start), [("output", path) for path in (weights, manifest, checkpoint)])
+    _check_manifest(manifest)
+    check_writable(weights)
     steps = distill(config, device=options.device)
     for _ in shown(saved_on_interrupt(steps) if config.steps else steps):  # a fit reports at its end alone
         pass
     trained = f"trained for {config.steps} steps" if config.steps else f"fitted to {config.teacher}"
     print(f"{config.output}: {trained}")
+
+
+def _check_manifest(path: Path) -> None:
+    """Raises `ConfigurationError` where a file is in the manifest's place that no distillation has written."""
+    try:
+        found = json.loads(path.read_bytes())
+    except FileNotFoundError:
+        return
+    except (OSError, ValueError, RecursionError):
+        found = None
+    if not isinstance(found, dict) or found.get("extractor") != "slim":
+        message = f"output has its manifest in {path}, which is a file of something else; choose another name."
+        raise ConfigurationError("output", message)

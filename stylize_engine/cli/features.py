@@ -3,9 +3,8 @@
 import argparse
 from pathlib import Path
 
-from stylize_engine.cli.arguments import OneLineParser, add_device
+from stylize_engine.cli.arguments import OneLineParser, add_device, check_free
 from stylize_engine.config.checks import MAX_IMAGE_SIZE, MIN_IMAGE_SIZE, Checks
-from stylize_engine.errors import ConfigurationError
 from stylize_engine.layers import EXTRACTORS, expand_layers
 
 DESCRIPTION = """\
@@ -60,8 +59,7 @@ def run(options: argparse.Namespace) -> None:
         check.layers("layers", layers, options.extractor)
         check.integer("channels", options.channels, 1, MAX_CHANNELS)
         check.integer("image_size", options.image_size, MIN_IMAGE_SIZE, MAX_IMAGE_SIZE)
-    if options.output.resolve() == options.content.resolve():
-        raise ConfigurationError("output", f"output {options.output} is the picture itself; choose another name.")
+    check_free((options.content, options.extractor_weights), [("output", options.output)])
     from stylize_engine.activations import activation_sheet
     from stylize_engine.devices import resolve_device
     from stylize_engine.extractors import build_extractor

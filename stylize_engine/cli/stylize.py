@@ -6,7 +6,7 @@ import time
 from contextlib import closing
 from pathlib import Path
 
-from stylize_engine.cli.arguments import OneLineParser, add_device, add_fields, make_config
+from stylize_engine.cli.arguments import OneLineParser, add_device, add_fields, check_free, make_config
 from stylize_engine.cli.terminal import shown
 from stylize_engine.config import (
     COLOR_MODES,
@@ -221,9 +221,5 @@ def _check_records(options: argparse.Namespace) -> None:
             raise ConfigurationError(name, f"{name} is {value}; give 1 or more.")
     if options.resume and not options.checkpoint:
         raise ConfigurationError("resume", "resume needs --checkpoint FILE, the file to go on from.")
-    taken = [path.resolve() for path in (options.content, *options.style, options.extractor_weights) if path]
-    for name in ("output", "history", "plot", "timelapse", "checkpoint"):
-        path = getattr(options, name)
-        if path and path.resolve() in taken:
-            raise ConfigurationError(name, f"{name} {path} is used for something else too; choose another name.")
-        taken += [path.resolve()] if path else []
+    written = [(name, getattr(options, name)) for name in ("output", "history", "plot", "timelapse", "checkpoint")]
+    check_free((options.content, *options.style, options.extractor_weights), written)

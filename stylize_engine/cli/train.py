@@ -6,7 +6,7 @@ import json
 import shlex
 from pathlib import Path
 
-from stylize_engine.cli.arguments import OneLineParser, add_device, add_fields, make_config
+from stylize_engine.cli.arguments import OneLineParser, add_device, add_fields, check_free, make_config
 from stylize_engine.cli.terminal import saved_on_interrupt, shown, speaks
 from stylize_engine.config import (
     DEFAULT_BATCH_SIZE,
@@ -127,8 +127,10 @@ def run(options: argparse.Namespace) -> None:
     options.architecture = make_config(Architecture, options)
     config = make_config(TrainingConfig, options)
     from stylize_engine.decoding import open_picture
-    from stylize_engine.training import train
+    from stylize_engine.training import CHECKPOINT, HISTORY, MODEL, train
 
+    written = [("output", Path(config.output) / name) for name in (MODEL, CHECKPOINT, HISTORY)]
+    check_free((config.extractor_weights,), written)
     for sample in config.samples:
         open_picture(sample)  # of photographs those that are none are left out; these were asked for by name
     for progress in shown(saved_on_interrupt(train(config, device=options.device))):

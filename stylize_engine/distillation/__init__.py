@@ -22,6 +22,12 @@ from stylize_engine.progress import Progress
 from stylize_engine.topologies import SLIM_RANKS, SLIM_WIDTHS
 
 
+def files_of(config: DistillationConfig) -> tuple[Path, Path, Path]:
+    """What a distillation writes: weights, manifest and checkpoint."""
+    output = Path(config.output)
+    return output, output.with_suffix(".json"), Path(config.output + ".checkpoint")
+
+
 def distill(config: DistillationConfig, *, device: str = "auto") -> Generator[Progress, None]:
     """Train `slim` and write `config.output` and its manifest at the end; yields every `report_every` steps.
 
@@ -36,7 +42,7 @@ def distill(config: DistillationConfig, *, device: str = "auto") -> Generator[Pr
     """
     with memory_errors_named():
         training = Distillation(config, resolve_device(device))
-    checkpoint = Path(config.output + ".checkpoint")
+    weights, manifest, checkpoint = files_of(config)
     if config.resume and checkpoint.exists():
         training.load(checkpoint)
     while training.step < config.steps:
@@ -53,15 +59,11 @@ def distill(config: DistillationConfig, *, device: str = "auto") -> Generator[Pr
             except GeneratorExit:
                 training.save(checkpoint)
                 raise
-    _write(training, Path(config.output))
-    yield training.progress()
-
-
-def _write(training: Distillation, output: Path) -> None:
-    """The finished weights in half precision, and the manifest that says where they come from."""
+    # In half precision, and beside them where they come from.
     tensors = {name: value.half().cpu().contiguous() for name, value in training.weights().items()}
-    write_whole(output.with_suffix(".json"), (json.dumps(_manifest(training), indent=2) + "\n").encode())
-    write_whole(output, safetensors.torch.save(tensors))
+    write_whole(manifest, (json.dumps(_manifest(training), indent=2) + "\n").encode())
+    write_whole(weights, safetensors.torch.save(tensors))
+    yield training.progress()
 
 
 def _manifest(training: Distillation) -> dict[str, Any]:

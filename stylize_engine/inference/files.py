@@ -53,15 +53,12 @@ def names_picture(output: Path) -> bool:
 def named_job(contents: Sequence[Path], output: Path) -> Job:
     """The job of the one photo whose result is called `output`.
 
-    Raises `ConfigurationError` for a folder, for several photos, and where the result would take the photo's place, and
-    `ImageError` where it cannot be written.
+    Raises `ConfigurationError` for a folder and for several photos, `ImageError` where it cannot be written.
     """
     if len(contents) > 1 or os.path.isdir(contents[0]):
         raise ConfigurationError(
             "output", f"output {output} names one picture; give a folder, or a single photo as content."
         )
-    if os.path.realpath(output) == os.path.realpath(contents[0]):
-        raise ConfigurationError("output", f"output {output} is the photo itself; choose another name.")
     check_output(output)
     return Job(contents[0], output)
 

@@ -222,7 +222,7 @@ def test_the_styles_of_a_model_are_listed(model, capsys):
         (["--content", "photos", "--output", "out", "--strength", "2"], "--strength is 2.0"),
         (["--content", "photos", "--output", "lion.jpg"], "--output lion.jpg names one picture; give a folder"),
         (["--content", "photos/0.png", "photos/1.png", "--output", "lion.jpg"], "names one picture; give a folder"),
-        (["--content", "photos/0.png", "--output", "photos/0.png"], "is the photo itself; choose another name"),
+        (["--content", "photos/0.png", "--output", "photos/0.png"], "is used for something else too; choose another"),
         (["--content", "photos/0.png", "--output", "lion.heic"], "does not end like a picture that can be written"),
         (["--content", "photos/0.png", "--output", "lion.gif"], "does not end like a picture that can be written"),
         (["--content", "photos/0.png", "--output", "nowhere/lion.jpg"], "The folder nowhere does not exist"),

@@ -89,6 +89,38 @@ def test_a_training_without_its_styles_says_which_option_is_missing(folder, caps
     assert capsys.readouterr().err.strip() == told
 
 
+DISTILL = "distill --photos photos --styles photos --teacher vgg16"
+
+
+@pytest.mark.parametrize(
+    ("line", "path"),
+    [
+        (f"{DISTILL} --teacher-weights model.safetensors --output model.safetensors", "model.safetensors"),
+        (f"{DISTILL} --start model.safetensors --output ./model.safetensors", "model.safetensors"),
+        (f"{DISTILL} --start linked.safetensors --output model.safetensors", "model.safetensors"),
+        ("features --content photo.png --output photo.png", "photo.png"),
+        ("features --content photo.png --extractor-weights painting.png --output painting.png", "painting.png"),
+        ("apply --model model.safetensors --content photo.png --output photo.png", "photo.png"),
+        (f"{TRAIN} --style painting.png --output . --extractor-weights model.safetensors", "model.safetensors"),
+    ],
+)
+def test_no_command_writes_over_what_it_works_with(folder, capsys, line, path):
+    (folder / "linked.safetensors").symlink_to("model.safetensors")
+    before = {file: file.read_bytes() for file in folder.iterdir() if file.is_file()}
+    assert main(line.split()) == 2
+    assert f"{path} is used for something else too; choose another name." in capsys.readouterr().err
+    assert {file: file.read_bytes() for file in folder.iterdir() if file.is_file()} == before
+
+
+@pytest.mark.parametrize("content", ["[1, 2]", '{"extractor": "vgg16"}', "no JSON"])
+def test_a_distillation_leaves_a_file_alone_that_has_its_manifests_name(folder, capsys, content):
+    (folder / "slim.json").write_text(content)
+    assert main([*DISTILL.split(), "--output", "slim.safetensors"]) == 2
+    told = "--output has its manifest in slim.json, which is a file of something else; choose another name.\n"
+    assert capsys.readouterr().err == told
+    assert (folder / "slim.json").read_text() == content
+
+
 def test_an_option_that_a_command_does_not_have_leads_to_the_help_of_that_command(capsys):
     wanted = ["--content", "a.jpg", "--style", "b.jpg", "--output", "tries", "--vary", "style_weight=20,200"]
     with pytest.raises(SystemExit) as stopped:

@@ -46,6 +46,25 @@ def save_checkpoint(path: str | os.PathLike, identity: str, state: Mapping[str, 
         raise CheckpointError(f"The checkpoint {path} cannot be written ({error}); make room there.") from error
 
 
+def check_replaceable(path: str | os.PathLike) -> None:
+    """Make sure that a checkpoint may be written to `path`: nothing is there, or another checkpoint.
+
+    Raises `CheckpointError` where a file of something else is.
+    """
+    if os.path.exists(path) and not _is_checkpoint(path):
+        raise CheckpointError(f"{path} is no checkpoint, and would be replaced by one; choose another name.")
+
+
+def _is_checkpoint(path: str | os.PathLike) -> bool:
+    if not os.path.isfile(path):
+        return False
+    try:
+        found = torch.load(path, map_location="cpu", weights_only=True, mmap=True)  # what it holds is not read
+    except Exception:  # see `load_checkpoint`
+        return False
+    return isinstance(found, dict) and "identity" in found
+
+
 def load_checkpoint(path: str | os.PathLike, identity: str) -> dict[str, Any]:
     """The state written by `save_checkpoint`, its tensors on the processor; nothing in the file is ever executed.
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from stylize_engine.checkpoints import digest_of, identity_of, load_checkpoint, save_checkpoint
+from stylize_engine.checkpoints import check_replaceable, digest_of, identity_of, load_checkpoint, save_checkpoint
 from stylize_engine.config import MAX_STYLES, GatysConfig
 from stylize_engine.devices import memory_errors_named, resolve_device
 from stylize_engine.errors import ConfigurationError, ImageTooSmallError
@@ -51,13 +51,16 @@ def optimize(
 
     `checkpoint` names a file that holds the whole state every `checkpoint_every` steps. With `resume`, and where the
     file exists, the search goes on from it and ends as one that was never interrupted, on a CPU with exactly its
-    picture. From the checkpoint of a finished one, its last report comes again.
+    picture. From the checkpoint of a finished one, its last report comes again. A file that is no checkpoint is never
+    replaced by one.
 
     Arguments are checked, weights loaded and targets computed before this returns. Raises `ConfigurationError`,
     `ImageTooSmallError`, `WeightsError`, `CheckpointError` and `DeviceError` here, `DivergenceError` and
     `OutOfMemoryError` while iterating. Closing the generator cancels.
     """
     _check_pictures(content, styles, config)
+    if checkpoint is not None and not resume:
+        check_replaceable(checkpoint)
     target_device = resolve_device(device)
     if extractor is None:
         layers = tuple(dict.fromkeys(config.resolved_content_layers + config.resolved_style_layers))

@@ -1,3 +1,4 @@
+import json
 import signal
 import subprocess
 import sys
@@ -84,6 +85,26 @@ def test_a_damaged_checkpoint_is_named(content, style, extractor, asked, tmp_pat
     (tmp_path / "file").write_bytes(b"no checkpoint")
     with pytest.raises(CheckpointError, match="cannot be read"):
         optimize(content, [style], asked, extractor=extractor, device="cpu", checkpoint=tmp_path / "file", resume=True)
+
+
+@pytest.mark.parametrize("resume", [False, True])
+def test_a_file_that_is_no_checkpoint_stays_as_it_is(content, style, extractor, asked, tmp_path, resume):
+    (tmp_path / "notes.txt").write_text("of a year")
+    pictures = (content, [style], asked)
+    with pytest.raises(CheckpointError, match=r"notes\.txt (is no checkpoint, and would be replaced|cannot be read)"):
+        optimize(*pictures, extractor=extractor, device="cpu", checkpoint=tmp_path / "notes.txt", resume=resume)
+    assert (tmp_path / "notes.txt").read_text() == "of a year"
+
+
+def test_a_search_from_its_start_takes_the_place_of_an_earlier_checkpoint(content, style, extractor, asked, tmp_path):
+    for settings in (asked, replace(asked, style_weight=7.0)):
+        search = optimize(
+            content, [style], settings, extractor=extractor, device="cpu", checkpoint=tmp_path / "file",
+            checkpoint_every=1,
+        )  # fmt: skip
+        next(search)
+        identity = json.loads(torch.load(tmp_path / "file", weights_only=True)["identity"])
+        assert identity["style_weight"] == settings.style_weight
 
 
 def test_a_place_that_cannot_hold_a_checkpoint_is_named(content, style, extractor, asked, tmp_path):

@@ -152,7 +152,7 @@ def _add_machine(group: argparse._ArgumentGroup) -> None:
 def run(options: argparse.Namespace) -> None:
     """Check everything that can be checked, then paint; torch is loaded only now."""
     config = make_config(GatysConfig, options)
-    _check_records(options)
+    _check_records(options, config)
     from stylize_engine.gatys import optimize
     from stylize_engine.images import check_output, check_writable, load_image, save_image
     from stylize_engine.timelapse import Timelapse
@@ -214,7 +214,12 @@ def _snapshot_path(output: Path, step: int) -> Path:
     return output.with_name(f"{output.stem}_step{step:04d}{output.suffix}")
 
 
-def _check_records(options: argparse.Namespace) -> None:
+def _snapshot_paths(options: argparse.Namespace, config: GatysConfig) -> list[Path]:
+    every = options.snapshot_every
+    return [_snapshot_path(options.output, step) for step in range(every, config.num_steps + 1, every)] if every else []
+
+
+def _check_records(options: argparse.Namespace, config: GatysConfig) -> None:
     for name in ("snapshot_every", "checkpoint_every"):
         value = getattr(options, name)
         if value is not None and value < 1:
@@ -222,4 +227,5 @@ def _check_records(options: argparse.Namespace) -> None:
     if options.resume and not options.checkpoint:
         raise ConfigurationError("resume", "resume needs --checkpoint FILE, the file to go on from.")
     written = [(name, getattr(options, name)) for name in ("output", "history", "plot", "timelapse", "checkpoint")]
+    written += [("snapshot_every", path) for path in _snapshot_paths(options, config)]
     check_free((options.content, *options.style, options.extractor_weights), written)

@@ -68,15 +68,27 @@ def test_the_records_do_not_change_the_result(tmp_path, arguments):
         (["--plot", "missing/losses.png"], "The folder missing does not exist"),
         (["--plot", "photo.png"], "--plot photo.png is used for something else too"),
         (["--plot", "result.png"], "--plot result.png is used for something else too"),
+        (["--checkpoint", "painting.png"], "--checkpoint painting.png is used for something else too"),
+        (["--checkpoint", "notes.txt"], "notes.txt is no checkpoint, and would be replaced by one"),
+        (
+            ["--snapshot-every", "40", "--content", "photo_step0120.png", "--output", "photo.png"],
+            "--snapshot-every photo_step0120.png is used for something else too",
+        ),
+        (
+            ["--snapshot-every", "5", "--plot", "result_step0010.png"],
+            "--snapshot-every result_step0010.png is used for something else too",
+        ),
     ],
 )
 def test_a_record_that_cannot_be_written_is_refused_before_any_work(tmp_path, arguments, capsys, more, words):
-    before = names(tmp_path)
+    save_picture(tmp_path / "photo_step0120.png", seed=3)
+    (tmp_path / "notes.txt").write_text("of a year")
+    before = {path: path.read_bytes() for path in tmp_path.iterdir()}
     assert main([*arguments, "--num-steps", "20000", *more]) == 2
     complaint = capsys.readouterr().err
     assert words in complaint
     assert complaint.count("\n") == 1
-    assert names(tmp_path) == before
+    assert {path: path.read_bytes() for path in tmp_path.iterdir()} == before
 
 
 # Too long for what is written beside a file until it is whole, which only the writing itself finds out.

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import math
 import os
-import tempfile
 from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
@@ -22,7 +21,7 @@ from torch.nn.functional import avg_pool2d, interpolate
 
 from stylize_engine.decoding import open_picture
 from stylize_engine.errors import ImageError
-from stylize_engine.outputs import unfinished
+from stylize_engine.outputs import check_place, unfinished
 
 _LOSSY = ("JPEG", "WEBP", "AVIF")
 # Pixels; longer pictures do not fit into such a file, or cannot be read from it again.
@@ -180,9 +179,9 @@ def check_writable(path: str | PathLike) -> None:
     if os.path.isdir(path):
         raise ImageError(f"{path} is a folder; add a file name.")
     try:
-        tempfile.TemporaryFile(dir=path.parent).close()  # permission bits alone do not tell, least of all for root
+        check_place(path)  # permission bits alone do not tell, least of all for root
     except OSError as error:
-        raise ImageError(f"The folder {path.parent} cannot be written to; choose another.") from error
+        raise ImageError(f"{path} cannot be written ({error.strerror}); choose another place.") from error
 
 
 def _encoder(path: Path) -> tuple[str, dict]:

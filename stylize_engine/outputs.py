@@ -1,9 +1,11 @@
 """Files that are results: each appears whole or not at all, and a folder for them only where there are some."""
 
+import errno
 import fcntl
-import glob
+import hashlib
 import os
 import secrets
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -12,29 +14,53 @@ from stylize_engine.errors import ConfigurationError, OutputError
 
 # Of the random name of a file that is not complete yet.
 TOKEN_BYTES = 4
+# Of what tells the parts of a file from those of others.
+NAME_DIGITS = 16
 
 
 @contextmanager
 def unfinished(path: Path) -> Iterator[Path]:
-    """A name beside `path` to write a file to, which takes the place of an older one there once all is written.
+    """A name beside `path` to write a file to, which takes the place of an older one there once all is written; where
+    `path` is a link, beside the file that it leads to.
 
     It is nobody else's: of two processes that write the same file, the last one's is there, whole. Where writing fails,
     nothing is left of it, and what a killed process has left goes when the same file is written the next time.
     """
-    _clear_abandoned(path)
-    part, lock = _locked_part(path)
+    place = _place_of(path)
+    _clear_abandoned(place)
+    part, lock = _locked_part(place)
     try:
         yield part
-        os.replace(part, path)
+        os.replace(part, _place_of(path))
     finally:
         part.unlink(missing_ok=True)
         os.close(lock)
 
 
+def check_place(path: Path) -> None:
+    """Make sure that `unfinished` can write a file there; raises the `OSError` that stands in its way."""
+    part, lock = _locked_part(_place_of(path))
+    part.unlink()
+    os.close(lock)
+
+
+def _place_of(path: Path) -> Path:
+    """Where the file of that name is to lie: where links lead. Raises `OSError` for what could be no file, and for what
+    is something else there, such as a folder, a pipe or a device."""
+    place = Path(os.path.realpath(path)) if path.is_symlink() else path
+    with suppress(FileNotFoundError):
+        mode = place.lstat().st_mode
+        if stat.S_ISDIR(mode):
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+        if not stat.S_ISREG(mode):
+            raise OSError(errno.EINVAL, "it is no regular file")
+    return place
+
+
 def _locked_part(path: Path) -> tuple[Path, int]:
     """A new and empty part of `path`, and the open file whose lock tells that its writer is alive."""
     while True:
-        part = path.with_name(f".{path.name}.{secrets.token_hex(TOKEN_BYTES)}.part")
+        part = path.with_name(f"{_beginning(path)}.{secrets.token_hex(TOKEN_BYTES)}.part")
         lock = os.open(part, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o666)
         with suppress(OSError):  # a file system without locks: nobody will be able to tell, and all is left alone
             fcntl.flock(lock, fcntl.LOCK_EX)
@@ -45,7 +71,7 @@ def _locked_part(path: Path) -> tuple[Path, int]:
 
 def _clear_abandoned(path: Path) -> None:
     """Remove the parts of `path` that no process holds any more: the system takes back the lock of one that dies."""
-    for part in path.parent.glob(f".{glob.escape(path.name)}.{'[0-9a-f]' * 2 * TOKEN_BYTES}.part"):
+    for part in path.parent.glob(f"{_beginning(path)}.{'[0-9a-f]' * 2 * TOKEN_BYTES}.part"):
         with suppress(OSError):  # locked, gone, or not ours to remove
             lock = os.open(part, os.O_RDWR | os.O_NOFOLLOW)
             try:
@@ -53,6 +79,11 @@ def _clear_abandoned(path: Path) -> None:
                 part.unlink()
             finally:
                 os.close(lock)
+
+
+def _beginning(path: Path) -> str:
+    """What the names of a file's parts begin with: as short for a long name as for any other."""
+    return f".{hashlib.sha256(os.fsencode(path.name)).hexdigest()[:NAME_DIGITS]}"
 
 
 def write_whole(path: Path, content: bytes) -> None:

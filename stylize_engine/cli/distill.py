@@ -63,10 +63,11 @@ def run(options: argparse.Namespace) -> None:
     from stylize_engine.distillation import distill, files_of
     from stylize_engine.images import check_writable
 
-    weights, manifest, checkpoint = files_of(config)
-    check_free((config.teacher_weights, config.start), [("output", path) for path in (weights, manifest, checkpoint)])
+    _, manifest, _ = written = files_of(config)
+    check_free((config.teacher_weights, config.start), [("output", path) for path in written])
     _check_manifest(manifest)
-    check_writable(weights)
+    for path in written:
+        check_writable(path)
     steps = distill(config, device=options.device)
     for _ in shown(saved_on_interrupt(steps) if config.steps else steps):  # a fit reports at its end alone
         pass

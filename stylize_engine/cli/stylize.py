@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import os
 import time
 from contextlib import closing
 from pathlib import Path
@@ -157,9 +158,9 @@ def run(options: argparse.Namespace) -> None:
     from stylize_engine.images import check_output, check_writable, load_image, save_image
     from stylize_engine.timelapse import Timelapse
 
-    check_output(options.output)
-    if options.plot:
-        check_output(options.plot)
+    for path in (options.output, options.plot, *_snapshot_paths(options, config)[-1:]):
+        if path:
+            check_output(path)
     for path in (options.history, options.timelapse, options.checkpoint):
         if path:
             check_writable(path)
@@ -194,7 +195,7 @@ def run(options: argparse.Namespace) -> None:
     if timelapse:
         timelapse.save()
     if options.checkpoint:
-        options.checkpoint.unlink(missing_ok=True)
+        Path(os.path.realpath(options.checkpoint)).unlink(missing_ok=True)
     height, width = result.shape[-2:]
     print(f"{options.output}: {width} x {height} pixels in {time.monotonic() - started:.0f} s")
 

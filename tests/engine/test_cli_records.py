@@ -1,10 +1,12 @@
 import json
+import os
 
 import numpy as np
 import pytest
 from PIL import Image
 
 from stylize_engine.cli import main
+from stylize_engine.cli.terminal import shown
 from tests.engine.conftest import save_picture
 
 
@@ -91,25 +93,71 @@ def test_a_record_that_cannot_be_written_is_refused_before_any_work(tmp_path, ar
     assert {path: path.read_bytes() for path in tmp_path.iterdir()} == before
 
 
-# Too long for what is written beside a file until it is whole, which only the writing itself finds out.
-TOO_LONG = "n" * 245
+@pytest.fixture
+def occupied(tmp_path, monkeypatch):
+    """Has somebody else make a folder of a name while a picture is painted."""
+
+    def occupy(name):
+        def shown_before_the_folder(steps):
+            yield from steps
+            (tmp_path / name).mkdir()
+
+        monkeypatch.setattr("stylize_engine.cli.stylize.shown", shown_before_the_folder)
+
+    return occupy
 
 
-def test_a_result_that_could_not_be_written_is_written_by_the_same_line_elsewhere(tmp_path, arguments):
+def test_a_result_that_could_not_be_written_is_written_by_the_same_line_elsewhere(
+    tmp_path, arguments, monkeypatch, occupied
+):
     assert main(arguments) == 0
     more = ["--checkpoint", "state", "--resume"]
-    assert main([*arguments, *more, "--output", f"{TOO_LONG}.png"]) == 2
+    occupied("other.png")
+    assert main([*arguments, *more, "--output", "other.png"]) == 2
+    monkeypatch.setattr("stylize_engine.cli.stylize.shown", shown)
     assert main([*arguments, *more, "--output", "again.png"]) == 0
     assert (tmp_path / "again.png").read_bytes() == (tmp_path / "result.png").read_bytes()
-    assert names(tmp_path) == ["again.png", "painting.png", "photo.png", "result.png"]
+    assert names(tmp_path) == ["again.png", "other.png", "painting.png", "photo.png", "result.png"]
 
 
 @pytest.mark.parametrize(
-    "record", [["--plot", f"{TOO_LONG}.png"], ["--timelapse", f"{TOO_LONG}.webp"], ["--history", f"{TOO_LONG}.losses"]]
+    "record", [["--plot", "curves.png"], ["--timelapse", "coming.webp"], ["--history", "losses.json"]]
 )
 def test_a_record_that_cannot_be_written_costs_neither_the_result_nor_the_checkpoint(
-    tmp_path, arguments, capsys, record
+    tmp_path, arguments, capsys, occupied, record
 ):
+    occupied(record[1])
     assert main([*arguments, "--checkpoint", "state", *record]) == 2
-    assert "cannot be written" in capsys.readouterr().err
-    assert names(tmp_path) == ["painting.png", "photo.png", "result.png", "state"]
+    assert f"{record[1]} cannot be written (Is a directory)" in capsys.readouterr().err
+    assert names(tmp_path) == sorted([record[1], "painting.png", "photo.png", "result.png", "state"])
+
+
+@pytest.mark.parametrize("option", ["output", "history", "plot", "timelapse", "checkpoint"])
+@pytest.mark.parametrize(
+    ("place", "words"),
+    [("pipe", "it is no regular file"), ("n" * 252, "File name too long")],
+)
+def test_a_place_that_no_file_can_take_is_refused_before_any_work(tmp_path, arguments, capsys, option, place, words):
+    name = place + {"timelapse": ".webp", "history": ".json", "checkpoint": ".state"}.get(option, ".png")
+    if place == "pipe":
+        os.mkfifo(tmp_path / name)
+    before = names(tmp_path)
+    assert main([*arguments, "--num-steps", "20000", f"--{option}", name]) == 2
+    assert capsys.readouterr().err == f"{name} cannot be written ({words}); choose another place.\n"
+    assert names(tmp_path) == before
+
+
+def test_a_name_that_is_too_long_with_a_snapshots_step_is_refused_before_any_work(tmp_path, arguments, capsys):
+    name = "n" * 245 + ".png"
+    assert main([*arguments, "--num-steps", "20000", "--output", name, "--snapshot-every", "50"]) == 2
+    assert capsys.readouterr().err.endswith(
+        "_step20000.png cannot be written (File name too long); choose another place.\n"
+    )
+
+
+def test_a_checkpoint_behind_a_link_is_kept_there_and_goes_when_all_is_written(tmp_path, arguments):
+    (tmp_path / "far").mkdir()
+    (tmp_path / "state").symlink_to("far/state")
+    assert main([*arguments, "--checkpoint", "state"]) == 0
+    assert (tmp_path / "state").is_symlink()
+    assert names(tmp_path / "far") == []

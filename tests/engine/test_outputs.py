@@ -1,6 +1,7 @@
 import contextlib
 import errno
 import fcntl
+import os
 import resource
 import signal
 import subprocess
@@ -10,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from stylize_engine.errors import ConfigurationError, OutputError
-from stylize_engine.outputs import folder_for, unfinished, write_whole
+from stylize_engine.outputs import check_place, folder_for, unfinished, write_whole
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -28,6 +29,14 @@ def full_disk():
 
 def names(folder):
     return [path.name for path in folder.iterdir()]
+
+
+def hidden_part(folder):
+    """The name of a part of the file `result`, while it is written."""
+    with unfinished(folder / "result") as part:
+        part.write_bytes(b"")
+    (folder / "result").unlink()
+    return part.name
 
 
 def test_a_file_takes_the_place_of_an_older_one(tmp_path):
@@ -77,7 +86,8 @@ def test_what_a_killed_process_has_left_goes_when_the_same_file_is_written_again
 
 
 def test_a_file_that_ends_like_one_not_complete_but_has_another_name_stays(tmp_path):
-    for name in (".result.draft.part", ".result.part", "result.0123abcd.part"):
+    part = hidden_part(tmp_path)
+    for name in (part.replace(".part", ".draft.part"), part[:17] + ".part", part.lstrip(".")):
         (tmp_path / name).write_bytes(b"somebody's")
     write_whole(tmp_path / "result", b"content")
     assert len(names(tmp_path)) == 4
@@ -99,20 +109,59 @@ def test_a_part_that_is_cleared_before_its_writer_has_locked_it_is_begun_anew(tm
 
 
 def test_where_files_cannot_be_locked_they_are_written_and_nothing_is_cleared(tmp_path, monkeypatch):
-    (tmp_path / ".result.0123abcd.part").write_bytes(b"perhaps still written to")
+    name = hidden_part(tmp_path)
+    (tmp_path / name).write_bytes(b"perhaps still written to")
 
     def refuse(*_):
         raise OSError(errno.ENOLCK, "No locks available")
 
     monkeypatch.setattr(fcntl, "flock", refuse)
     write_whole(tmp_path / "result", b"content")
-    assert sorted(names(tmp_path)) == [".result.0123abcd.part", "result"]
+    assert sorted(names(tmp_path)) == [name, "result"]
 
 
 def test_a_folder_that_stands_in_the_way_is_named(tmp_path):
     (tmp_path / "result").mkdir()
     with pytest.raises(OutputError, match=r"result cannot be written \(Is a directory\)"):
         write_whole(tmp_path / "result", b"content")
+
+
+def test_the_longest_name_there_is_can_be_written(tmp_path):
+    name = "n" * 255
+    check_place(tmp_path / name)
+    write_whole(tmp_path / name, b"content")
+    assert names(tmp_path) == [name]
+    for write in (check_place, lambda path: unfinished(path).__enter__()):
+        with pytest.raises(OSError, match="File name too long"):
+            write(tmp_path / (name + "n"))
+    assert names(tmp_path) == [name]
+
+
+def test_a_link_stays_and_what_it_leads_to_is_written(tmp_path):
+    (tmp_path / "far").mkdir()
+    (tmp_path / "link").symlink_to("far/result")
+    for content in (b"first", b"second"):
+        check_place(tmp_path / "link")
+        write_whole(tmp_path / "link", content)
+        assert (tmp_path / "far" / "result").read_bytes() == content
+    assert (tmp_path / "link").is_symlink()
+    assert [names(tmp_path / "far"), sorted(names(tmp_path))] == [["result"], ["far", "link"]]
+
+
+@pytest.mark.parametrize("kind", ["pipe", "device", "circle"])
+def test_what_is_no_file_stays_what_it_is(tmp_path, kind):
+    path = tmp_path / kind
+    if kind == "pipe":
+        os.mkfifo(path)
+    else:
+        path.symlink_to({"device": "/dev/null", "circle": "circle"}[kind])
+    before = path.lstat()
+    with pytest.raises(OSError, match="it is no regular file"):
+        check_place(path)
+    with pytest.raises(OutputError, match=f"{kind} cannot be written \\(it is no regular file\\); make room there"):
+        write_whole(path, b"content")
+    assert path.lstat() == before
+    assert names(tmp_path) == [kind]
 
 
 def test_a_folder_stays_where_something_was_written_into_it(tmp_path):

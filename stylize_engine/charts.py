@@ -15,6 +15,7 @@ from stylize_engine.images import save_picture, scaled_size
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+CELL = 256
 MARGIN, LABEL_SIZE, TITLE_SIZE = 12, 14, 20
 PAPER, INK, FAINT = "#ffffff", "#1d2433", "#5b6577"
 
@@ -58,7 +59,7 @@ def _draw_curve(axes: Axes, history: Sequence[Mapping[str, float]], name: str, *
 
 
 def contact_sheet(
-    rows: Sequence[Sequence[tuple[Image.Image, str]]], *, cell: int = 256, title: str = ""
+    rows: Sequence[Sequence[tuple[Image.Image, str]]], *, cell: int = CELL, title: str = ""
 ) -> Image.Image:
     """Rows of pictures, each with a label beneath, on white; a picture is scaled to fit a square of `cell` pixels.
 
@@ -66,7 +67,7 @@ def contact_sheet(
     picture. No rows give an empty sheet.
     """
     font, title_font = ImageFont.load_default(LABEL_SIZE), ImageFont.load_default(TITLE_SIZE)
-    shown = [[(_fitted(picture, cell), _broken(label, font, cell)) for picture, label in row] for row in rows]
+    shown = [[(fitted(picture, cell), _broken(label, font, cell)) for picture, label in row] for row in rows]
     line = LABEL_SIZE + 4
     pictures = [max((picture.height for picture, _ in row), default=0) for row in shown]
     labels = [max((len(label) for _, label in row), default=0) * line for row in shown]
@@ -86,7 +87,9 @@ def contact_sheet(
     return sheet
 
 
-def _fitted(picture: Image.Image, cell: int) -> Image.Image:
+def fitted(picture: Image.Image, cell: int = CELL) -> Image.Image:
+    """The picture as a sheet shows it, in RGB and scaled to a long edge of `cell` pixels: all that has to be kept where
+    there are many."""
     return picture.convert("RGB").resize(scaled_size(picture.size, cell), Image.Resampling.LANCZOS)
 
 

@@ -16,7 +16,7 @@ from typing import Any
 
 from PIL import Image
 
-from stylize_engine.charts import contact_sheet
+from stylize_engine.charts import contact_sheet, fitted
 from stylize_engine.config import ApplyConfig, GatysConfig, TrainingConfig
 from stylize_engine.config.grids import GRID, MARKDOWN, NOTE, SHEET, TABLE, trial_name
 from stylize_engine.datasets import PictureDirectory
@@ -210,13 +210,18 @@ def write_tables(grid: Grid) -> None:
     table = "\n".join(f"| {line} |" for line in lines)
     write_whole(grid.output / MARKDOWN, f"{NOTE}\n\n{table}\n".encode())
     painted = [(result, grid.output / f"{trial_name(result['trial'])}.png") for result in results]
-    cells = [(Image.open(path), _caption(result)) for result, path in painted if path.exists()]
+    cells = [(_shrunk(path), _caption(result)) for result, path in painted if path.exists()]
     if cells:
         columns = max(len(values) for values in grid.varied.values()) if grid.varied else 1
         sheet = [cells[start : start + max(2, columns)] for start in range(0, len(cells), max(2, columns))]
         picture = io.BytesIO()
         contact_sheet(sheet, title="Best total loss first").save(picture, "JPEG", quality=92)
         write_whole(grid.output / SHEET, picture.getvalue())
+
+
+def _shrunk(path: Path) -> Image.Image:
+    with Image.open(path) as picture:
+        return fitted(picture)
 
 
 def _row(grid: Grid, result: Mapping[str, Any]) -> dict[str, Any]:

@@ -6,6 +6,7 @@ import pytest
 import torch
 from PIL import Image
 
+from stylize_engine.charts import contact_sheet
 from stylize_engine.cli import main
 from stylize_engine.config import GatysConfig, TrainingConfig
 from stylize_engine.config.grids import parse_values
@@ -52,6 +53,19 @@ def test_a_stopped_grid_goes_on_where_it_stopped(grid):
     list(run_grid(grid, device="cpu"))
     assert all(path.stat().st_mtime_ns == time for path, time in done.items())
     assert len(results_of(grid)) == 4
+
+
+def test_the_sheet_of_a_grid_is_made_of_pictures_as_small_as_it_shows_them(grid, monkeypatch):
+    grid = replace(grid, varied={"seed": [1, 2]}, base=replace(grid.base, image_size=320, num_steps=1))
+    sizes = []
+
+    def sheet_of(rows, **options):
+        sizes.extend(picture.size for row in rows for picture, _ in row)
+        return contact_sheet(rows, **options)
+
+    monkeypatch.setattr("stylize_engine.experiments.contact_sheet", sheet_of)
+    list(run_grid(grid, device="cpu"))
+    assert sizes == [(256, 214)] * 2
 
 
 @pytest.mark.parametrize("name", ["table.csv", "table.md", "sheet.jpg"])

@@ -1,5 +1,6 @@
 """Configurations: frozen values, checked when made. Standard library only."""
 
+from stylize_engine.config.architecture import TEXTBOOK, UPSAMPLINGS, Architecture, check_own_architecture
 from stylize_engine.config.checks import (
     COLOR_MODES,
     MAX_IMAGE_SIZE,
@@ -23,11 +24,7 @@ from stylize_engine.config.training import (
     DEFAULT_BATCH_SIZE,
     DEFAULT_LEARNING_RATE,
     DEFAULT_STEPS,
-    TEXTBOOK,
-    UPSAMPLINGS,
-    Architecture,
     TrainingConfig,
-    check_own_architecture,
 )
 
 __all__ = [

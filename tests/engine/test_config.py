@@ -70,6 +70,15 @@ def test_all_fields_that_make_no_sense_are_named_at_once(config, wrong):
     assert caught.value.refused[caught.value.field] == str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [("edge_kernel", 3.0), ("edge_kernel", True), ("fold", 2.0), ("widths", (24, 64.0)), ("blocks", "5")],
+)
+def test_a_network_has_whole_numbers_for_its_shape(field, value):
+    with pytest.raises(ConfigurationError, match=f"{field} is "):
+        Architecture(**{field: value})
+
+
 def test_a_picture_must_be_judged_by_something():
     with pytest.raises(ConfigurationError, match="both 0"):
         GatysConfig(content_weight=0, style_weight=0)

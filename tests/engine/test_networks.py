@@ -88,9 +88,9 @@ def test_a_file_with_other_tensors_than_its_manifest_promises_is_refused(saved, 
         load_network(tmp_path / "lying.safetensors")
 
 
-def claiming(names, **tensors):
+def claiming(names, shape=(), **tensors):
     """A manifest and tensors that may not belong together."""
-    manifest = json.dumps({"architecture": asdict(TINY), "styles": names})
+    manifest = json.dumps({"architecture": asdict(TINY) | dict(shape), "styles": names})
     return manifest, tensors
 
 
@@ -107,6 +107,7 @@ ROWS = TransformerNet(TINY, 2).styles.detach()
         claiming([1, 2], styles=ROWS),
         claiming(["wave"], styles=ROWS),
         claiming(["wave", "scream"]),
+        claiming(["wave", "scream"], {"edge_kernel": 3.0}, styles=ROWS),
     ],
 )
 def test_a_file_that_promises_what_is_not_there_is_refused_before_memory_is_asked_for(manifest, tensors, tmp_path):

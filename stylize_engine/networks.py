@@ -17,10 +17,10 @@ import torch
 from torch import Tensor
 
 from stylize_engine import published
-from stylize_engine.config import Architecture
+from stylize_engine.config import MAX_NETWORK_STYLES, Architecture
 from stylize_engine.errors import ConfigurationError, WeightsMismatchError, WeightsNotFoundError
 from stylize_engine.outputs import write_whole
-from stylize_engine.transformer_net import TransformerNet
+from stylize_engine.transformer_net import TransformerNet, stages_of
 from stylize_engine.weights import read_tensors
 
 MANIFEST_KEY = "manifest"
@@ -78,7 +78,8 @@ def load_network(path: str | os.PathLike) -> LoadedNetwork:
     pytorch/examples, whose one style is then called like the file.
 
     Raises `WeightsNotFoundError` where there is no file, and `WeightsMismatchError` where it is damaged, holds no fast
-    network, other tensors than it should, or numbers that are not finite.
+    network, other tensors than it should, or numbers that are not finite. A network has 1 to 64 styles, each of another
+    name.
     """
     path = Path(path)
     if not os.path.isfile(path):  # which, unlike a path's own, takes what may not be looked at for absent
@@ -109,7 +110,7 @@ def _load_own(path: Path) -> LoadedNetwork:
         with safetensors.safe_open(path, "pt") as file:
             manifest = json.loads((file.metadata() or {})[MANIFEST_KEY])
             tensors = {name: file.get_tensor(name).float() for name in file.keys()}  # noqa: SIM118 (not a dict)
-        architecture, names = Architecture.of_manifest(manifest["architecture"]), tuple(manifest["styles"])
+        architecture, names = Architecture.of_manifest(manifest["architecture"]), _names(manifest["styles"])
     except (
         OSError, KeyError, TypeError, ValueError, RecursionError, ConfigurationError, safetensors.SafetensorError,
     ) as error:  # fmt: skip
@@ -125,11 +126,21 @@ def _load_own(path: Path) -> LoadedNetwork:
     return LoadedNetwork(network, names, manifest)
 
 
+def _names(given: Any) -> tuple[str, ...]:
+    """The names of a network's styles; raises `ValueError` unless there are enough and each is a text of its own."""
+    if not isinstance(given, list) or not 1 <= len(given) <= MAX_NETWORK_STYLES:
+        raise ValueError(f"there are not 1 to {MAX_NETWORK_STYLES} names of styles")
+    if not all(isinstance(name, str) and name for name in given) or len(set(given)) < len(given):
+        raise ValueError("a style has no name, or the name of another")
+    return tuple(given)
+
+
 def _changed_styles(tensors: Mapping[str, Tensor], names: tuple[str, ...], architecture: Architecture) -> int:
-    """How many styles change convolutions. Raises `ValueError` where rows and names do not belong together: memory for
-    all that a manifest promises is asked for only where the file holds it."""
-    if not all(isinstance(name, str) for name in names):
-        raise ValueError("a style's name is no text")
+    """How many styles change convolutions. Raises `ValueError` where convolutions, rows and names do not belong
+    together: memory for all that a manifest promises is asked for only where the file holds it."""
+    for index, stage in enumerate(stages_of(architecture)):
+        if tensors[f"convolutions.{index}.weight"].shape != (stage.outputs, stage.inputs, stage.kernel, stage.kernel):
+            raise ValueError("a convolution has other weights")
     one = TransformerNet(architecture, 1)
     if tensors["styles"].shape != (len(names), one.row_length):
         raise ValueError("there is not one row for each style")

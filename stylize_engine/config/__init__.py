@@ -24,6 +24,7 @@ from stylize_engine.config.training import (
     DEFAULT_BATCH_SIZE,
     DEFAULT_LEARNING_RATE,
     DEFAULT_STEPS,
+    MAX_NETWORK_STYLES,
     TrainingConfig,
 )
 
@@ -35,6 +36,7 @@ __all__ = [
     "DISTILLATION_TEACHERS",
     "INITS",
     "MAX_IMAGE_SIZE",
+    "MAX_NETWORK_STYLES",
     "MAX_NUM_STEPS",
     "MAX_SCALES",
     "MAX_STYLES",

@@ -14,7 +14,7 @@ from torch.nn.functional import pad
 
 from stylize_engine.adam import Adam
 from stylize_engine.checkpoints import digest_of, identity_of, load_checkpoint, moved, save_checkpoint
-from stylize_engine.config import Architecture, TrainingConfig
+from stylize_engine.config import MAX_NETWORK_STYLES, Architecture, TrainingConfig
 from stylize_engine.datasets import PictureDirectory, middles
 from stylize_engine.devices import resolve_precision
 from stylize_engine.errors import ConfigurationError, DivergenceError, ImageError
@@ -81,6 +81,9 @@ class Training:
         self.judge = digest_of(extractor.state_dict().values())
         self.validation_photos = validation_photos.to(device)
         self.loaded, first_style = begin_network(config, device)
+        if (count := len(self.loaded.style_names)) > MAX_NETWORK_STYLES:
+            message = f"styles: with those it has, the network would have {count}; {MAX_NETWORK_STYLES} are the most."
+            raise ConfigurationError("styles", message)
         self.objective = self._objective_by(extractor)
         self.style_pictures = {
             name: [_digest_of_file(path) for path in pictures] for name, pictures in config.styles.items()

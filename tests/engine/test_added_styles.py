@@ -7,8 +7,9 @@ from safetensors.torch import load_file
 
 from stylize_engine.config import Architecture
 from stylize_engine.errors import ConfigurationError, WeightsNotFoundError
-from stylize_engine.networks import load_network
+from stylize_engine.networks import load_network, save_network
 from stylize_engine.training import train
+from stylize_engine.transformer_net import TransformerNet
 from tests.engine.training_settings import read, training_config
 
 
@@ -36,6 +37,15 @@ def base(config):
 def added(config, base, picture_directories, tmp_path):
     style = {"blots": (str(picture_directories[1] / "2.png"),)}
     return replace(config, base=base, styles=style, output=str(tmp_path / "added"), steps=20)
+
+
+def test_a_style_too_many_for_any_network_is_refused_before_the_lesson(config, picture_directories, tmp_path):
+    names = [f"style-{number}" for number in range(64)]
+    save_network(tmp_path / "full.safetensors", TransformerNet(config.architecture, 64), names, {})
+    one_more = {"blots": (str(picture_directories[1] / "2.png"),)}
+    lesson = replace(config, base=str(tmp_path / "full.safetensors"), styles=one_more)
+    with pytest.raises(ConfigurationError, match="the network would have 65; 64 are the most"):
+        run(lesson)
 
 
 def test_only_the_new_styles_numbers_change(added, base):

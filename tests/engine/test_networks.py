@@ -7,6 +7,7 @@ import torch
 from safetensors.torch import load_file, save_file
 from torch import nn
 from torch.nn.functional import conv2d, instance_norm, interpolate, pad
+from torch.utils._python_dispatch import TorchDispatchMode
 
 from stylize_engine.config import TEXTBOOK, Architecture
 from stylize_engine.errors import ConfigurationError, WeightsMismatchError, WeightsNotFoundError
@@ -108,12 +109,46 @@ ROWS = TransformerNet(TINY, 2).styles.detach()
         claiming(["wave"], styles=ROWS),
         claiming(["wave", "scream"]),
         claiming(["wave", "scream"], {"edge_kernel": 3.0}, styles=ROWS),
+        claiming(["wave", "scream"], {"widths": [512] * 4, "blocks": 16, "fold": 4, "edge_kernel": 9}, styles=ROWS),
     ],
 )
 def test_a_file_that_promises_what_is_not_there_is_refused_before_memory_is_asked_for(manifest, tensors, tmp_path):
     save_file({"some": torch.zeros(1), **tensors}, tmp_path / "net.safetensors", metadata={"manifest": manifest})
-    with pytest.raises(WeightsMismatchError, match=r"net\.safetensors (is damaged|holds other tensors)"):
+    refused = pytest.raises(WeightsMismatchError, match=r"net\.safetensors (is damaged|holds other tensors)")
+    with LargestTensor() as largest, refused:
         load_network(tmp_path / "net.safetensors")
+    assert largest.count <= ROWS.nbytes
+
+
+class LargestTensor(TorchDispatchMode):
+    """How many numbers the largest tensor has that is made meanwhile."""
+
+    count = 0
+
+    def __torch_dispatch__(self, function, types, args=(), kwargs=None):
+        result = function(*args, **(kwargs or {}))
+        if isinstance(result, torch.Tensor):
+            self.count = max(self.count, result.numel())
+        return result
+
+
+@pytest.mark.parametrize("names", [[], ["wave"] * 2, ["", "scream"], "wv", {"wave": 0, "scream": 1}])
+def test_a_network_has_one_style_or_more_each_of_another_name(saved, names):
+    path, net = saved
+    rows = net.styles.detach()[: len(names)]
+    tensors = load_file(path) | {"styles": rows.contiguous()}
+    save_file(tensors, path, metadata={"manifest": claiming(names)[0]})
+    with pytest.raises(WeightsMismatchError, match=r"net\.safetensors is damaged or holds no fast network"):
+        load_network(path)
+
+
+def test_a_network_has_64_styles_at_the_most(tmp_path):
+    for count in (64, 65):
+        names = [f"style-{number}" for number in range(count)]
+        save_network(tmp_path / f"{count}.safetensors", TransformerNet(TINY, count), names, {})
+    assert len(load_network(tmp_path / "64.safetensors").style_names) == 64
+    with pytest.raises(WeightsMismatchError, match=r"65\.safetensors is damaged or holds no fast network"):
+        load_network(tmp_path / "65.safetensors")
 
 
 def published_weights():

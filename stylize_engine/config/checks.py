@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from os import PathLike
 from typing import Any
 
 from stylize_engine.errors import ConfigurationError
@@ -60,6 +61,23 @@ class Checks:
         for value in values:
             self.weight(field, value)
         return field in self.refused or bool(sum(values))
+
+    def paths(self, field: str, given: Any) -> tuple[str, ...]:
+        """One path, or a list of them, as texts; none where they are anything else."""
+        paths = (given,) if isinstance(given, str | PathLike) else given
+        if isinstance(paths, Iterable) and not isinstance(paths, Mapping):
+            paths = tuple(paths)
+            if all(isinstance(path, str | PathLike) for path in paths):
+                return tuple(map(str, paths))
+        self.refuse(field, f"{field} is {given!r:.40}; give a path, or a list of them.")
+        return ()
+
+    def losses(self, config: Any) -> None:
+        """The weights of a configuration's losses: a picture must be judged by something."""
+        for field in ("content_weight", "style_weight", "tv_weight"):
+            self.weight(field, getattr(config, field))
+        if config.content_weight == 0 and config.style_weight == 0:
+            self.refuse("style_weight", "content_weight and style_weight are both 0; give at least one of them.")
 
     def layers(self, field: str, layers: Any, extractor: Any) -> None:
         """The names of layers, or of groups of them; of an extractor there is not, which `choice` refuses, any."""

@@ -91,8 +91,7 @@ class GatysConfig:
             check.choice("init", self.init, INITS)
             check.choice("pooling", self.pooling, POOLINGS)
             check.choice("precision", self.precision, PRECISIONS)
-            for field in ("content_weight", "style_weight", "tv_weight"):
-                check.weight(field, getattr(self, field))
+            check.losses(self)
             if self.learning_rate is not None:
                 check.weight("learning_rate", self.learning_rate, positive=True)
             if self.pyramid_levels is not None:
@@ -108,9 +107,6 @@ class GatysConfig:
             check.layers("style_layers", self.style_layers, self.extractor)
             if self.style_weights is not None:
                 self._check_style_weights(check)
-            if self.content_weight == 0 and self.style_weight == 0:
-                both = "content_weight and style_weight are both 0; give at least one of them."
-                check.refuse("style_weight", both)
         settle(self)
 
     def _check_style_weights(self, check: Checks) -> None:

@@ -69,9 +69,10 @@ class ApplyConfig:
     precision: str = "auto"
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "styles", dict(self.styles))
         with Checks() as check:
-            if not self.styles or not check.shares("styles", self.styles.values()):
+            if not isinstance(self.styles, Mapping):
+                check.refuse("styles", f"styles is {self.styles!r:.40}; give the share of each style by its name.")
+            elif not self.styles or not check.shares("styles", self.styles.values()):
                 check.refuse("styles", "styles is empty or all its shares are 0; name at least one style.")
             check.number("strength", self.strength, 0, 1)
             check.number("stroke", self.stroke, MIN_STROKE, MAX_STROKE)
@@ -81,6 +82,7 @@ class ApplyConfig:
                 check.integer("image_size", self.image_size, MIN_IMAGE_SIZE, MAX_IMAGE_SIZE)
             if self.tile_size is not None:
                 check.integer("tile_size", self.tile_size, 128, MAX_IMAGE_SIZE)
+        object.__setattr__(self, "styles", dict(self.styles))
 
     def to_dict(self) -> dict[str, Any]:
         """The fields as JSON types; `ApplyConfig(**config.to_dict()) == config`."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
-from os import PathLike
 from typing import Any
 
 from stylize_engine.config.architecture import Architecture, as_architecture
@@ -95,8 +94,7 @@ class TrainingConfig:
             check.choice("precision", self.precision, PRECISIONS)
             check.layers("content_layers", self.content_layers, self.extractor)
             check.layers("style_layers", self.style_layers, self.extractor)
-            for name in ("content_weight", "style_weight", "tv_weight"):
-                check.weight(name, getattr(self, name))
+            check.losses(self)
             if self.learning_rate is not None:
                 check.weight("learning_rate", self.learning_rate, positive=True)
             if self.batch_size is not None:
@@ -125,20 +123,23 @@ class TrainingConfig:
     def _normalize(self, check: Checks) -> None:
         """Paths as strings, lists as tuples, so that equal configurations are equal and JSON-able."""
         for name in ("dataset", "samples"):
-            given = getattr(self, name)
-            paths = (given,) if isinstance(given, str | PathLike) else given
-            object.__setattr__(self, name, tuple(str(path) for path in paths))
+            object.__setattr__(self, name, check.paths(name, getattr(self, name)))
         for name in ("output", "base", "start", "extractor_weights"):
             if getattr(self, name) is not None:
                 object.__setattr__(self, name, str(getattr(self, name)))
         lists_as_tuples(self, ("content_layers", "style_layers"))
-        styles = {name: tuple(str(path) for path in pictures) for name, pictures in self.styles.items()}
-        object.__setattr__(self, "styles", styles)
+        object.__setattr__(self, "styles", self._normalized_styles(check))
         try:
             object.__setattr__(self, "architecture", as_architecture(self.architecture))
         except ConfigurationError as error:
             for name, message in error.refused.items():
                 check.refuse(name, message)
+
+    def _normalized_styles(self, check: Checks) -> dict[str, tuple[str, ...]]:
+        if not isinstance(self.styles, Mapping) or not all(isinstance(name, str) for name in self.styles):
+            check.refuse("styles", f"styles is {self.styles!r:.40}; give the pictures of each style by its name.")
+            return {}
+        return {name: check.paths("styles", pictures) for name, pictures in self.styles.items()}
 
     @property
     def resolved_content_layers(self) -> tuple[str, ...]:

@@ -2,12 +2,13 @@ import dataclasses
 import json
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stylize_engine.config import ApplyConfig, Architecture, DistillationConfig, GatysConfig
+from stylize_engine.config import ApplyConfig, Architecture, DistillationConfig, GatysConfig, TrainingConfig
 from stylize_engine.errors import ConfigurationError
 from stylize_engine.layers import EXTRACTORS, depth_of
 
@@ -51,6 +52,29 @@ def test_a_value_without_sense_is_refused_and_its_field_named(field, value):
     assert caught.value.field == field
 
 
+def training(**fields):
+    return TrainingConfig(**{"dataset": "photos", "styles": {"wave": ["wave.jpg"]}, "output": "network"} | fields)
+
+
+@pytest.mark.parametrize("pictures", ["wave.jpg", Path("wave.jpg"), ["wave.jpg"], (Path("wave.jpg"),)])
+def test_a_single_path_stands_for_a_list_of_one(pictures):
+    config = training(styles={"wave": pictures}, dataset=Path("photos"), samples="one.jpg")
+    assert config.styles == {"wave": ("wave.jpg",)}
+    assert (config.dataset, config.samples) == (("photos",), ("one.jpg",))
+
+
+@pytest.mark.parametrize(
+    ("config", "field", "value"),
+    [(training, "styles", value) for value in (None, "wave.jpg", ["wave.jpg"], {"wave": None}, {"wave": [5]}, {1: "a"})]
+    + [(training, field, value) for field in ("dataset", "samples") for value in (None, 5, b"photos", {"photos": 1})]
+    + [(ApplyConfig, "styles", value) for value in (None, "wave", ["wave"], 5)],
+)
+def test_what_is_no_path_or_no_table_is_refused_by_its_field(config, field, value):
+    with pytest.raises(ConfigurationError) as caught:
+        config(**{field: value})
+    assert set(caught.value.refused) == {field}
+
+
 @pytest.mark.parametrize(
     ("config", "wrong"),
     [
@@ -79,9 +103,10 @@ def test_a_network_has_whole_numbers_for_its_shape(field, value):
         Architecture(**{field: value})
 
 
-def test_a_picture_must_be_judged_by_something():
+@pytest.mark.parametrize("config", [GatysConfig, training])
+def test_a_picture_must_be_judged_by_something(config):
     with pytest.raises(ConfigurationError, match="both 0"):
-        GatysConfig(content_weight=0, style_weight=0)
+        config(content_weight=0, style_weight=0)
 
 
 def test_an_unknown_layer_is_answered_with_the_known_ones():

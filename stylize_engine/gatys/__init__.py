@@ -21,6 +21,9 @@ from stylize_engine.layers import EXTRACTORS
 from stylize_engine.progress import Progress
 
 
+# Whatever mode torch is in: what a search computes has gradients.
+@torch.inference_mode(False)
+@torch.enable_grad()
 def optimize(
     content: Tensor,
     styles: Sequence[Tensor],
@@ -67,7 +70,7 @@ def optimize(
         extractor = build_extractor(config.extractor, layers, config.pooling, weights_path)
     if report_every is None:
         report_every = 1 if target_device.type == "cpu" else 10
-    pictures = Pictures(content, styles)
+    pictures = Pictures(_usable(content), [_usable(style) for style in styles])
     with memory_errors_named():
         search = Search(pictures, config, _on_device(extractor, target_device), target_device)
     keeper = None
@@ -100,6 +103,9 @@ def _check_pictures(content: Tensor, styles: Sequence[Tensor], config: GatysConf
             )
 
 
+# Each step anew: the caller's own mode is back between them.
+@torch.inference_mode(False)
+@torch.enable_grad()
 def _paint(search: Search, report_every: int, keeper: _Keeper | None) -> Iterator[Progress]:
     if search.finished:  # restored from a checkpoint after its last step
         yield _progress(search)
@@ -134,8 +140,15 @@ def _identity(pictures: Pictures, config: GatysConfig, extractor: Extractor) -> 
     return identity_of(config.to_dict() | {"inputs": inputs})
 
 
+def _usable(tensor: Tensor) -> Tensor:
+    """The tensor, or a copy of one from torch's inference mode, which gradients must not be taken through."""
+    return tensor.clone() if tensor.is_inference() else tensor
+
+
 def _on_device(extractor: Extractor, device: torch.device) -> Extractor:
-    """The extractor on `device`, a copy unless it is there already: the caller's own must stay where it is."""
-    if all(tensor.device == device for tensor in extractor.state_dict().values()):
+    """The extractor on `device` and as `_usable` as its pictures, a copy unless it is so already: the caller's own must
+    stay as it is."""
+    tensors = [*extractor.parameters(), *extractor.buffers()]
+    if all(tensor.device == device and not tensor.is_inference() for tensor in tensors):
         return extractor
     return copy.deepcopy(extractor).to(device)

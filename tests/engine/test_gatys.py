@@ -7,7 +7,7 @@ from torch.nn.functional import pad
 from stylize_engine.errors import (
     ImageTooSmallError,
 )
-from stylize_engine.extractors import Extractor
+from stylize_engine.extractors import Extractor, build_extractor
 from stylize_engine.gatys import optimize
 from stylize_engine.gatys.objective import MIRRORED_EDGE, Objective
 from stylize_engine.gatys.starts import initial_image
@@ -199,3 +199,18 @@ def test_starting_from_the_photo_is_a_copy(content, style):
     image = initial_image(content, [style], config())
     assert torch.equal(image, content)
     assert image.data_ptr() != content.data_ptr()
+
+
+@pytest.mark.parametrize("mode", [torch.no_grad, torch.inference_mode])
+@pytest.mark.parametrize("plan", ["whole", "checkpointed", "tiled"])
+def test_a_picture_is_painted_in_whatever_mode_torch_is(content, style, mode, plan):
+    settings = config(num_steps=2, memory_plan=plan)
+    *_, usual = optimize(content, [style], settings, device="cpu")
+    with mode():
+        own = build_extractor("slim", LAYERS)
+        for extractor in (None, own):
+            for progress in optimize(content.clone(), [style.clone()], settings, extractor=extractor, device="cpu"):
+                assert not torch.is_grad_enabled()
+                assert torch.is_inference_mode_enabled() == (mode is torch.inference_mode)
+            assert torch.equal(progress.preview, usual.preview)
+            assert not progress.preview.requires_grad

@@ -190,9 +190,20 @@ def _to_srgb(image: Image.Image, icc_profile: bytes | None) -> Image.Image:
     if icc_profile:
         try:
             profile = ImageCms.ImageCmsProfile(io.BytesIO(icc_profile))
-            space = profile.profile.xcolor_space.strip()
-            source = image.convert("RGB") if space == "RGB" and image.mode == "L" else image
+            source = _in_space(image, profile.profile.xcolor_space.strip())
             return ImageCms.profileToProfile(source, profile, _SRGB, outputMode="RGB")
         except (ImageCms.PyCMSError, OSError, ValueError):
             pass
     return image.convert("RGB")
+
+
+def _in_space(image: Image.Image, space: str) -> Image.Image:
+    """The picture in the mode that a profile of that colour space is for, as far as it can be had without loss: a grey
+    one is RGB where its file has a palette, and from when its alpha was taken off."""
+    if space == "RGB" and image.mode == "L":
+        return image.convert("RGB")
+    if space == "GRAY" and image.mode == "RGB":
+        red, green, blue = image.split()
+        if all(ImageChops.difference(red, other).getbbox() is None for other in (green, blue)):
+            return red
+    return image

@@ -5,7 +5,7 @@ from PIL import Image, ImageCms, TiffImagePlugin
 
 from stylize_engine.decoding import FORMATS, open_picture
 from stylize_engine.errors import NotAnImageError
-from tests.engine.pictures import encode, quarters
+from tests.engine.pictures import encode, grey_profile, quarters
 
 ORIENTATION = 0x0112
 
@@ -176,3 +176,28 @@ def test_of_several_frames_the_first_counts():
     first, second = Image.new("RGB", (40, 40), "red"), Image.new("RGB", (40, 40), "blue")
     decoded = open_picture(encode(first, "PNG", save_all=True, append_images=[second]))
     assert decoded.image.getpixel((5, 5)) == (255, 0, 0)
+
+
+@pytest.mark.parametrize("mode", ["L", "LA", "P"])
+@pytest.mark.parametrize("opacity", ["opaque", "a corner is not"])
+def test_a_grey_profile_counts_whether_the_picture_has_opacity_or_a_palette(mode, opacity):
+    grey = Image.new("L", (64, 48), 128)
+    options = {"icc_profile": grey_profile(gamma=1)}
+    if opacity != "opaque" and mode == "LA":
+        alpha = Image.new("L", grey.size, 255)
+        alpha.putpixel((0, 0), 200)
+        picture = Image.merge("LA", (grey, alpha))
+    else:
+        picture = grey.convert(mode)
+        if opacity != "opaque":
+            picture.putpixel((0, 0), 3)
+            options["transparency"] = 3
+    decoded = open_picture(encode(picture, "PNG", **options))
+    assert close(decoded.image.getpixel((30, 20)), (188, 188, 188), tolerance=2)
+    assert (decoded.alpha is None) == (opacity == "opaque")
+
+
+def test_a_grey_profile_does_not_take_the_colours_of_a_picture():
+    picture = encode(quarters().convert("P", palette=Image.Palette.ADAPTIVE), "PNG", icc_profile=grey_profile(gamma=1))
+    expected = [(255, 0, 0), (0, 255, 0), (0, 0, 255), (128, 128, 128)]
+    assert all(close(*pair) for pair in zip(corners(open_picture(picture).image), expected, strict=True))

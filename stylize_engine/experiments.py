@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from PIL import Image
+from torch import Tensor
 
 from stylize_engine.charts import contact_sheet, fitted
 from stylize_engine.config import ApplyConfig, GatysConfig, TrainingConfig
@@ -91,24 +92,23 @@ def run_grid(grid: Grid, *, retry_failed: bool = False, device: str = "auto") ->
         if isinstance(config, TrainingConfig):
             PictureDirectory(config.dataset, "dataset", config.image_size)
             _check_apart(grid.output, config.dataset)
-    content = load_image(grid.content, _largest(configurations))
-    styles = [load_image(path, _largest(configurations, stroke=True)) for path in grid.styles]
+    content, *styles = (load_image(path, LONG_EDGE).tensor for path in (grid.content, *grid.styles))
     _claim_folder(grid)
     if retry_failed:
         _forget_failed(grid)
-    case = Judge(grid.judge_weights, device).case(content.tensor, [style.tensor for style in styles])
+    case = Judge(grid.judge_weights, device).case(content, styles)
     for index, (settings, config) in enumerate(zip(trials, configurations, strict=True)):
         record = grid.output / f"{trial_name(index + 1)}.json"
         if record.exists():
             continue
         result = {"trial": index + 1, "settings": {name: _plain(value) for name, value in settings.items()}}
         try:
-            progress = None
-            for progress in _attempt(grid, config, index, content, styles, device):
+            progress, photo = None, _photo(grid, config)
+            for progress in _attempt(grid, config, index, photo.tensor, device):
                 share = (index + min(progress.fraction, 0.999)) / len(trials)
                 yield Progress(index, len(trials), progress.losses, progress.preview, share)
             picture = progress.preview
-            save_image(picture, record.with_suffix(".png"), content.alpha)
+            save_image(picture, record.with_suffix(".png"), photo.alpha)
             score = case.score(picture)
             result |= {"losses": dict(progress.losses), "content_score": score.content, "judge": score.judge}
             if math.isfinite(score.style):  # it is not where the photo is its own painting
@@ -136,20 +136,18 @@ def _weights_digest(path: Path) -> str:
         raise WeightsNotFoundError(f"The weights file {path} cannot be read: {error.strerror}.") from error
 
 
-def _largest(configurations: Sequence[GatysConfig | TrainingConfig], stroke: bool = False) -> int:
-    """The long edge, in pixels, beyond which no trial needs a picture; a photo of a camera would fill the memory."""
-    painted = [config for config in configurations if isinstance(config, GatysConfig)]
-    return max([LONG_EDGE, *(round(config.image_size * (config.stroke if stroke else 1)) for config in painted)])
+def _photo(grid: Grid, config: GatysConfig | TrainingConfig) -> LoadedImage:
+    """The photo as a trial paints it: at the size at which `stylize` would load it, or that of the scores."""
+    return load_image(grid.content, config.image_size if isinstance(config, GatysConfig) else LONG_EDGE)
 
 
 def _attempt(
-    grid: Grid, config: GatysConfig | TrainingConfig, index: int, content: LoadedImage, styles: list[LoadedImage],
-    device: str,
-) -> Iterator[Progress]:  # fmt: skip
+    grid: Grid, config: GatysConfig | TrainingConfig, index: int, photo: Tensor, device: str
+) -> Iterator[Progress]:
     """Paint one trial's picture; the last `Progress` holds it."""
     if isinstance(config, GatysConfig):
-        pictures = [style.tensor for style in styles]
-        yield from optimize(content.tensor, pictures, config, weights_path=grid.extractor_weights, device=device)
+        styles = [load_image(path, config.painting_size).tensor for path in grid.styles]
+        yield from optimize(photo, styles, config, weights_path=grid.extractor_weights, device=device)
         return
     folder = grid.output / trial_name(index + 1)
     progress = None
@@ -157,8 +155,7 @@ def _attempt(
         yield progress
     network = load_network(folder / MODEL)
     shares = dict.fromkeys(config.styles, 1.0)
-    image = load_image(grid.content, LONG_EDGE).tensor
-    painted = apply_network(network, image, ApplyConfig(styles=shares), device=device)
+    painted = apply_network(network, photo, ApplyConfig(styles=shares), device=device)
     yield Progress(progress.total, progress.total, progress.losses, painted)
 
 

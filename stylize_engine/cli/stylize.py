@@ -12,7 +12,6 @@ from stylize_engine.cli.terminal import shown
 from stylize_engine.config import (
     COLOR_MODES,
     INITS,
-    MAX_IMAGE_SIZE,
     MEMORY_PLANS,
     OPTIMIZERS,
     POOLINGS,
@@ -167,8 +166,7 @@ def run(options: argparse.Namespace) -> None:
     timelapse = Timelapse(options.timelapse) if options.timelapse else None
     # At the size they are painted from: Pillow scales more sharply than a tensor is scaled, and in less memory.
     content = load_image(options.content, config.image_size)
-    style_size = min(MAX_IMAGE_SIZE, round(config.image_size * max(1, config.stroke)))
-    styles = [load_image(path, style_size).tensor for path in options.style]
+    styles = [load_image(path, config.painting_size).tensor for path in options.style]
     recorded = options.history or options.plot or options.snapshot_every or timelapse
     steps = optimize(
         content.tensor, styles, config,

@@ -131,6 +131,11 @@ class GatysConfig:
         return self.pyramid_levels or EXTRACTORS[self.extractor].pyramid_levels
 
     @property
+    def painting_size(self) -> int:
+        """The long edge, in pixels, to load style pictures with: that of the largest scale, no less than the photo's."""
+        return min(MAX_IMAGE_SIZE, round(self.image_size * max(1, self.stroke)))
+
+    @property
     def plan(self) -> tuple[Scale, ...]:
         """The scales from coarse to fine; their steps add up to `num_steps`.
 

@@ -13,6 +13,7 @@ from stylize_engine.config.grids import parse_values
 from stylize_engine.errors import ConfigurationError, OutputError
 from stylize_engine.experiments import Grid, results_of, run_grid
 from stylize_engine.networks import load_network
+from tests.engine.conftest import save_picture
 from tests.engine.gatys_settings import config
 from tests.engine.training_settings import training_config
 
@@ -40,6 +41,23 @@ def test_a_grid_tries_every_combination_and_sorts_them_by_loss(grid):
     with Image.open(grid.output / "sheet.jpg") as sheet:
         assert sheet.width > 512
     assert len(list(grid.output.glob("trial_*.png"))) == 4
+
+
+def test_a_trial_is_what_stylize_paints_with_the_same_settings(grid, tmp_path):
+    photo, painting = grid.content, grid.styles[0]
+    save_picture(photo, 1, size=(900, 600))
+    with Image.open(photo) as picture:
+        picture.putalpha(picture.convert("L"))
+        picture.save(photo)
+    save_picture(painting, 2, size=(700, 800))
+    list(run_grid(replace(grid, varied={"stroke": [0.5, 1.5]}), device="cpu"))
+    for trial, stroke in enumerate((0.5, 1.5), start=1):
+        assert main([
+            "stylize", "--content", str(photo), "--style", str(painting), "--output", str(tmp_path / "same.png"),
+            "--image-size", "64", "--num-steps", "2", "--content-layers", "relu2_1", "--style-layers", "relu1_2",
+            "relu2_1", "--precision", "fp32", "--device", "cpu", "--stroke", str(stroke),
+        ]) == 0  # fmt: skip
+        assert (grid.output / f"trial_00{trial}.png").read_bytes() == (tmp_path / "same.png").read_bytes()
 
 
 def test_a_stopped_grid_goes_on_where_it_stopped(grid):

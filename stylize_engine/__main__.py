@@ -13,5 +13,6 @@ from stylize_engine.cli import main
 
 if __name__ == "__main__":
     # The name of a file need not be text; standard error is like that by itself.
-    sys.stdout.reconfigure(errors="backslashreplace")
+    if sys.stdout is not None:  # it may have been closed
+        sys.stdout.reconfigure(errors="backslashreplace")
     sys.exit(main())

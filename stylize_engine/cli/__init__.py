@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 from stylize_engine.cli import apply, bench, classify, distill, evaluate, features, grid, stylize, train
 from stylize_engine.cli.arguments import OneLineParser, as_typed
-from stylize_engine.cli.terminal import Stopped, speaks
-from stylize_engine.errors import ConfigurationError, StylizeError
+from stylize_engine.cli.terminal import Stopped, let_go, speaks
+from stylize_engine.errors import ConfigurationError, OutputError, StylizeError
 
 PROGRAM = "python -m stylize_engine"
 # Shells add a signal's number to the latter.
@@ -27,13 +27,23 @@ examples:
 
 Pictures are read as JPEG, PNG, WebP, TIFF, HEIC and AVIF. Progress goes to standard error, results and tables to
 standard output. Exit codes: 0 done; 1 done but for some pictures or trials, which are named; 2 bad input, told in one
-line; 130 stopped with Ctrl-C; 143 stopped by SIGTERM.
+line; 130 stopped with Ctrl-C; 141 nobody reads what it prints; 143 stopped by SIGTERM.
 
 '{PROGRAM} COMMAND --help' explains a command and shows examples."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; gives the exit code, see `--help`."""
+    try:
+        return _run(argv)
+    except BrokenPipeError:  # like any program whose reader has gone, it says nothing
+        let_go(sys.stdout, sys.stderr)
+        return EXIT_SIGNALLED + signal.SIGPIPE
+    except OutputError as error:  # of --help
+        return _complain(str(error), EXIT_BAD_INPUT)
+
+
+def _run(argv: Sequence[str] | None) -> int:
     parser = _make_parser()
     options, unknown = parser.parse_known_args(argv)
     if unknown:

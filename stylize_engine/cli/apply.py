@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 
 from stylize_engine.cli.arguments import OneLineParser, add_device, add_fields, check_free, each_once, make_config
-from stylize_engine.cli.terminal import shown
+from stylize_engine.cli.terminal import shown, tell
 from stylize_engine.config import COLOR_MODES, PRECISIONS, ApplyConfig
 from stylize_engine.errors import ConfigurationError, StylizeError
 
@@ -80,7 +80,7 @@ def run(options: argparse.Namespace) -> None:
 
     loaded = load_network(options.model)
     if options.list_styles:
-        print("\n".join(loaded.style_names))
+        tell("\n".join(loaded.style_names))
         return
     for name in ("content", "output"):
         if not getattr(options, name):
@@ -120,7 +120,7 @@ def _paint(loaded, jobs: list, record, config: ApplyConfig, options: argparse.Na
     for failure in failures:
         print(f"{failure.source}: {failure.reason}", file=sys.stderr)
     noted = f"; {RECORD} notes what is finished" if record else ""
-    print(f"{options.output}: {len(jobs) - len(failures)} of {len(jobs)} pictures{noted}")
+    tell(f"{options.output}: {len(jobs) - len(failures)} of {len(jobs)} pictures{noted}")
     if failures:
         raise PicturesFailed(f"{len(failures)} of {len(jobs)} pictures could not be painted.")
 

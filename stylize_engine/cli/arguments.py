@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, NoReturn
 
+from stylize_engine.cli.terminal import tell
 from stylize_engine.errors import ConfigurationError
 
 # Options that give a field of another name; of several, the first one that was typed counts.
@@ -20,6 +21,9 @@ class OneLineParser(argparse.ArgumentParser):
     def __init__(self, **settings: Any):
         super().__init__(formatter_class=argparse.RawDescriptionHelpFormatter, allow_abbrev=False, **settings)
         self.set_defaults(parser=self)
+
+    def print_help(self, file: Any = None) -> None:
+        tell(self.format_help(), end="")
 
     def error(self, message: str) -> NoReturn:
         self.exit(2, f"{message[0].upper()}{message[1:]}; see {self.prog} --help.\n")

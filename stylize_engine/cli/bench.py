@@ -7,6 +7,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from stylize_engine.cli.arguments import OneLineParser, add_device
+from stylize_engine.cli.terminal import tell
 from stylize_engine.errors import ConfigurationError
 
 DESCRIPTION = """\
@@ -48,14 +49,14 @@ def run(options: argparse.Namespace) -> None:
     settings = Settings(options.device, content, style, model, options.repeats, options.scale)
     rows = []
     if not options.json:
-        print(f"{'case':<16}{'seconds':>10}{'textbook':>10}{'ratio':>8}{'peak MB':>9}{'limit':>7}  score")
+        tell(f"{'case':<16}{'seconds':>10}{'textbook':>10}{'ratio':>8}{'peak MB':>9}{'limit':>7}  score")
     for row in run_bench(options.only or list(CASES), settings):
         rows.append(asdict(row))
         if not options.json:
-            print(_line(row), flush=True)
+            tell(_line(row))
             print(f"{'':<16}{row.work}", file=sys.stderr)
     if options.json:
-        print(json.dumps(rows, indent=1))
+        tell(json.dumps(rows, indent=1))
 
 
 def _line(row) -> str:

@@ -6,6 +6,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from stylize_engine.cli.arguments import OneLineParser, add_device
+from stylize_engine.cli.terminal import tell
 from stylize_engine.layers import EXTRACTORS
 
 DESCRIPTION = """\
@@ -49,7 +50,7 @@ def run(options: argparse.Namespace) -> None:
     image = load_image(options.content).tensor
     guesses = classify(image, options.extractor, options.weights, device=options.device)
     if options.json:
-        print(json.dumps([asdict(guess) for guess in guesses], indent=1))
+        tell(json.dumps([asdict(guess) for guess in guesses], indent=1))
         return
     for guess in guesses:
-        print(f"{guess.probability:7.1%}  {guess.name}")
+        tell(f"{guess.probability:7.1%}  {guess.name}")

@@ -5,7 +5,7 @@ import json
 from pathlib import Path
 
 from stylize_engine.cli.arguments import OneLineParser, add_device, add_fields, check_free, make_config
-from stylize_engine.cli.terminal import saved_on_interrupt, shown
+from stylize_engine.cli.terminal import saved_on_interrupt, shown, tell
 from stylize_engine.config import DISTILLATION_TEACHERS, PRECISIONS, DistillationConfig
 from stylize_engine.errors import ConfigurationError
 
@@ -72,7 +72,7 @@ def run(options: argparse.Namespace) -> None:
     for _ in shown(saved_on_interrupt(steps) if config.steps else steps):  # a fit reports at its end alone
         pass
     trained = f"trained for {config.steps} steps" if config.steps else f"fitted to {config.teacher}"
-    print(f"{config.output}: {trained}")
+    tell(f"{config.output}: {trained}")
 
 
 def _check_manifest(path: Path) -> None:

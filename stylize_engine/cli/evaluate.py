@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from stylize_engine.cli.arguments import OneLineParser, add_device
+from stylize_engine.cli.terminal import tell
 
 if TYPE_CHECKING:
     from stylize_engine.evaluation import Score
@@ -48,11 +49,11 @@ def run(options: argparse.Namespace) -> None:
     case = Judge(options.judge_weights, options.device).case(content, styles)
     scores = {str(path): case.score(load_image(path, LONG_EDGE).tensor) for path in options.result}
     if options.json:
-        print(json.dumps({path: _plain(score) for path, score in scores.items()}, indent=1))
+        tell(json.dumps({path: _plain(score) for path, score in scores.items()}, indent=1))
         return
-    print(f"{'style':>8} {'content':>8}  result (judged by {case.judge.name})")
+    tell(f"{'style':>8} {'content':>8}  result (judged by {case.judge.name})")
     for path, score in scores.items():
-        print(f"{score.style:8.4f} {score.content:8.4f}  {path}")
+        tell(f"{score.style:8.4f} {score.content:8.4f}  {path}")
 
 
 def _plain(score: "Score") -> dict[str, Any]:

@@ -4,6 +4,7 @@ import argparse
 from pathlib import Path
 
 from stylize_engine.cli.arguments import OneLineParser, add_device, check_free
+from stylize_engine.cli.terminal import tell
 from stylize_engine.config.checks import MAX_IMAGE_SIZE, MIN_IMAGE_SIZE, Checks
 from stylize_engine.layers import EXTRACTORS, expand_layers
 
@@ -70,4 +71,4 @@ def run(options: argparse.Namespace) -> None:
     image = load_image(options.content, options.image_size).tensor.to(device)
     extractor = build_extractor(options.extractor, layers, weights_path=options.extractor_weights).to(device)
     save_picture(activation_sheet(extractor, image, layers, channels=options.channels), options.output)
-    print(f"{options.output}: {len(layers)} layers of {options.extractor}")
+    tell(f"{options.output}: {len(layers)} layers of {options.extractor}")

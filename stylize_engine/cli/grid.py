@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from stylize_engine.cli.arguments import OneLineParser, add_device, each_once
-from stylize_engine.cli.terminal import shown
+from stylize_engine.cli.terminal import shown, tell
 from stylize_engine.config import GatysConfig, TrainingConfig
 from stylize_engine.config.grids import SHEET, parse_values
 from stylize_engine.errors import ConfigurationError, StylizeError
@@ -75,13 +75,13 @@ def run(options: argparse.Namespace) -> None:
         kind(**settings), varied, options.content, tuple(options.style), options.output,
         options.extractor_weights, options.judge_weights,
     )  # fmt: skip
-    print(f"{len(grid.trials)} trials: {' x '.join(str(len(values)) for values in varied.values())}")
+    tell(f"{len(grid.trials)} trials: {' x '.join(str(len(values)) for values in varied.values())}")
     for _ in shown(run_grid(grid, retry_failed=True, device=options.device)):
         pass
     results = results_of(grid)
     failed = [result["trial"] for result in results if "failed" in result]
     painted = len(results) - len(failed)
-    print(f"{options.output / SHEET}: {painted} pictures" if painted else "No trial ended well.")
+    tell(f"{options.output / SHEET}: {painted} pictures" if painted else "No trial ended well.")
     if failed:
         raise TrialsFailed(f"{len(failed)} of {len(results)} trials failed; {options.output / 'table.md'} says why.")
 

@@ -8,7 +8,7 @@ from contextlib import closing
 from pathlib import Path
 
 from stylize_engine.cli.arguments import OneLineParser, add_device, add_fields, check_free, make_config
-from stylize_engine.cli.terminal import shown
+from stylize_engine.cli.terminal import shown, tell
 from stylize_engine.config import (
     COLOR_MODES,
     INITS,
@@ -195,7 +195,7 @@ def run(options: argparse.Namespace) -> None:
     if options.checkpoint:
         Path(os.path.realpath(options.checkpoint)).unlink(missing_ok=True)
     height, width = result.shape[-2:]
-    print(f"{options.output}: {width} x {height} pixels in {time.monotonic() - started:.0f} s")
+    tell(f"{options.output}: {width} x {height} pixels in {time.monotonic() - started:.0f} s")
 
 
 def _write_records(options: argparse.Namespace, history: list[dict[str, float]]) -> None:

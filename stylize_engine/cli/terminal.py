@@ -1,6 +1,6 @@
 """Shows progress on stderr: a bar on a terminal, elsewhere a line for about every tenth of the work and each minute.
 
-And says what Ctrl-C and SIGTERM do to work that can be resumed.
+And prints results on stdout, and says what Ctrl-C and SIGTERM do to work that can be resumed.
 """
 
 import os
@@ -9,9 +9,11 @@ import sys
 import threading
 from collections.abc import Generator, Iterable, Iterator
 from contextlib import closing, contextmanager, suppress
+from typing import TextIO
 
 from tqdm import tqdm
 
+from stylize_engine.errors import OutputError
 from stylize_engine.progress import Progress, Stopwatch
 
 LINES = 10
@@ -20,6 +22,28 @@ BAR = "{percentage:3.0f}%|{bar}| {elapsed}  {desc}"
 STOPPING = b"\nStopping at the next report, with a checkpoint; Ctrl-C again stops at once, without one.\n"
 # What stops work, and what it means before anybody else has given it a meaning.
 USUAL = {signal.SIGINT: signal.default_int_handler, signal.SIGTERM: signal.SIG_DFL}
+
+
+def tell(text: str, end: str = "\n") -> None:
+    """Print a result or a table on standard output, at once.
+
+    Raises `OutputError` where it cannot be written, as on a full disk, and `BrokenPipeError` where nobody reads it.
+    """
+    try:
+        print(text, end=end, flush=True)
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        let_go(sys.stdout)
+        raise OutputError(f"Standard output cannot be written ({error.strerror}); make room there.") from error
+
+
+def let_go(*streams: TextIO) -> None:
+    """Drop what streams that cannot be written still hold: Python would try again as it ends, and complain."""
+    with open(os.devnull, "wb") as nowhere:
+        for stream in streams:
+            with suppress(OSError):
+                os.dup2(nowhere.fileno(), stream.fileno())
 
 
 def shown(steps: Iterable[Progress]) -> Iterator[Progress]:

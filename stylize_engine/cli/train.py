@@ -7,7 +7,7 @@ import shlex
 from pathlib import Path
 
 from stylize_engine.cli.arguments import OneLineParser, add_device, add_fields, check_free, make_config
-from stylize_engine.cli.terminal import saved_on_interrupt, shown, speaks
+from stylize_engine.cli.terminal import saved_on_interrupt, shown, speaks, tell
 from stylize_engine.config import (
     DEFAULT_BATCH_SIZE,
     DEFAULT_LEARNING_RATE,
@@ -136,7 +136,7 @@ def run(options: argparse.Namespace) -> None:
     for progress in shown(saved_on_interrupt(train(config, device=options.device))):
         pass
     if speaks():
-        print(_told(config, progress.step))
+        tell(_told(config, progress.step))
 
 
 def _told(config: TrainingConfig, steps: int) -> str:

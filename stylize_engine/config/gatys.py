@@ -132,7 +132,7 @@ class GatysConfig:
 
     @property
     def painting_size(self) -> int:
-        """The long edge, in pixels, to load style pictures with: that of the largest scale, no less than the photo's."""
+        """The long edge, in pixels, to load style pictures with: that of the largest scale, no less than the photo."""
         return min(MAX_IMAGE_SIZE, round(self.image_size * max(1, self.stroke)))
 
     @property

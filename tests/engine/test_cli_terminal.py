@@ -1,12 +1,18 @@
 import io
+import os
 import signal
+import subprocess
+import sys
 from contextlib import closing
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
 
 from stylize_engine.cli.terminal import Stopped, saved_on_interrupt, shown
 from stylize_engine.progress import Progress
+
+ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture
@@ -118,6 +124,26 @@ def test_work_left_half_way_takes_no_meaning_from_a_signal_that_it_was_given_sin
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_signal_to_stop_during_the_last_step_lets_the_work_end(number):
     assert [progress.step for progress in saved_on_interrupt(stopped_at_its_second_step(2, number))] == [1, 2]
+
+
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+@pytest.mark.parametrize("command", ["apply --help", "apply --model model.safetensors --list-styles"])
+def test_standard_output_that_cannot_be_written_is_told_in_one_line(model, command, unbuffered):
+    def run(stdout):
+        line = [sys.executable, "-m", "stylize_engine", *command.split()]
+        places = {"PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": unbuffered}
+        done = subprocess.run(
+            line, cwd=model.parent, env=os.environ | places, stdout=stdout, stderr=subprocess.PIPE, text=True
+        )
+        return done.returncode, done.stderr
+
+    with open("/dev/full", "w") as full:
+        told = "Standard output cannot be written (No space left on device); make room there.\n"
+        assert run(full) == (2, told)
+    read, write = os.pipe()
+    os.close(read)
+    assert run(write) == (141, ""), "nobody reads any more"
+    os.close(write)
 
 
 def test_work_that_another_process_has_stopped_is_no_work_done():

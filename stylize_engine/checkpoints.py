@@ -40,10 +40,21 @@ def save_checkpoint(path: str | os.PathLike, identity: str, state: Mapping[str, 
     path = Path(path)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with unfinished(path) as part:
-            torch.save({"identity": identity, **state}, part)
-    except (OSError, RuntimeError) as error:  # torch's own writer reports a full disk as a RuntimeError
-        raise CheckpointError(f"The checkpoint {path} cannot be written ({error}); make room there.") from error
+        with unfinished(path) as part, part.open("wb") as file:
+            torch.save({"identity": identity, **state}, file)
+    except (OSError, RuntimeError) as error:
+        reason = _disk_error(error)
+        raise CheckpointError(f"The checkpoint {path} cannot be written ({reason}); make room there.") from error
+
+
+def _disk_error(error: BaseException) -> str:
+    """Why the disk did not take what torch writes: a `RuntimeError` of torch hides the reason of the file beneath."""
+    beneath: BaseException | None = error
+    while beneath is not None:
+        if isinstance(beneath, OSError) and beneath.strerror:
+            return beneath.strerror
+        beneath = beneath.__context__
+    return str(error)
 
 
 def check_replaceable(path: str | os.PathLike) -> None:

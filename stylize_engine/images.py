@@ -7,6 +7,7 @@ picture as a Pillow image of mode L and is put back when the result is saved.
 
 from __future__ import annotations
 
+import io
 import math
 import os
 from dataclasses import dataclass
@@ -158,8 +159,11 @@ def save_picture(picture: Image.Image, path: str | PathLike, quality: int = 95) 
         white.paste(picture, mask=picture.getchannel("A"))
         picture = white
     try:
-        with unfinished(path) as part, part.open("wb") as file:
-            picture.save(file, encoder, **options)
+        # Not encoded into the file: TIFF's encoder would write by itself, and complain by itself of a full disk.
+        encoded = io.BytesIO()
+        picture.save(encoded, encoder, **options)
+        with unfinished(path) as part:
+            part.write_bytes(encoded.getbuffer())
     except OSError as error:
         raise ImageError(f"{path} cannot be written ({error.strerror or error}); choose another place.") from error
 

@@ -3,6 +3,7 @@ import torch
 
 from stylize_engine.checkpoints import load_checkpoint, save_checkpoint
 from stylize_engine.errors import CheckpointError, DamagedCheckpointError, OutOfMemoryError
+from tests.engine.full_disk import full_disk
 
 
 @pytest.fixture
@@ -12,6 +13,13 @@ def checkpoint(tmp_path):
 
 
 def test_what_was_saved_is_loaded(checkpoint):
+    assert torch.equal(load_checkpoint(checkpoint, "one")["weights"], torch.arange(1000.0))
+
+
+def test_a_full_disk_is_told_as_such_and_the_older_checkpoint_stays(checkpoint):
+    told = rf"^The checkpoint {checkpoint} cannot be written \(File too large\); make room there\.$"
+    with full_disk(), pytest.raises(CheckpointError, match=told):
+        save_checkpoint(checkpoint, "one", {"weights": torch.rand(10_000)})
     assert torch.equal(load_checkpoint(checkpoint, "one")["weights"], torch.arange(1000.0))
 
 

@@ -20,6 +20,7 @@ from stylize_engine.images import (
     to_picture,
     to_tensor,
 )
+from tests.engine.full_disk import full_disk
 
 
 def ramp(height=48, width=64):
@@ -168,6 +169,15 @@ def test_a_failed_save_leaves_the_older_file_and_nothing_else(tmp_path, monkeypa
         save_image(torch.zeros(1, 3, 32, 32), path)
     assert path.read_bytes() == before
     assert os.listdir(tmp_path) == ["picture.png"]
+
+
+@pytest.mark.parametrize("suffix", SAVED_SUFFIXES)
+def test_a_full_disk_is_told_in_one_sentence_whatever_the_format(tmp_path, capfd, suffix):
+    path = tmp_path / f"picture{suffix}"
+    with full_disk(), pytest.raises(ImageError, match=r"cannot be written \(File too large\); choose another place\.$"):
+        save_image(torch.rand(1, 3, 64, 64), path)
+    assert capfd.readouterr().err == ""
+    assert os.listdir(tmp_path) == []
 
 
 def test_a_saved_file_has_the_permissions_of_any_new_file(tmp_path):

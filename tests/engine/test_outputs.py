@@ -1,8 +1,6 @@
-import contextlib
 import errno
 import fcntl
 import os
-import resource
 import signal
 import subprocess
 import sys
@@ -12,19 +10,9 @@ import pytest
 
 from stylize_engine.errors import ConfigurationError, OutputError
 from stylize_engine.outputs import check_place, folder_for, unfinished, write_whole
+from tests.engine.full_disk import full_disk
 
 ROOT = Path(__file__).resolve().parents[2]
-
-
-@contextlib.contextmanager
-def full_disk():
-    """No file may grow beyond a kilobyte; no longer than need be, for what pytest reports may go to a larger file."""
-    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (1024, limits[1]))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
 
 
 def names(folder):

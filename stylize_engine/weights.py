@@ -42,7 +42,7 @@ def load_weights(
     Keys are torchvision's.
 
     Raises `WeightsNotFoundError` where there is no file and none can be had, and `WeightsMismatchError` where a file
-    is damaged or lacks a tensor of the right shape; the first such tensor is named.
+    is damaged or lacks a tensor of the right shape and of finite numbers; the first such tensor is named.
     """
     layers = layers or EXTRACTORS[extractor].names
     path = Path(path) if path is not None else find_weights(extractor)
@@ -93,6 +93,8 @@ def select_tensors(
             raise WeightsMismatchError(
                 f"{path}: {name} has shape {tuple(found[name].shape)} where {extractor} needs {tuple(wanted.shape)}."
             )
+        if not found[name].float().isfinite().all():
+            raise WeightsMismatchError(f"{path}: {name} holds numbers that are not finite; download or make it again.")
     # Files older than `num_batches_tracked` lack it, and inference does not use it.
     return {name: found[name].float() if name in found else torch.tensor(0) for name in expected}
 

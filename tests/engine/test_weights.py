@@ -57,6 +57,14 @@ def test_the_first_tensor_of_another_shape_is_named_with_both_shapes(state, tmp_
         load_weights("vgg16", tmp_path / "narrow.safetensors", LAYERS)
 
 
+@pytest.mark.parametrize("value", [float("nan"), float("inf")])
+def test_the_first_tensor_of_numbers_that_are_none_is_named(state, tmp_path, value):
+    state["features.2.weight"][0, 0, 0, 0] = value
+    torch.save(state, tmp_path / "broken.pth")
+    with pytest.raises(WeightsMismatchError, match=r"broken\.pth: features\.2\.weight holds numbers that are not"):
+        load_weights("vgg16", tmp_path / "broken.pth", LAYERS)
+
+
 def test_the_weights_of_another_network_are_refused(tmp_path):
     save_file(build_network("alexnet", ("relu1",)).state_dict(), tmp_path / "alexnet.safetensors")
     with pytest.raises(WeightsMismatchError, match=r"features\.0\.weight has shape \(64, 3, 11, 11\)"):

@@ -67,20 +67,19 @@ def find_jobs(contents: Sequence[Path], output: Path) -> list[Job]:
     """A job for each file, and for each picture below each folder, whose subfolders are kept.
 
     A result has its source's name, and its format where that can be written, else PNG; names that would meet those of
-    others or of sources get a number. Results of an earlier call are no sources: where `output` lies below a folder,
-    none of its pictures are, otherwise those that its record lists are left out. Raises `ConfigurationError` where
-    there is no picture.
+    others or of sources get a number. A picture that comes twice, by a link too, is painted once. Results of an earlier
+    call are no sources: where `output` lies below a folder, none of its pictures are, otherwise those that its record
+    lists are left out. Raises `ConfigurationError` where there is no picture.
     """
-    found = []
+    found: dict[str, tuple[Path, Path]] = {}
     for content in contents:
-        if os.path.isdir(content):
-            found += [(path, path.relative_to(content)) for path in _pictures_below(content, output)]
-        else:
-            found.append((content, Path(content.name)))
+        folder = os.path.isdir(content)
+        for path in _pictures_below(content, output) if folder else [content]:
+            found.setdefault(os.path.realpath(path), (path, path.relative_to(content) if folder else Path(path.name)))
     if not found:
         raise ConfigurationError("content", "content names no pictures; give files or folders with pictures.")
-    jobs, taken = [], {os.path.realpath(source) for source, _ in found}
-    for source, relative in found:
+    jobs, taken = [], set(found)
+    for source, relative in found.values():
         suffix = relative.suffix.lower() if relative.suffix.lower() in SAVED_SUFFIXES else ".png"
         result, number = output / relative.with_suffix(suffix), 2
         while os.path.realpath(result) in taken:

@@ -176,6 +176,14 @@ def test_files_of_the_same_name_do_not_meet(model, photos, tmp_path):
     assert json.loads((tmp_path / "out" / "applied.json").read_text()).keys() == {"0.png", "0-2.png"}
 
 
+def test_a_photo_that_is_named_twice_is_painted_once(model, photos, tmp_path, capsys):
+    (tmp_path / "link.png").symlink_to(photos / "1.png")
+    line = [photos / "0.png", photos, photos / "more" / ".." / "0.png", tmp_path / "link.png"]
+    assert apply(model, "--content", *line, "--output", tmp_path / "out") == 0
+    assert "4 of 4 pictures" in capsys.readouterr().out
+    assert len(list((tmp_path / "out").rglob("*.png"))) == 4
+
+
 def test_a_result_never_overwrites_its_photo(model, photos):
     before = (photos / "0.png").read_bytes()
     apply(model, "--content", photos / "0.png", "--output", photos)

@@ -15,6 +15,7 @@ from stylize_engine.errors import ConfigurationError, ImageTooSmallError
 from stylize_engine.extractors import build_extractor
 from stylize_engine.images import resize, resize_to
 from stylize_engine.losses import content_loss, style_loss
+from stylize_engine.shares import normalized
 from stylize_engine.weights import weights_available
 
 LONG_EDGE = 512
@@ -68,10 +69,9 @@ class Judge:
             raise ConfigurationError("styles", f"There are {len(styles)} style pictures; give 1 to {MAX_STYLES}.")
         content, *styles = (self._scaled(picture) for picture in (content, *styles))
         grams = [self.measure(style)[1] for style in styles]
-        shares = shares or [1.0] * len(styles)
+        shares = normalized(shares or [1.0] * len(styles))
         target = [
-            sum(share / sum(shares) * gram for share, gram in zip(shares, mixed, strict=True))
-            for mixed in zip(*grams, strict=True)
+            sum(share * gram for share, gram in zip(shares, mixed, strict=True)) for mixed in zip(*grams, strict=True)
         ]
         features, grams = self.measure(content)
         return Case(self, content, features, target, style_loss(grams, target))

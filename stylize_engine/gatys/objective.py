@@ -17,6 +17,7 @@ from stylize_engine.gatys.memory import PLANS, choose_plan
 from stylize_engine.gatys.tiled import TiledGradient
 from stylize_engine.layers import EXTRACTORS
 from stylize_engine.losses import aggregated_content_loss, content_variance, style_loss, total_variation_loss
+from stylize_engine.shares import normalized
 
 # The picture is mirrored this far beyond its edges: the networks pad with zeros, and without it a coloured rim appears.
 MIRRORED_EDGE = 4
@@ -38,10 +39,10 @@ class Objective:
         with torch.no_grad():
             self.content_target = self.tiled.content_features(content)
             self.content_variance = {layer: content_variance(found) for layer, found in self.content_target.items()}
-            weights = config.style_weights or (1.0,) * len(styles)
+            shares = normalized(config.style_weights or (1.0,) * len(styles))
             grams = [
-                [weight / sum(weights) * gram for gram in self.style_statistics(style)]
-                for weight, style in zip(weights, styles, strict=True)
+                [share * gram for gram in self.style_statistics(style)]
+                for share, style in zip(shares, styles, strict=True)
             ]
             self.style_target = [sum(mixed) for mixed in zip(*grams, strict=True)]
 

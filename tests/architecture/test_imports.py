@@ -9,7 +9,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 ENGINE_LEVELS = [
-    {"errors", "progress", "layers", "config", "topologies"},
+    {"errors", "progress", "layers", "config", "shares", "topologies"},
     {"devices", "decoding", "images", "color", "grain", "margins", "charts", "timelapse", "checkpoints", "outputs"}
     | {"convolutions", "adam"},
     {"extractors", "chain", "losses", "transformer_net", "datasets", "weights", "networks", "published"},

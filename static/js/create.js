@@ -42,19 +42,18 @@ function showPair() {
 }
 
 // A strip of pictures begins with its first; what is chosen may be far along it, also after the browser's back button.
-function scrollToChosen(group) {
-  const strip = group.querySelector(".choice-grid");
-  const first = chosen(group)[0]?.closest(".choice").getBoundingClientRect();
-  if (!first) return;
+function scrollStripTo(input) {
+  const strip = input.closest(".choice-grid");
+  const choice = input.closest(".choice").getBoundingClientRect();
   const room = strip.getBoundingClientRect();
-  if (first.left < room.left || first.right > room.right) {
-    strip.scrollLeft += first.left - room.left - (room.width - first.width) / 2;
+  if (choice.left < room.left || choice.right > room.right) {
+    strip.scrollLeft += choice.left - room.left - (room.width - choice.width) / 2;
   }
-  if (first.top < room.top || first.bottom > room.bottom) strip.scrollTop += first.top - room.top;
+  if (choice.top < room.top || choice.bottom > room.bottom) strip.scrollTop += choice.top - room.top;
 }
 
 function showChosen() {
-  groups.filter(isShown).forEach(scrollToChosen);
+  groups.filter(isShown).flatMap((group) => chosen(group).slice(0, 1)).forEach(scrollStripTo);
 }
 
 // With hundreds of styles to choose from, all their shares would make an address that servers refuse.
@@ -77,7 +76,7 @@ function addChoice(group, picture) {
   const full = input.type === "checkbox" && chosen(group).length >= Number(group.dataset.max);
   if (!full) input.checked = true;
   input.dispatchEvent(new Event("change", { bubbles: true }));
-  input.closest("li").scrollIntoView({ block: "nearest" });
+  scrollStripTo(input);
   return !full;
 }
 

@@ -34,6 +34,7 @@ function showEntry(zone, file) {
   entry.className = "upload";
   entry.append(name, message, bar);
   zone.querySelector("[data-upload-list]").append(entry);
+  show(entry);
   return entry;
 }
 
@@ -41,7 +42,13 @@ function finish(entry, state, message) {
   entry.classList.add(state);
   entry.querySelector("progress")?.remove();
   entry.querySelector(".upload-message").textContent = message;
+  if (state !== "done") show(entry);
   release(entry);
+}
+
+// The bar at the bottom of a form may lie over it.
+function show(entry) {
+  entry.scrollIntoView({ block: "nearest" });
 }
 
 function next() {
@@ -134,8 +141,7 @@ function release(entry) {
   button.textContent = label;
   button.removeAttribute("aria-disabled");
   form.querySelector("[data-submit-status]").textContent = "";
-  if (stopped) entry.scrollIntoView({ block: "nearest" });
-  else form.requestSubmit(submitter);
+  if (!stopped) form.requestSubmit(submitter);
 }
 
 function zoneAt(target) {

@@ -94,3 +94,15 @@ def test_own_pictures_stay_on_the_page_where_an_upload_is_refused_for_being_sign
     page.set_input_files("input[type=file]", picture_file("my_dog.png", color="navy"))
     expect(page.locator(".upload.failed")).to_contain_text("You are signed out; sign in again")
     expect(page.locator("#own-pictures img")).to_have_count(1)
+
+
+def test_what_became_of_a_file_is_not_hidden_by_the_bar_that_paints(sign_up, tmp_path):
+    page = sign_up()
+    page.set_viewport_size({"width": page.viewport_size["width"], "height": 640})
+    bad = tmp_path / "notes.jpg"
+    bad.write_text("not a picture")
+    page.set_input_files("#new_content", bad)
+    message = page.locator(".upload.failed .upload-message")
+    expect(message).to_contain_text("not a picture")
+    box, bar = message.bounding_box(), page.locator(".create-submit").bounding_box()
+    assert box["y"] + box["height"] <= bar["y"]

@@ -64,7 +64,7 @@ def edit(request, pk):
             share_artwork(artwork, said["visibility"], said["show_content"])
             rename_artwork(artwork, said["title"], said["alt_text"])
             messages.success(request, f"Saved. Now seen by: {artwork.get_visibility_display()}.")
-            return redirect(artwork)
+            return redirect(f"{artwork.get_absolute_url()}#share")
         except GalleryError as error:
             form.add_error(None, error.message)
     return _render(request, artwork, form, status=400)

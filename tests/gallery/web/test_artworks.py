@@ -48,6 +48,12 @@ def test_the_owner_compares_with_the_photo_and_sees_the_paintings(as_ada, painte
     assert "Hidden canvas" in page
 
 
+def test_the_owner_shares_from_beside_the_download_and_above_what_it_was_made_of(as_ada, painted):
+    page = as_ada.get(painted.get_absolute_url()).text
+    places = [page.index(text) for text in ('href="#share"', 'id="share"', "Painted from", "How it was painted")]
+    assert places == sorted(places)
+
+
 def test_a_private_artwork_does_not_exist_for_others(as_ben, client, painted):
     for visitor in (as_ben, client):
         for name in ("detail", "download"):
@@ -64,6 +70,7 @@ def test_visitors_of_a_shared_artwork_learn_nothing_about_the_hidden_pictures(as
         assert str(painted.content_id) not in page
         assert str(painted.styles.get().pk) not in page
         assert "compare-range" not in page
+        assert 'href="#share"' not in page
         assert address("edit", painted) not in page
         assert address("delete", painted) not in page
 
@@ -149,7 +156,9 @@ def test_an_unfinished_artwork_cannot_be_shared(as_ada, ada, make_artwork):
 def test_the_page_has_one_button_that_saves_and_it_saves_everything(as_ada, painted):
     assert as_ada.get(painted.get_absolute_url()).text.count(">Save</button>") == 1
     said = {"title": "Red morning", "alt_text": "A harbour", "visibility": "unlisted"}
-    page = as_ada.post(address("edit", painted), said, follow=True).text
+    saved = as_ada.post(address("edit", painted), said)
+    assert saved.url == f"{painted.get_absolute_url()}#share"
+    page = as_ada.get(saved.url).text
     painted.refresh_from_db()
     assert (painted.title, painted.alt_text, painted.visibility) == ("Red morning", "A harbour", "unlisted")
     assert "Anyone with the link" in page

@@ -70,6 +70,12 @@ def test_a_running_job_shows_step_percent_time_left_and_preview(as_ada, running)
     assert "<title>50 % · Harbour at night" in page
 
 
+def test_that_the_gallery_does_not_answer_is_said_above_what_it_said_last(as_ada, running):
+    page = as_ada.get(address("detail", running)).text
+    assert page.index("data-job-offline") < page.index('id="job-panel"')
+    assert 'class="while-answered"><dt>Time left' in page
+
+
 def test_a_running_job_says_beforehand_that_cancel_keeps_nothing(as_ada, running):
     assert "Cancel keeps nothing" in as_ada.get(address("detail", running)).text
     jobs.cancel_job(running)

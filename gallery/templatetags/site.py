@@ -1,11 +1,17 @@
 """What pages need to know about the installation."""
 
+from urllib.parse import urlsplit
+
 from django import template
 from django.conf import settings
+from django.forms import BoundField, Form
+from django.urls import reverse
 
 from gallery.models import StyleModel
 
 register = template.Library()
+
+CHOOSING = ("create:create", "styles:teach", "experiments:new")
 
 
 @register.simple_tag
@@ -18,6 +24,22 @@ def mail_is_sent() -> bool:
 def sentence_case(title: str) -> str:
     """`Sign In` -> "Sign in": allauth writes its headings and buttons as titles, the gallery as sentences."""
     return title.strip().capitalize()
+
+
+@register.filter
+def fields_said_once(form: Form) -> list[BoundField]:
+    """The fields of a form of allauth, each named by its placeholder: that says more than the label, or the same, and
+    is gone as soon as somebody types."""
+    fields = form.visible_fields()
+    for field in fields:
+        field.label = sentence_case(field.field.widget.attrs.pop("placeholder", field.label))
+    return fields
+
+
+@register.filter
+def keeps_a_choice(address: str | None) -> bool:
+    """Whether a page that signing in leads to has in its address what was chosen there before."""
+    return bool(address) and urlsplit(address).path in map(reverse, CHOOSING)
 
 
 @register.simple_tag

@@ -100,3 +100,22 @@ def test_a_visitor_who_wants_a_photo_of_their_own_keeps_the_style_that_was_chose
     page = page_after_signing_in(client.post(create, {"method": "network", "model": trained[1].pk, "action": "upload"}))
     assert client.get(page).context["form"]["model"].value() == [trained[1].pk]
     assert not Artwork.objects.exists()
+
+
+def test_who_signs_in_to_paint_is_told_that_the_choice_is_kept_also_when_signing_up(client, trained):
+    choice = {"method": "network", "model": trained[1].pk, "action": "paint"}
+    page = client.post(reverse("create:create"), choice, follow=True)
+    assert "your photo, style and settings are kept" in page.text
+    sign_up = client.get(page.context["signup_url"])
+    assert "your photo, style and settings are kept" in sign_up.text
+    for link in (page.context["signup_url"], sign_up.context["login_url"]):
+        assert f"model%3D{trained[1].pk}" in link
+    assert "are kept" not in client.get(reverse("account_login")).text
+    assert "what you chose is kept" in client.get(reverse("styles:teach"), follow=True).text
+
+
+@pytest.mark.parametrize("name", ["account_login", "account_signup", "account_reset_password"])
+def test_forms_of_accounts_say_each_label_once(client, name):
+    page = client.get(reverse(name)).text
+    assert "placeholder" not in page
+    assert ">Login<" not in page

@@ -93,6 +93,15 @@ def test_paintings_of_the_gallery_are_shown_to_everybody(client, painted):
     assert reverse("media:style", args=[painted.styles.get().pk, "card"]) in page
 
 
+def test_the_maker_of_a_public_artwork_leads_to_what_else_they_show(client, painted):
+    search = f"{reverse('gallery:home')}?search=ada"
+    share_artwork(painted, "unlisted", show_content=False)
+    assert search not in client.get(painted.get_absolute_url()).text
+    share_artwork(painted, "public", show_content=False)
+    assert search in client.get(painted.get_absolute_url()).text
+    assert painted.title in client.get(search).text
+
+
 def test_only_public_artworks_describe_themselves_to_other_sites(client, painted):
     share_artwork(painted, "unlisted", show_content=False)
     page = client.get(painted.get_absolute_url()).text

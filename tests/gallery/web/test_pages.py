@@ -43,6 +43,8 @@ def test_visitors_are_offered_an_account_and_people_their_own_pages(client, ada)
     assert reverse("artworks:mine") in person
     assert reverse("account_logout") in person
     assert reverse("admin:index") not in person
+    menu = [person.index(reverse(name)) for name in ("experiments:list", "tokens:list", "account_logout")]
+    assert menu == sorted(menu)
 
 
 def test_somebody_signs_up_signs_out_and_in_again(client, django_user_model):

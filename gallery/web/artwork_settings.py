@@ -4,11 +4,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from gallery.models import Artwork
-from gallery.web.gatys_settings import EXTRACTOR_WORDS, SIZES, SMOOTHNESS, STARTS, STEPS, strength_of
+from gallery.web.gatys_settings import ADVANCED, EXTRACTOR_WORDS, SIZES, SMOOTHNESS, STARTS, STEPS, strength_of
 from gallery.web.network_settings import INSTANT_SIZES, STROKES
 
 COLOR_WORDS = {"none": "the style's", "luminance": "the photo's", "histogram": "the style in the photo's"}
 OPTIMIZER_WORDS = {"adam": "Adam", "lbfgs": "L-BFGS"}
+TECHNICAL = frozenset(ADVANCED) - {"stroke", "preserve_color"}
 
 
 def settings_in_words(method: str, parameters: Mapping[str, Any]) -> list[tuple[str, str]]:
@@ -18,6 +19,13 @@ def settings_in_words(method: str, parameters: Mapping[str, Any]) -> list[tuple[
     return [
         (label, words(parameters[name])) for name, (label, words) in rows.items() if parameters.get(name) is not None
     ]
+
+
+def plain_and_technical(method: str, parameters: Mapping[str, Any]) -> tuple[list, list]:
+    """The rows that everybody understands, and those for who knows the engine."""
+    technical = {name: value for name, value in parameters.items() if name in TECHNICAL}
+    plain = {name: value for name, value in parameters.items() if name not in TECHNICAL}
+    return settings_in_words(method, plain), settings_in_words(method, technical)
 
 
 def _network_rows() -> dict:

@@ -17,7 +17,7 @@ from gallery.models import Artwork
 from gallery.picture_files import send_picture
 from gallery.services.artworks import delete_artwork, rename_artwork, share_artwork
 from gallery.web.artwork_form import OwnArtworkForm
-from gallery.web.artwork_settings import settings_in_words
+from gallery.web.artwork_settings import plain_and_technical
 from gallery.web.signing_in import sent_from
 
 app_name = "artworks"
@@ -103,13 +103,15 @@ def _own_artwork(request, pk) -> Artwork:
 
 def _render(request, artwork: Artwork, form: OwnArtworkForm | None = None, *, status: int = 200):
     is_owner = request.user.is_authenticated and artwork.owner_id == request.user.pk
+    plain, technical = plain_and_technical(artwork.method, artwork.parameters)
     context = {
         "artwork": artwork,
         "is_owner": is_owner,
         "photo": artwork.content if artwork.content_is_visible_to(request.user) else None,
         "styles": _styles_for(artwork, request.user),
         "parent": artwork.parent if artwork.shows_parent else None,
-        "settings": settings_in_words(artwork.method, artwork.parameters),
+        "settings": plain,
+        "technical": technical,
         "address": request.build_absolute_uri(artwork.get_absolute_url()),
     }
     if is_owner:

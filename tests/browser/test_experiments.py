@@ -7,6 +7,8 @@ from playwright.sync_api import expect
 
 def test_a_grid_is_asked_for_watched_and_one_trial_painted(sign_up):
     page = sign_up()
+    page.locator("label", has_text="Any painting").click()
+    page.locator("summary", has_text="Advanced").click()
     page.get_by_role("link", name="Try many settings").click()
     page.locator("[data-choices=content] .choice", has_text="Summer Palace").first.click()
     page.locator("[data-choices=pictures] .choice", has_text="Sun Window").first.click()

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from django.template.defaultfilters import filesizeformat
+from gallery.sizes import size_in_words
 
 
 class GalleryError(Exception):
@@ -27,7 +27,7 @@ class TooLarge(UploadRejected):
     status = 413
 
     def __init__(self, limit: int):
-        super().__init__(f"The file is larger than {filesizeformat(limit)}; send a smaller one.")
+        super().__init__(f"The file is larger than {size_in_words(limit)}; send a smaller one.")
 
 
 class NotStored(GalleryError):

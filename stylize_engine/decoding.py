@@ -112,7 +112,7 @@ def _decode(file: BinaryIO, name: str, max_pixels: int, min_edge: int) -> Decode
     except ImageError:
         raise
     except (Image.DecompressionBombError, Image.DecompressionBombWarning, MemoryError) as error:
-        raise ImageTooLargeError(f"{name} has far too many pixels to decode; scale it down and try again.") from error
+        raise ImageTooLargeError(f"{name} has far too many pixels; scale it down to {_at_most(max_pixels)}.") from error
     except UnidentifiedImageError as error:
         if _begins_as_picture(head):
             raise TruncatedImageError(damaged) from error
@@ -130,12 +130,17 @@ def _begins_as_picture(head: bytes) -> bool:
 def _check_size(name: str, size: tuple[int, int], max_pixels: int, min_edge: int) -> None:
     width, height = size
     if width * height > max_pixels:
-        limit = f"{max_pixels / 1e6:g} megapixels"
-        raise ImageTooLargeError(f"{name} is {width} x {height} pixels; scale it down to {limit} or less.")
+        raise ImageTooLargeError(f"{name} is {width} x {height} pixels; scale it down to {_at_most(max_pixels)}.")
     if min(size) < min_edge:
         raise ImageTooSmallError(
             f"{name} is {width} x {height} pixels; each edge needs at least {min_edge}, so take a larger picture."
         )
+
+
+def _at_most(max_pixels: int) -> str:
+    edge = math.isqrt(max_pixels)
+    edge -= edge % 10 ** max(0, len(str(edge)) - 2)
+    return f"at most {max_pixels / 1e6:g} million pixels, about {edge} x {edge}"
 
 
 def _separate_alpha(image: Image.Image) -> tuple[Image.Image, Image.Image | None]:

@@ -5,7 +5,6 @@ from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import QueryDict
 from django.shortcuts import redirect, render
-from django.template.defaultfilters import filesizeformat
 from django.urls import path
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
@@ -21,6 +20,7 @@ from gallery.services.estimates import (
 )
 from gallery.services.repeats import ask
 from gallery.services.requests import MAX_BLENDED, checked_settings, request_artwork, request_instant_artwork
+from gallery.sizes import size_in_words
 from gallery.upload_limit import dropped_uploads, status_of
 from gallery.web.create_form import EQUAL_SHARE, MAX_PAINTINGS, STYLE_FIELDS, ArtworkForm
 from gallery.web.remix import remix_of
@@ -124,7 +124,7 @@ def _render(request, form: ArtworkForm, *, notes=(), refused=()):
         "max_blended": MAX_BLENDED,
         "strip_size": StyleModel.STRIP,
         "max_bytes": settings.MAX_UPLOAD_BYTES,
-        "limit": filesizeformat(settings.MAX_UPLOAD_BYTES),
+        "limit": size_in_words(settings.MAX_UPLOAD_BYTES),
         "oversized_message": oversized_message(),
     }
     return render(request, "create/create.html", context, status=status_of(refused))

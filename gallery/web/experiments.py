@@ -6,7 +6,6 @@ from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
 from django.http import Http404, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
-from django.template.defaultfilters import filesizeformat
 from django.urls import path, reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
@@ -19,6 +18,7 @@ from gallery.services.estimates import estimate_grid_seconds, workers_alive
 from gallery.services.experiments import MAX_PICTURES, QUEUES, delete_experiment, keep_trial, request_experiment
 from gallery.services.grids import checked_grid
 from gallery.services.repeats import ask
+from gallery.sizes import size_in_words
 from gallery.upload_limit import dropped_uploads, status_of
 from gallery.web.experiment_form import ExperimentForm
 from gallery.web.experiment_table import rows_of, settings_of, varied_labels
@@ -192,7 +192,7 @@ def _render_form(request, form: ExperimentForm, refused=()):
         "max_pictures": MAX_PICTURES,
         "max_trials": settings.MAX_TRIALS,
         "max_bytes": settings.MAX_UPLOAD_BYTES,
-        "limit": filesizeformat(settings.MAX_UPLOAD_BYTES),
+        "limit": size_in_words(settings.MAX_UPLOAD_BYTES),
         "oversized_message": oversized_message(),
     }
     return render(request, "experiments/new.html", context, status=status_of(refused))

@@ -8,7 +8,6 @@ from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.shortcuts import get_object_or_404, redirect, render
-from django.template.defaultfilters import filesizeformat
 from django.urls import path, reverse
 from django.utils.html import format_html
 from django.views.decorators.cache import never_cache
@@ -21,6 +20,7 @@ from gallery.services.gate import is_measured
 from gallery.services.repeats import ask
 from gallery.services.styles import base_network, delete_style, offer_style, rename_style, withdraw_style
 from gallery.services.teaching import teach_style
+from gallery.sizes import size_in_words
 from gallery.upload_limit import dropped_uploads, status_of
 from gallery.web.signing_in import sent_from, sign_in_first
 from gallery.web.style_form import LessonForm, StyleForm
@@ -177,7 +177,7 @@ def _render_lesson(request, form: LessonForm, refused=()):
         "seconds": estimate_lesson_seconds(settings.LESSON_STEPS),
         "workers_alive": workers_alive(Job.Queue.OPTIMIZE),
         "max_bytes": settings.MAX_UPLOAD_BYTES,
-        "limit": filesizeformat(settings.MAX_UPLOAD_BYTES),
+        "limit": size_in_words(settings.MAX_UPLOAD_BYTES),
         "oversized_message": oversized_message(),
     }
     return render(request, "styles/teach.html", context, status=status_of(refused))

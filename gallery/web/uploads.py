@@ -6,7 +6,6 @@ from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
 from django.http import HttpRequest, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.template.defaultfilters import filesizeformat
 from django.urls import path, register_converter, reverse
 from django.views.decorators.http import require_POST
 
@@ -14,6 +13,7 @@ from gallery.exceptions import GalleryError, TooLarge
 from gallery.models import ContentImage, StyleImage
 from gallery.models.images import SourceImage
 from gallery.services.uploads import add_content_image, add_style_image, delete_source_image, update_source_image
+from gallery.sizes import size_in_words
 from gallery.upload_limit import RefusedUpload, dropped_uploads, status_of
 from gallery.web.picture_form import PictureForm
 
@@ -110,7 +110,7 @@ def _render_list(request, kind: str, refused: list[RefusedUpload], status: int =
             "page": Paginator(model.objects.owned_by(request.user), PER_PAGE).get_page(request.GET.get("page")),
             "examples": model.objects.examples().order_by("title"),
             "refused": refused,
-            "limit": filesizeformat(settings.MAX_UPLOAD_BYTES),
+            "limit": size_in_words(settings.MAX_UPLOAD_BYTES),
             "max_bytes": settings.MAX_UPLOAD_BYTES,
             "oversized_message": oversized_message(),
         },

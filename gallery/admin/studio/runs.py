@@ -7,6 +7,7 @@ from pathlib import Path
 from django.conf import settings
 from django.contrib import messages
 from django.core.paginator import Paginator
+from django.db.models import Prefetch
 from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -106,12 +107,15 @@ def delete(request, pk):
 @studio_view("view_trainingrun")
 @require_safe
 def compare(request):
-    """Several trainings side by side: what differs in their settings, their curves, scores and sheets."""
+    """Several trainings side by side: what differs in their settings, their curves, scores and samples."""
     try:
         chosen = dict.fromkeys(uuid.UUID(pk) for pk in request.GET.getlist("run")[:MAX_COMPARED])
     except ValueError:
         raise Http404("There is no such training.") from None
-    runs = [get_object_or_404(TrainingRun, pk=pk) for pk in chosen]
+    shown = TrainingRun.objects.prefetch_related(
+        Prefetch("styles", StyleModel.objects.visible_to(request.user), to_attr="shown_styles")
+    )
+    runs = [get_object_or_404(shown, pk=pk) for pk in chosen]
     if len(runs) < 2:
         messages.warning(request, "Choose two to four trainings to compare.")
         return redirect("studio:list")

@@ -107,6 +107,18 @@ def test_a_style_that_was_refused_is_shown_to_its_trainer_alone(client, run, mak
     assert "It was refused, so it is its trainer's alone." in page
 
 
+def test_side_by_side_stand_the_samples_of_each_style_and_of_a_training_that_waits_that_there_are_none(
+    client, trainer, run, make_training
+):
+    rendering.run(jobs.claim_next("training", "w"))
+    make_training(trainer, parameters={"style_weight": 3.0})
+    page = client.get(
+        reverse("studio:compare"), {"run": [run.pk, trainer.trainingrun_set.latest("created_at").pk]}
+    ).text
+    assert reverse("media:trained", args=[run.styles.get().pk, "strip", "large"]) in page
+    assert page.count("No samples yet") == 1
+
+
 def test_a_training_that_was_stopped_and_kept_is_shown_as_trained(client, run):
     held = jobs.claim_next("training", "w")
     pauses.finish_job(run.latest_job)

@@ -6,6 +6,7 @@ from django import template
 from django.conf import settings
 from django.forms import BoundField, Form
 from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
 
 from gallery.models import StyleModel
 
@@ -40,6 +41,14 @@ def fields_said_once(form: Form) -> list[BoundField]:
 def keeps_a_choice(address: str | None) -> bool:
     """Whether a page that signing in leads to has in its address what was chosen there before."""
     return bool(address) and urlsplit(address).path in map(reverse, CHOOSING)
+
+
+@register.simple_tag(takes_context=True)
+def page_before(context) -> str:
+    """The page of this gallery that a request was sent from, empty where it came from elsewhere."""
+    request = context["request"]
+    address = request.headers.get("Referer", "")
+    return address if url_has_allowed_host_and_scheme(address, request.get_host()) else ""
 
 
 @register.simple_tag

@@ -111,10 +111,8 @@ def test_side_by_side_stand_the_samples_of_each_style_and_of_a_training_that_wai
     client, trainer, run, make_training
 ):
     rendering.run(jobs.claim_next("training", "w"))
-    make_training(trainer, parameters={"style_weight": 3.0})
-    page = client.get(
-        reverse("studio:compare"), {"run": [run.pk, trainer.trainingrun_set.latest("created_at").pk]}
-    ).text
+    waiting = make_training(trainer, parameters={"style_weight": 3.0})
+    page = client.get(reverse("studio:compare"), {"run": [run.pk, waiting.pk]}).text
     assert reverse("media:trained", args=[run.styles.get().pk, "strip", "large"]) in page
     assert page.count("No samples yet") == 1
 

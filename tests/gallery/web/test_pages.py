@@ -103,9 +103,14 @@ def test_an_address_that_leads_nowhere_is_a_friendly_page(client):
 
 def test_a_form_without_its_token_is_refused_with_advice(ada):
     strict = Client(enforce_csrf_checks=True)
-    page = strict.post(LOGIN, {"login": "ada", "password": "correct horse"})
+    before = f"http://testserver{LOGIN}?next=/artworks/"
+    page = strict.post(LOGIN, {"login": "ada", "password": "correct horse"}, headers={"Referer": before})
     assert page.status_code == 403
     assert "Please send that again" in page.text
+    assert 'class="site-header"' in page.text
+    assert f'href="{before}"' in page.text
+    elsewhere = strict.post(LOGIN, headers={"Referer": "https://elsewhere.example/"})
+    assert "elsewhere" not in elsewhere.text
 
 
 def test_a_failure_inside_is_a_page_without_details(client, monkeypatch):

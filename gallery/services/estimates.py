@@ -84,7 +84,12 @@ def queue_wait_seconds(user, queue: str) -> float:
     waiting = Job.objects.filter(queue=queue, state=Job.State.QUEUED)
     own = waiting.owned_by(user)
     first_of_others = {job.owner_id: job for job in waiting.exclude(pk__in=own)}.values()
-    seconds = sum(job.seconds_left or 0 for job in [*running, *own, *first_of_others])
+    return seconds_together([*running, *own, *first_of_others], queue)
+
+
+def seconds_together(jobs: Iterable[Job], queue: str) -> float:
+    """Roughly how long the workers of a queue still need for these of its jobs, as far as that is known."""
+    seconds = sum(job.seconds_left or 0 for job in jobs)
     return seconds / max(1, Worker.objects.alive().filter(cluster=queue).count())
 
 

@@ -22,7 +22,7 @@ from gallery.sizes import size_in_words
 from gallery.upload_limit import dropped_uploads, status_of
 from gallery.web.experiment_form import ExperimentForm
 from gallery.web.experiment_table import rows_of, settings_of, varied_labels
-from gallery.web.jobs import jobs_before
+from gallery.web.jobs import queue_before
 from gallery.web.signing_in import sent_from, sign_in_first
 from gallery.web.uploads import add_pictures, oversized_message
 from stylize_engine.config.grids import SHEET, TABLE
@@ -162,7 +162,7 @@ def _state_of(experiment: Experiment) -> dict:
         "phase": phase,
         "seen": f"{phase}-{len(experiment.results)}",
         "workers_alive": job.is_finished or workers_alive(job.queue),
-        "jobs_before": jobs_before(job) if job.state == Job.State.QUEUED else 0,
+        **queue_before(job),
         "picture_address": reverse("media:job_preview", args=[job.pk, int(1000 * _elapsed(job))]) if running else None,
         "labels": varied_labels(experiment),
         "rows": rows_of(experiment, pictures),

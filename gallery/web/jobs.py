@@ -11,7 +11,7 @@ from django_htmx.http import HttpResponseClientRedirect, HttpResponseStopPolling
 
 from gallery.exceptions import GalleryError
 from gallery.models import ContentImage, Job, StyleImage, StyleModel
-from gallery.services.estimates import workers_alive
+from gallery.services.estimates import seconds_together, workers_alive
 from gallery.services.jobs import cancel_job, jobs_in_turn
 from gallery.services.lessons import reached_percent
 from gallery.services.retries import retry_job
@@ -92,7 +92,7 @@ def _state_of(job: Job) -> dict:
         "phase": "stopping" if job.stop_requested else job.state,
         "newer": latest if latest != job else None,
         "workers_alive": job.is_finished or workers_alive(job.queue),
-        "jobs_before": jobs_before(job) if job.state == Job.State.QUEUED else 0,
+        **queue_before(job),
         "source": source,
         "picture_address": _picture_address(job),
         **(
@@ -108,11 +108,15 @@ def _lesson_state(model: StyleModel) -> dict:
     return {"may_retry": may_retry, "reached_percent": reached_percent(model) if may_retry else 0}
 
 
-def jobs_before(job: Job) -> int:
-    """How many jobs of the same queue are painted now or have their turn earlier."""
-    in_turn = list(jobs_in_turn(job.queue).values_list("pk", flat=True))
-    running = Job.objects.filter(queue=job.queue, state=Job.State.RUNNING).count()
-    return running + (in_turn.index(job.pk) if job.pk in in_turn else 0)
+def queue_before(job: Job) -> dict:
+    """How many jobs of the same queue are painted now or have their turn before one that waits, and how long they
+    roughly take."""
+    if job.state != Job.State.QUEUED:
+        return {}
+    in_turn = list(jobs_in_turn(job.queue).defer("loss_history"))
+    running = Job.objects.filter(queue=job.queue, state=Job.State.RUNNING).defer("loss_history")
+    before = [*running, *(in_turn[: in_turn.index(job)] if job in in_turn else [])]
+    return {"jobs_before": len(before), "wait": seconds_together(before, job.queue)}
 
 
 def _picture_alt(job: Job, source: ContentImage | StyleImage | None) -> str:

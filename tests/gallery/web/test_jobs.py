@@ -47,6 +47,9 @@ def test_a_waiting_job_tells_its_place(as_ada, ada, job, make_artwork, worker):
     second = make_artwork(ada).latest_job
     assert "Yours is next." in as_ada.get(address("detail", job)).text
     assert "1 job before yours." in as_ada.get(address("detail", second)).text
+    Job.objects.update(estimated_seconds=120.0)
+    page = as_ada.get(address("detail", second)).text
+    assert "1 job before yours (about 2 minutes). Painting takes about 2 minutes." in page
 
 
 def test_without_a_worker_the_page_says_so_and_what_to_do(as_ada, job):

@@ -27,6 +27,7 @@ from gallery.web.style_form import LessonForm, StyleForm
 from gallery.web.uploads import add_pictures, oversized_message
 
 app_name = "styles"
+MAX_WORKS = 6
 
 
 @require_safe
@@ -138,13 +139,17 @@ def _change(request, slug, service, done: str):
 
 def _render_detail(request, model: StyleModel, form: StyleForm | None = None, status: int = 200):
     is_owner = request.user.is_authenticated and model.owner_id == request.user.pk
+    pictures, works = list(model.pictures.all()), Artwork.objects.public().painted_with(model)
+    shown = [picture for picture in pictures if picture.is_example or is_owner]
     context = {
         "model": model,
         "is_owner": is_owner,
-        "public_artworks": Artwork.objects.public().painted_with(model).count(),
+        "public_artworks": works.count(),
+        "works": works.for_walls().select_related("owner")[:MAX_WORKS],
         "may_rename": is_owner and model.may_be_renamed_by(request.user),
         "form": form or StyleForm(initial={"title": model.title, "credit": model.credit}),
-        "pictures": [picture for picture in model.pictures.all() if picture.is_example or is_owner],
+        "pictures": shown,
+        "private_pictures": len(pictures) - len(shown),
     }
     if is_owner:
         context["unmeasured"] = model.published_at is None and not is_measured(model)

@@ -65,8 +65,25 @@ def test_a_published_style_belongs_to_its_owner_still(as_ben, learnt):
     publish_style(learnt)
     page = as_ben.get(address("detail", learnt)).text
     assert "taught by ada" in page
-    assert "Learnt from" not in page
+    assert "Learnt from a painting that stays private." in page
+    assert str(learnt.pictures.get().pk) not in page
     assert as_ben.post(address("rename", learnt), {"title": "mine now"}).status_code == 404
+
+
+def test_a_style_shows_what_was_painted_with_it_to_everybody_and_what_of_the_gallery_it_was_learnt_from(
+    client, ada, learnt, trained, hang, named
+):
+    hang(ada, "Storm in dots", trained[0])
+    hang(ada, "Kept for later", trained[0], visibility="private", published_at=None)
+    page = client.get(address("detail", trained[0])).text
+    assert "Storm in dots" in page
+    assert "Kept for later" not in page
+    assert "Painted with it" not in client.get(address("detail", trained[1])).text
+    named(learnt.pictures.get(), "Red Sun", owner=None, is_example=True)
+    offer_style(learnt)
+    publish_style(learnt)
+    page = client.get(address("detail", learnt)).text
+    assert "Red Sun</span>, of the gallery" in page
 
 
 def test_a_style_is_offered_and_the_offer_taken_back(as_ada, learnt):

@@ -5,6 +5,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from gallery.models import Artwork
 from gallery.services import jobs
 from gallery.services.artworks import share_artwork
 from gallery.services.requests import retry_artwork
@@ -26,6 +27,14 @@ def test_own_artworks_are_listed_with_their_states(as_ada, ada, ben, painted, ma
     for text in ("Blue evening", "Waiting one", "Cancelled one", ">Waiting<", ">Cancelled<"):
         assert text in page
     assert "Not mine" not in page
+
+
+def test_each_says_who_may_see_it_in_the_words_of_its_page_and_can_be_remixed(as_ada, painted):
+    assert f"{reverse('create:create')}?remix={painted.pk}" in as_ada.get(MINE).text
+    for visibility, words in Artwork.Visibility.choices:
+        share_artwork(painted, visibility, show_content=False)
+        for page in (MINE, painted.get_absolute_url()):
+            assert f">{words}</span>" in as_ada.get(page).text
 
 
 def test_own_artworks_can_be_filtered(as_ada, ada, painted, make_artwork):

@@ -21,6 +21,7 @@ from gallery.web.signing_in import sent_from
 app_name = "jobs"
 # Experiments and trainings are watched on pages of their own.
 FOLLOWED_ELSEWHERE = (Job.Kind.EXPERIMENT, Job.Kind.TRAINING)
+ASKED_FROM = 0.3
 
 
 @login_required
@@ -59,7 +60,10 @@ def badge(request, pk):
 
 @sent_from("jobs:detail", "pk")
 def cancel(request, pk):
+    """Stop a job; a painting that has come far only after the question."""
     job = _own_job(request, pk)
+    if "sure" not in request.POST and _loses_much(job):
+        return render(request, "jobs/cancel.html", {"job": job})
     try:
         cancel_job(job)
     except GalleryError as error:
@@ -76,6 +80,12 @@ def retry(request, pk):
     except GalleryError as error:
         messages.error(request, error.message)
     return redirect("jobs:detail", job.pk)
+
+
+def _loses_much(job: Job) -> bool:
+    """Whether minutes of painting would be thrown away; of everything else what is done is kept."""
+    slow = job.kind == Job.Kind.ARTWORK and job.queue == Job.Queue.OPTIMIZE
+    return slow and job.state == Job.State.RUNNING and not job.stop_requested and job.progress > ASKED_FROM
 
 
 def _own_job(request, pk) -> Job:

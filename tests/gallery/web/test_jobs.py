@@ -159,8 +159,20 @@ def test_what_was_to_be_painted_from_a_photo_that_was_deleted_cannot_be_tried_ag
     assert address("retry", job) not in page
 
 
+def test_a_painting_that_has_come_far_is_cancelled_only_after_the_question(as_ada, running):
+    page = as_ada.post(address("cancel", running)).text
+    assert "painted to 50 %, and the rest takes about 30 seconds" in page
+    assert 'name="sure"' in page
+    running.refresh_from_db()
+    assert not running.stop_requested
+    Job.objects.update(step=1)
+    as_ada.post(address("cancel", running))
+    running.refresh_from_db()
+    assert running.stop_requested
+
+
 def test_a_running_job_is_asked_to_stop_and_offers_no_second_cancel(as_ada, running):
-    page = as_ada.post(address("cancel", running), follow=True).text
+    page = as_ada.post(address("cancel", running), {"sure": "yes"}, follow=True).text
     assert "Stopping" in page
     assert address("cancel", running) not in page
     assert "Time left" not in page
@@ -217,5 +229,5 @@ def test_a_signed_out_page_sends_the_browser_on_instead_of_showing_a_login_in_it
 
 def test_the_badge_says_the_state_in_a_word(as_ada, running):
     assert "50 %" in as_ada.get(address("badge", running)).text
-    as_ada.post(address("cancel", running))
+    as_ada.post(address("cancel", running), {"sure": "yes"})
     assert "Stopping" in as_ada.get(address("badge", running)).text

@@ -167,5 +167,6 @@ def test_the_page_of_a_lesson_speaks_of_learning_and_says_what_its_picture_shows
     jobs.report_progress(claim, step=2, total=4, eta_seconds=3, loss_history=[], preview="previews/p.jpg")
     shown = as_ada.get(page)
     assert 'data-doing="Learning"' in shown.text
+    assert "Cancel keeps what was learnt so far: it can go on later." in shown.text
     assert shown.context["picture_alt"] == f"Photos painted with what was learnt so far of the style {lesson.title}"
     assert shown.text.count(shown.context["picture_alt"]) == 2

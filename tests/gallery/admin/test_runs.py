@@ -108,13 +108,17 @@ def test_a_style_that_was_refused_is_shown_to_its_trainer_alone(client, run, mak
 
 
 def test_side_by_side_stand_the_samples_of_each_style_and_of_a_training_that_waits_that_there_are_none(
-    client, trainer, run, make_training
+    client, trainer, run, make_training, make_user
 ):
     rendering.run(jobs.claim_next("training", "w"))
     waiting = make_training(trainer, parameters={"style_weight": 3.0})
     page = client.get(reverse("studio:compare"), {"run": [run.pk, waiting.pk]}).text
     assert reverse("media:trained", args=[run.styles.get().pk, "strip", "large"]) in page
     assert page.count("No samples yet") == 1
+    refuse_style(run.styles.get(), "Too dark.")
+    client.force_login(make_user("another", is_staff=True, is_superuser=True))
+    page = client.get(reverse("studio:compare"), {"run": [run.pk, waiting.pk]}).text
+    assert page.count("trainer's alone") == 1
 
 
 def test_a_training_that_was_stopped_and_kept_is_shown_as_trained(client, run):

@@ -205,6 +205,8 @@ LOGIN_REDIRECT_URL = "create:create"
 LOGOUT_REDIRECT_URL = ACCOUNT_LOGOUT_REDIRECT_URL = "gallery:home"
 EMAIL_URL = env.str("EMAIL_URL", "")
 if EMAIL_URL:
+    # Somebody waits on a page for it.
+    EMAIL_TIMEOUT = 10
     vars().update(env.email_url("EMAIL_URL"))
 else:
     EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"

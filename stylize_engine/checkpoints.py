@@ -63,7 +63,8 @@ def check_replaceable(path: str | os.PathLike) -> None:
     Raises `CheckpointError` where a file of something else is.
     """
     if os.path.exists(path) and not _is_checkpoint(path):
-        raise CheckpointError(f"{path} is no checkpoint, and would be replaced by one; choose another name.")
+        message = f"{path} is no checkpoint, and would be replaced by one; remove it or choose another name."
+        raise CheckpointError(message)
 
 
 def _is_checkpoint(path: str | os.PathLike) -> bool:

@@ -16,6 +16,8 @@ from stylize_engine.errors import ConfigurationError, OutputError
 TOKEN_BYTES = 4
 # Of what tells the parts of a file from those of others.
 NAME_DIGITS = 16
+# Names of what processes have open: a file that one prints into must not be replaced beneath it.
+OPEN_FILES = ("/dev/std", "/dev/fd/", "/proc/")
 
 
 @contextmanager
@@ -31,7 +33,7 @@ def unfinished(path: Path) -> Iterator[Path]:
     part, lock = _locked_part(place)
     try:
         yield part
-        os.replace(part, _place_of(path))
+        os.replace(part, place)
     finally:
         part.unlink(missing_ok=True)
         os.close(lock)
@@ -48,12 +50,14 @@ def _place_of(path: Path) -> Path:
     """Where the file of that name is to lie: where links lead. Raises `OSError` for what could be no file, and for what
     is something else there, such as a folder, a pipe or a device."""
     place = Path(os.path.realpath(path)) if path.is_symlink() else path
-    with suppress(FileNotFoundError):
+    try:
         mode = place.lstat().st_mode
-        if stat.S_ISDIR(mode):
-            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
-        if not stat.S_ISREG(mode):
-            raise OSError(errno.EINVAL, "it is no regular file")
+    except FileNotFoundError:
+        mode = stat.S_IFREG
+    if stat.S_ISDIR(mode):
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+    if not stat.S_ISREG(mode) or str(path).startswith(OPEN_FILES):
+        raise OSError(errno.EINVAL, "it is no regular file")
     return place
 
 

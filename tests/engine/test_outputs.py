@@ -152,6 +152,15 @@ def test_what_is_no_file_stays_what_it_is(tmp_path, kind):
     assert names(tmp_path) == [kind]
 
 
+@pytest.mark.parametrize("name", ["/dev/stdout", "/dev/fd/1"])
+def test_what_a_program_prints_into_is_not_replaced_beneath_it(tmp_path, name):
+    script = f"from stylize_engine.outputs import *; print('told'); write_whole(Path('{name}'), b'content')"
+    with (tmp_path / "log").open("w") as log:
+        done = subprocess.run([sys.executable, "-c", script], cwd=ROOT, stdout=log, stderr=subprocess.PIPE, text=True)
+    assert f"OutputError: {name} cannot be written (it is no regular file)" in done.stderr
+    assert (tmp_path / "log").read_text() == "told\n"
+
+
 def test_a_folder_stays_where_something_was_written_into_it(tmp_path):
     with folder_for(tmp_path / "new" / "results", "samples"):
         (tmp_path / "new" / "results" / "losses.json").write_text("{}")

@@ -39,7 +39,7 @@ def paint(claim: Claim) -> None:
 
 def _optimize(claim: Claim, artwork: Artwork, shares, content: LoadedImage, history: list) -> Progress:
     config = GatysConfig(**artwork.parameters)
-    styles = [load_image(share.style.file.path, config.image_size).tensor for share in shares]
+    styles = [load_image(share.style.file.path, config.painting_size).tensor for share in shares]
     first = None
     for progress in reported(claim, optimize(content.tensor, styles, config, device=settings.DEVICE), history):
         if first is None:

@@ -110,7 +110,7 @@ def _load_own(path: Path) -> LoadedNetwork:
         with safetensors.safe_open(path, "pt") as file:
             manifest = json.loads((file.metadata() or {})[MANIFEST_KEY])
             tensors = {name: file.get_tensor(name).float() for name in file.keys()}  # noqa: SIM118 (not a dict)
-        architecture, names = Architecture.of_manifest(manifest["architecture"]), _names(manifest["styles"])
+        architecture, names = Architecture(**manifest["architecture"]), _names(manifest["styles"])
     except (
         OSError, KeyError, TypeError, ValueError, RecursionError, ConfigurationError, safetensors.SafetensorError,
     ) as error:  # fmt: skip

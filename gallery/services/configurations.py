@@ -65,7 +65,7 @@ def check_architecture(config: TrainingConfig, base: StyleNetwork | None) -> Non
     if base is None or "architecture" not in base.manifest:
         return
     try:
-        own = Architecture.of_manifest(base.manifest["architecture"])
+        own = Architecture(**base.manifest["architecture"])
         check_own_architecture(config.architecture, own, f"“{base.title}”")
     except ConfigurationError as error:
         raise InvalidRequest.of(error.refused) from error

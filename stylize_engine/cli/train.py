@@ -185,6 +185,7 @@ def _check_which(options: argparse.Namespace) -> None:
         raise ConfigurationError("style", "style is missing; give a picture for each style of the new network.")
     trained = "base" if base else "start"
     for field in dataclasses.fields(Architecture):
-        if hasattr(options, field.name) and hasattr(options, trained):
+        may_change = field.name == "upsampling" and not base  # the weights are the same
+        if hasattr(options, field.name) and hasattr(options, trained) and not may_change:
             message = f"{field.name} is for a new network and that of --{trained} has its own; leave one of them out."
             raise ConfigurationError(field.name, message)

@@ -1,6 +1,12 @@
 """Configurations: frozen values, checked when made. Standard library only."""
 
-from stylize_engine.config.architecture import TEXTBOOK, UPSAMPLINGS, Architecture, check_own_architecture
+from stylize_engine.config.architecture import (
+    TEXTBOOK,
+    UPSAMPLINGS,
+    Architecture,
+    check_own_architecture,
+    trained_further,
+)
 from stylize_engine.config.checks import (
     COLOR_MODES,
     MAX_IMAGE_SIZE,
@@ -56,4 +62,5 @@ __all__ = [
     "check_own_architecture",
     "painted_megapixels",
     "painting_levels",
+    "trained_further",
 ]

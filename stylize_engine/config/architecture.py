@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 from stylize_engine.config.checks import Checks, lists_as_tuples
 from stylize_engine.errors import ConfigurationError
 
-UPSAMPLINGS = ("bilinear", "nearest")
+UPSAMPLINGS = ("nearest", "bilinear")
 
 
 @dataclass(frozen=True)
@@ -22,8 +22,9 @@ class Architecture:
     `edge_kernel` is the size of the first and the last convolution. No normalised activation goes beyond `bound`, in
     standard deviations; None lets them. Without it, single places were seen to reach twenty deviations and so to set
     the statistics by which instance normalisation scales all others (Karras et al., CVPR 2020).
-    `upsampling` is how the stages after the residual blocks double their input: "bilinear", or "nearest", which repeats
-    each position and was seen to compose flat areas of small squares. The network of the 2016 paper is `TEXTBOOK`.
+    `upsampling` is how the stages after the residual blocks double their input: "nearest" repeats each position, which
+    keeps more of a photo; "bilinear" composes flat areas of no small squares. Both have the same weights.
+    The network of the 2016 paper is `TEXTBOOK`.
     """
 
     fold: int = 2
@@ -31,12 +32,7 @@ class Architecture:
     blocks: int = 5
     edge_kernel: int = 3
     bound: float | None = 8.0
-    upsampling: str = "bilinear"
-
-    @classmethod
-    def of_manifest(cls, given: Mapping[str, Any]) -> Architecture:
-        """That of a network file: where it does not say how it enlarges, it is one of those that repeat positions."""
-        return cls(**{"upsampling": "nearest", **given})
+    upsampling: str = "nearest"
 
     def __post_init__(self) -> None:
         lists_as_tuples(self, ("widths",))
@@ -66,7 +62,7 @@ class Architecture:
         return max(2 * self.stride, self.fold * (self.edge_kernel // 2 + 1))
 
 
-TEXTBOOK = Architecture(fold=1, widths=(32, 64, 128), blocks=5, edge_kernel=9, bound=None, upsampling="nearest")
+TEXTBOOK = Architecture(fold=1, widths=(32, 64, 128), blocks=5, edge_kernel=9, bound=None)
 
 
 def as_architecture(given: Any) -> Architecture:
@@ -89,3 +85,14 @@ def check_own_architecture(asked: Architecture, own: Architecture, network: str)
     if asked not in (Architecture(), own):
         message = f"architecture is for a new network and {network} has another one; leave it out."
         raise ConfigurationError("architecture", message)
+
+
+def trained_further(asked: Architecture, own: Architecture, network: str) -> Architecture:
+    """The shape in which all of a network is trained further: its `own`, but for another `upsampling` where that is
+    asked for. Raises `ConfigurationError` for any other."""
+    if asked == Architecture():
+        return own
+    further = replace(own, upsampling=asked.upsampling)
+    if asked != Architecture(upsampling=asked.upsampling):
+        check_own_architecture(asked, further, network)
+    return further

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Any
 
 import torch
 from torch import Tensor
 
-from stylize_engine.config import Architecture, TrainingConfig, check_own_architecture
+from stylize_engine.config import Architecture, TrainingConfig, check_own_architecture, trained_further
 from stylize_engine.errors import ConfigurationError
 from stylize_engine.networks import LoadedNetwork, load_network
 from stylize_engine.transformer_net import COLORS, TransformerNet
@@ -36,13 +35,12 @@ def begin_network(config: TrainingConfig, device: torch.device) -> tuple[LoadedN
 
     Styles that `base` or `start` does not have begin as the mean of those it has. Raises `ConfigurationError` for a
     name the base has, for a style of the start's that is not named, and for an architecture that is not theirs. That of
-    `start` doubles sizes bilinearly from then on, however it did before.
+    `start` may be asked to enlarge otherwise from then on.
     """
     names = tuple(config.styles)
     if config.start is not None:
         start = load_network(config.start)
-        architecture = replace(start.network.architecture, upsampling=Architecture.upsampling)
-        check_own_architecture(config.architecture, architecture, config.start)
+        architecture = trained_further(config.architecture, start.network.architecture, config.start)
         for name in start.style_names:
             if name not in names:
                 raise ConfigurationError("styles", f"styles: {config.start} has a style {name!r}; name it too.")

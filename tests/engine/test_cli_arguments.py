@@ -34,12 +34,16 @@ def folder(tmp_path, monkeypatch, model):
             "--add-style: two are called 'a'; name them apart: --add-style NAME=FILE.",
         ),
         (
-            f"{TRAIN} --style painting.png --start model.safetensors --device cpu",
+            f"{TRAIN} --style painting.png --start model.safetensors --upsampling bilinear --device cpu",
             "--style: model.safetensors has a style 'wave'; name it too.",
         ),
         (
             f"{TRAIN} --base model.safetensors --add-style painting.png --edge-kernel 3",
             "--edge-kernel is for a new network and that of --base has its own; leave one of them out.",
+        ),
+        (
+            f"{TRAIN} --base model.safetensors --add-style painting.png --upsampling bilinear",
+            "--upsampling is for a new network and that of --base has its own; leave one of them out.",
         ),
         (
             f"{TRAIN} --start model.safetensors --style painting.png --widths 8 16",

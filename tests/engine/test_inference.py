@@ -17,7 +17,7 @@ from stylize_engine.transformer_net import TransformerNet
 ARCHITECTURES = [
     Architecture(fold=2, widths=(4, 8), blocks=2),
     Architecture(fold=1, widths=(4, 6, 8), blocks=1, edge_kernel=9),
-    Architecture(fold=1, widths=(4, 6, 8), blocks=1, upsampling="nearest"),
+    Architecture(fold=1, widths=(4, 6, 8), blocks=1, upsampling="bilinear"),
     Architecture(fold=3, widths=(6,), blocks=1, edge_kernel=5),
 ]
 

@@ -8,6 +8,7 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from stylize_engine.config import Architecture
+from stylize_engine.errors import ConfigurationError
 from stylize_engine.networks import load_network, save_network
 from stylize_engine.training.beginning import SLOWEST, begin_network, spread
 from stylize_engine.transformer_net import TransformerNet
@@ -60,20 +61,31 @@ def earlier(tmp_path):
 
 
 def test_a_network_of_earlier_days_paints_as_it_was_trained(earlier):
-    assert load_network(earlier).network.architecture == replace(TINY, upsampling="nearest")
+    assert load_network(earlier).network.architecture == TINY
+    assert TINY.upsampling == "nearest"
 
 
-def test_new_styles_are_learnt_on_a_base_as_it_is(earlier, picture_directories, tmp_path):
-    blots = {"blots": (str(picture_directories[1] / "2.png"),)}
-    config = training_config(
-        picture_directories, tmp_path / "out", base=earlier, styles=blots, architecture=Architecture()
-    )
-    assert begin_network(config, CPU)[0].network.architecture.upsampling == "nearest"
+@pytest.mark.parametrize("asked", [Architecture(), TINY])
+def test_a_network_that_is_trained_further_enlarges_as_before(earlier, picture_directories, tmp_path, asked):
+    config = training_config(picture_directories, tmp_path / "out", start=earlier, architecture=asked)
+    assert begin_network(config, CPU)[0].network.architecture == TINY
 
 
-def test_a_network_that_is_trained_further_enlarges_bilinearly_from_then_on(earlier, picture_directories, tmp_path):
-    config = training_config(picture_directories, tmp_path / "out", start=earlier, architecture=Architecture())
+@pytest.mark.parametrize("shape", [Architecture(), TINY])
+def test_a_network_that_is_trained_further_may_be_asked_to_enlarge_otherwise(
+    earlier, picture_directories, tmp_path, shape
+):
+    asked = replace(shape, upsampling="bilinear")
+    config = training_config(picture_directories, tmp_path / "out", start=earlier, architecture=asked)
     begun = begin_network(config, CPU)[0].network
-    assert begun.architecture == TINY
+    assert begun.architecture == replace(TINY, upsampling="bilinear")
     before = load_network(earlier).network.state_dict()
     assert all(torch.equal(begun.state_dict()[name], tensor) for name, tensor in before.items())
+
+
+def test_a_base_enlarges_as_it_does(earlier, picture_directories, tmp_path):
+    blots = {"blots": (str(picture_directories[1] / "2.png"),)}
+    asked = replace(TINY, upsampling="bilinear")
+    config = training_config(picture_directories, tmp_path / "out", base=earlier, styles=blots, architecture=asked)
+    with pytest.raises(ConfigurationError, match="leave it out"):
+        begin_network(config, CPU)

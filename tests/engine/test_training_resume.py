@@ -124,9 +124,9 @@ def test_checkpoints_of_versions_that_could_only_repeat_positions_go_on_and_othe
     run(config)
     checkpoint = Path(config.output, "checkpoint")
     assert "upsampling" not in torch.load(checkpoint, weights_only=True)["identity"]
-    repeating = replace(config.architecture, upsampling="nearest")
+    bilinear = replace(config.architecture, upsampling="bilinear")
     with pytest.raises(ConfigurationError, match="belongs to"):
-        run(replace(config, architecture=repeating, resume=True))
+        run(replace(config, architecture=bilinear, resume=True))
 
 
 def test_a_finished_training_can_be_resumed_and_has_nothing_left_to_do(config):

@@ -21,6 +21,7 @@ from stylize_engine.config import Architecture
 from stylize_engine.convolutions import convolve, convolve_enlarged, convolve_unfolding, pad_to_multiple
 from stylize_engine.grain import add_grain
 from stylize_engine.margins import margins, with_margins
+from stylize_engine.shares import normalized
 
 EPSILON = 1e-5
 COLORS = 3
@@ -233,9 +234,8 @@ def activated(x: Tensor, stage: Stage, bound: float | None) -> Tensor:
 
 def blend(rows: Sequence[Tensor], shares: Sequence[float]) -> Tensor:
     """The mean `(N,)` of rows, weighted by `shares`, which need not sum to 1."""
-    # Relative to the largest, and in Python's precision: float32 would overflow or lose them all.
-    relative = [share / max(shares) for share in shares]
-    weights = torch.tensor([share / sum(relative) for share in relative]).to(rows[0])
+    # Normalised before they are float32, which would overflow or lose them all.
+    weights = torch.tensor(normalized(shares)).to(rows[0])
     return weights @ torch.stack(_as_long_as_the_longest(rows))
 
 

@@ -20,7 +20,8 @@ from stylize_engine import published
 from stylize_engine.config import MAX_NETWORK_STYLES, Architecture
 from stylize_engine.errors import ConfigurationError, WeightsMismatchError, WeightsNotFoundError
 from stylize_engine.outputs import write_whole
-from stylize_engine.transformer_net import TransformerNet, stages_of
+from stylize_engine.stages import stages_of
+from stylize_engine.transformer_net import TransformerNet
 from stylize_engine.weights import read_tensors
 
 MANIFEST_KEY = "manifest"

@@ -9,7 +9,8 @@ from torch import Tensor
 
 from stylize_engine.config import TEXTBOOK
 from stylize_engine.errors import WeightsMismatchError
-from stylize_engine.transformer_net import COLORS, TransformerNet
+from stylize_engine.stages import COLORS
+from stylize_engine.transformer_net import TransformerNet
 
 # That network reads and paints values from 0 to 255.
 BYTE_RANGE = 255.0

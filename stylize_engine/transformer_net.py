@@ -10,8 +10,6 @@ what this style adds to the weights of the last two convolutions, which learnt t
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from itertools import pairwise
 
 import torch
 from torch import Tensor, nn
@@ -22,38 +20,9 @@ from stylize_engine.convolutions import convolve, convolve_enlarged, convolve_un
 from stylize_engine.grain import add_grain
 from stylize_engine.margins import margins, with_margins
 from stylize_engine.shares import normalized
+from stylize_engine.stages import COLORS, Stage, stages_of
 
 EPSILON = 1e-5
-COLORS = 3
-
-
-@dataclass(frozen=True)
-class Stage:
-    """A convolution with what stands around it: its input doubled in size before it as `upsampling` says, its `stride`,
-    the input of a `residual` block saved before it or added after it."""
-
-    inputs: int
-    outputs: int
-    kernel: int = 3
-    stride: int = 1
-    upsampling: str | None = None
-    opens_block: bool = False
-    closes_block: bool = False
-    rectified: bool = True
-
-
-def stages_of(architecture: Architecture) -> tuple[Stage, ...]:
-    """The normalised convolutions from the folded picture to the last hidden layer, in order."""
-    widths, edge = architecture.widths, architecture.edge_kernel
-    stages = [Stage(COLORS * architecture.fold**2, widths[0], edge)]
-    stages += [Stage(before, after, stride=2) for before, after in pairwise(widths)]
-    deepest = widths[-1]
-    for _ in range(architecture.blocks):
-        stages.append(Stage(deepest, deepest, opens_block=True))
-        stages.append(Stage(deepest, deepest, closes_block=True, rectified=False))
-    rising, upsampling = zip(widths[:0:-1], widths[-2::-1], strict=True), architecture.upsampling
-    stages += [Stage(before, after, upsampling=upsampling) for before, after in rising]
-    return tuple(stages)
 
 
 class TransformerNet(nn.Module):
@@ -78,6 +47,10 @@ class TransformerNet(nn.Module):
         # As large at full size as the first convolution's kernel is on the folded picture.
         kernel = architecture.fold * (architecture.edge_kernel - 1) + 1
         self.painter = nn.Conv2d(architecture.widths[0], COLORS, kernel, bias=False)
+        self.skip = None
+        if architecture.skip:  # adds nothing yet, so that any network may be trained further with it
+            self.skip = nn.Conv2d(architecture.widths[0], architecture.widths[0], 3, bias=False)
+            nn.init.zeros_(self.skip.weight)
         self.styles = nn.Parameter(self.neutral_row().repeat(styles, 1))
         self.changes = nn.Parameter(torch.zeros(changed, self.change_length))
         self.identity = nn.Parameter(self.neutral_row())
@@ -157,7 +130,7 @@ class TransformerNet(nn.Module):
 
     def hidden(self, folded: Tensor, rows: Tensor) -> Tensor:
         """The last hidden layer for a folded picture `(B, 3 * fold^2, H / fold, W / fold)`."""
-        x, shortcut = folded, folded
+        x, shortcut, first = folded, folded, None
         for stage, kernel, scale, shift in self.conditioned(rows):
             if stage.opens_block:
                 shortcut = x
@@ -165,9 +138,12 @@ class TransformerNet(nn.Module):
                 x = convolve_enlarged(x, kernel, stage.upsampling)
             else:
                 x = convolve(x, kernel, stage.stride)
+            if stage.skip:
+                x = x + convolve(first, self.skip.weight)
             x = activated(conditional_instance_norm(x, scale, shift), stage, self.architecture.bound)
             if stage.closes_block:
                 x = x + shortcut
+            first = x if first is None else first
         return x
 
     def conditioned(self, rows: Tensor) -> Iterator[tuple[Stage, Tensor, Tensor, Tensor]]:

@@ -9,8 +9,8 @@ from torch import Tensor, nn
 
 from stylize_engine.config import TEXTBOOK
 from stylize_engine.extractors import Extractor
+from stylize_engine.stages import stages_of
 from stylize_engine.topologies import build_network
-from stylize_engine.transformer_net import stages_of
 
 # The layers of the papers: Gatys et al. (2016) with VGG-19, Johnson et al. (2016) with VGG-16.
 GATYS_CONTENT, GATYS_STYLE = "relu4_2", ("relu1_1", "relu2_1", "relu3_1", "relu4_1", "relu5_1")

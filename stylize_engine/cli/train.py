@@ -9,6 +9,7 @@ from pathlib import Path
 from stylize_engine.cli.arguments import OneLineParser, add_device, add_fields, check_free, make_config
 from stylize_engine.cli.terminal import saved_on_interrupt, shown, speaks, tell
 from stylize_engine.config import (
+    CHANGEABLE,
     DEFAULT_BATCH_SIZE,
     DEFAULT_LEARNING_RATE,
     DEFAULT_STEPS,
@@ -76,6 +77,7 @@ def add_parser(commands: "argparse._SubParsersAction[OneLineParser]") -> None:
         "blocks": ("residual blocks", {"type": int, **number}),
         "edge_kernel": ("size of the first and last convolution", {"type": int, **number}),
         "upsampling": ("how the stages after the residual blocks enlarge", {"choices": UPSAMPLINGS}),
+        "skip": ("lead the first stage's output to the last one too", {"action": "store_true"}),
         "bound": ("how far activations may go, in standard deviations", {"type": float, **number}),
     })  # fmt: skip
 
@@ -185,7 +187,7 @@ def _check_which(options: argparse.Namespace) -> None:
         raise ConfigurationError("style", "style is missing; give a picture for each style of the new network.")
     trained = "base" if base else "start"
     for field in dataclasses.fields(Architecture):
-        may_change = field.name == "upsampling" and not base  # the weights are the same
+        may_change = field.name in CHANGEABLE and not base
         if hasattr(options, field.name) and hasattr(options, trained) and not may_change:
             message = f"{field.name} is for a new network and that of --{trained} has its own; leave one of them out."
             raise ConfigurationError(field.name, message)

@@ -1,6 +1,7 @@
 """Configurations: frozen values, checked when made. Standard library only."""
 
 from stylize_engine.config.architecture import (
+    CHANGEABLE,
     TEXTBOOK,
     UPSAMPLINGS,
     Architecture,
@@ -35,6 +36,7 @@ from stylize_engine.config.training import (
 )
 
 __all__ = [
+    "CHANGEABLE",
     "COLOR_MODES",
     "DEFAULT_BATCH_SIZE",
     "DEFAULT_LEARNING_RATE",

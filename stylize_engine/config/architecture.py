@@ -10,6 +10,8 @@ from stylize_engine.config.checks import Checks, lists_as_tuples
 from stylize_engine.errors import ConfigurationError
 
 UPSAMPLINGS = ("nearest", "bilinear")
+# What a trained network may be asked to do otherwise from then on; it loses no weight by it.
+CHANGEABLE = ("upsampling", "skip")
 
 
 @dataclass(frozen=True)
@@ -24,6 +26,8 @@ class Architecture:
     the statistics by which instance normalisation scales all others (Karras et al., CVPR 2020).
     `upsampling` is how the stages after the residual blocks double their input: "nearest" repeats each position, which
     keeps more of a photo; "bilinear" composes flat areas of no small squares. Both have the same weights.
+    With `skip` the output of the first stage is convolved 3 x 3 and added to what the last one normalises
+    (Ronneberger et al., MICCAI 2015): detail reaches the painter that does not fit through the small stages.
     The network of the 2016 paper is `TEXTBOOK`.
     """
 
@@ -33,6 +37,7 @@ class Architecture:
     edge_kernel: int = 3
     bound: float | None = 8.0
     upsampling: str = "nearest"
+    skip: bool = False
 
     def __post_init__(self) -> None:
         lists_as_tuples(self, ("widths",))
@@ -47,6 +52,10 @@ class Architecture:
             if self.bound is not None:
                 check.number("bound", self.bound, 1, 100)
             check.choice("upsampling", self.upsampling, UPSAMPLINGS)
+            if not isinstance(self.skip, bool):
+                check.refuse("skip", f"skip is {self.skip!r}; give true or false.")
+            elif self.skip and isinstance(self.widths, tuple) and len(self.widths) == 1:
+                check.refuse("skip", "skip leads past smaller stages; give at least two widths, or leave it out.")
             # A float is as large as a whole number, and is no size of a convolution.
             if type(self.edge_kernel) is not int or self.edge_kernel not in (1, 3, 5, 7, 9):
                 check.refuse("edge_kernel", f"edge_kernel is {self.edge_kernel!r}; give 1, 3, 5, 7 or 9.")
@@ -88,11 +97,11 @@ def check_own_architecture(asked: Architecture, own: Architecture, network: str)
 
 
 def trained_further(asked: Architecture, own: Architecture, network: str) -> Architecture:
-    """The shape in which all of a network is trained further: its `own`, but for another `upsampling` where that is
-    asked for. Raises `ConfigurationError` for any other."""
-    if asked == Architecture():
-        return own
-    further = replace(own, upsampling=asked.upsampling)
-    if asked != Architecture(upsampling=asked.upsampling):
+    """The shape in which all of a network is trained further: its `own`, but for what of `CHANGEABLE` is asked for.
+    Raises `ConfigurationError` for any other."""
+    default = Architecture()
+    changed = {name: value for name in CHANGEABLE if (value := getattr(asked, name)) != getattr(default, name)}
+    further = replace(own, **changed)
+    if asked != replace(default, **changed):
         check_own_architecture(asked, further, network)
     return further

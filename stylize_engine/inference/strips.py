@@ -16,7 +16,8 @@ from torch.nn.functional import conv2d, interpolate, pad, pixel_shuffle, pixel_u
 
 from stylize_engine.convolutions import unfolded_kernel
 from stylize_engine.margins import margins
-from stylize_engine.transformer_net import COLORS, EPSILON, Stage, TransformerNet, activated
+from stylize_engine.stages import COLORS, Stage
+from stylize_engine.transformer_net import EPSILON, TransformerNet, activated
 
 STORAGE = torch.float16
 
@@ -66,11 +67,13 @@ def paint_in_strips(
     # Strips of every layer are parts of the picture of the same height.
     share = strip / source.shape[2]
     shortcut: Layer | Tensor | None = None
+    first: Layer | None = None
     for stage, kernel, scale, shift in network.conditioned(row):
         if stage.opens_block or stage.upsampling:
             source = _settled(source, share)
             shortcut = source if stage.opens_block else None
-        values, mean, variance = _convolved(source, stage, kernel.to(precision), fold, share)
+        skipped = (first, network.skip.weight.to(precision)) if stage.skip else None
+        values, mean, variance = _convolved(source, stage, kernel.to(precision), fold, share, skipped)
         factor = scale[..., None, None] * (variance + EPSILON).rsqrt()
         offset = shift[..., None, None] - mean * factor
         source = Layer(
@@ -78,6 +81,8 @@ def paint_in_strips(
         )
         if stage.closes_block:  # held by the layer alone, or it would outlive it by a whole layer's computation
             shortcut = None
+        if first is None and network.skip is not None:
+            first = source
         yield None
     yield _painted(network, source, image, row, margin, share)
 
@@ -103,15 +108,23 @@ def _rows_of_share(share: float, rows: int) -> int:
 
 
 def _convolved(
-    source: Layer | Tensor, stage: Stage, weight: Tensor, fold: int, share: float
+    source: Layer | Tensor,
+    stage: Stage,
+    weight: Tensor,
+    fold: int,
+    share: float,
+    skipped: tuple[Layer, Tensor] | None,
 ) -> tuple[Tensor, Tensor, Tensor]:
     """The convolution of a whole layer in its weight's precision, with the mean and variance of each channel,
-    `(1, C, 1, 1)`."""
+    `(1, C, 1, 1)`. Where a stage skips others, the convolution of the layer before them is added to it."""
     height, width = _size_of(source, stage, fold)
     out_height, out_width = -(-height // stage.stride), -(-width // stage.stride)
     device = weight.device
-    if stage.closes_block:  # nobody else reads its input, whose place the output can take
+    # Nobody else reads these, whose place the output can take.
+    if stage.closes_block:
         values = source.values
+    elif skipped is not None:
+        values = skipped[0].values
     else:
         shape, layout = (1, stage.outputs, out_height, out_width), torch.channels_last
         values = torch.empty(shape, dtype=STORAGE, device=device, memory_format=layout)
@@ -119,10 +132,14 @@ def _convolved(
     strip, unwritten = _rows_of_share(share, out_height), None
     for start in range(0, out_height, strip):
         end = min(start + strip, out_height)
-        rows = _read(source, stage, fold, start, end, height)
+        found = conv2d(_read(source, stage, fold, start, end, height).to(weight.dtype), weight, stride=stage.stride)
+        if skipped is not None:
+            layer, kernel = skipped
+            rows = _read(layer, Stage(stage.outputs, stage.outputs), fold, start, end, out_height)
+            found += conv2d(rows.to(kernel.dtype), kernel)
         if unwritten is not None:  # only now: this strip has read the last rows above it
             values[:, :, start - strip : start] = unwritten
-        unwritten = conv2d(rows.to(weight.dtype), weight, stride=stage.stride).float()
+        unwritten = found.float()
         flat = unwritten[0].flatten(1)
         sums += flat.sum(1)
         squares += flat.square().sum(1)

@@ -12,7 +12,8 @@ from torch import Tensor
 from stylize_engine.config import Architecture, TrainingConfig, check_own_architecture, trained_further
 from stylize_engine.errors import ConfigurationError
 from stylize_engine.networks import LoadedNetwork, load_network
-from stylize_engine.transformer_net import COLORS, TransformerNet
+from stylize_engine.stages import COLORS
+from stylize_engine.transformer_net import TransformerNet
 
 # A style's row is seen only when its style is drawn, and its numbers are near 1: they may move faster than weights.
 ROW_FACTOR = 5.0
@@ -35,7 +36,7 @@ def begin_network(config: TrainingConfig, device: torch.device) -> tuple[LoadedN
 
     Styles that `base` or `start` does not have begin as the mean of those it has. Raises `ConfigurationError` for a
     name the base has, for a style of the start's that is not named, and for an architecture that is not theirs. That of
-    `start` may be asked to enlarge otherwise from then on.
+    `start` may be asked for what of it may change (`CHANGEABLE`).
     """
     names = tuple(config.styles)
     if config.start is not None:
@@ -76,7 +77,8 @@ def _with_styles(
             changed = index
     network = TransformerNet(architecture, len(names), len(names) - changed)
     rows, changes = longer[:, : before.row_length], longer[changed:, before.row_length :]
-    network.load_state_dict(before.state_dict() | {"styles": rows, "changes": changes})
+    state = network.state_dict() | before.state_dict() | {"styles": rows, "changes": changes}
+    network.load_state_dict(state)
     return LoadedNetwork(network, tuple(names), loaded.manifest)
 
 
@@ -100,6 +102,8 @@ def trainable_groups(network: TransformerNet, first_style: int | None) -> list[d
     network.identity.register_hook(lambda gradient: _zeroed_from(gradient, len(gradient) - end))
     rows = [network.styles, network.identity]
     weights = [*network.convolutions.parameters(), *network.painter.parameters()]
+    if network.skip is not None:
+        weights.append(network.skip.weight)
     if len(network.changes):
         weights.append(network.changes)
     else:  # several processes wait for the gradient of all that is trained

@@ -46,6 +46,10 @@ def folder(tmp_path, monkeypatch, model):
             "--upsampling is for a new network and that of --base has its own; leave one of them out.",
         ),
         (
+            f"{TRAIN} --style painting.png --widths 8 --skip",
+            "--skip leads past smaller stages; give at least two widths, or leave it out.",
+        ),
+        (
             f"{TRAIN} --start model.safetensors --style painting.png --widths 8 16",
             "--widths is for a new network and that of --start has its own; leave one of them out.",
         ),

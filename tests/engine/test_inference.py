@@ -9,7 +9,7 @@ from stylize_engine import inference
 from stylize_engine.config import TEXTBOOK, ApplyConfig, Architecture
 from stylize_engine.errors import ConfigurationError, OutOfMemoryError
 from stylize_engine.grain import GRAIN
-from stylize_engine.inference import apply_in_steps, apply_network, style_row
+from stylize_engine.inference import apply_in_steps, apply_network, strips, style_row
 from stylize_engine.margins import MARGIN
 from stylize_engine.networks import LoadedNetwork
 from stylize_engine.transformer_net import TransformerNet
@@ -17,7 +17,7 @@ from stylize_engine.transformer_net import TransformerNet
 ARCHITECTURES = [
     Architecture(fold=2, widths=(4, 8), blocks=2),
     Architecture(fold=1, widths=(4, 6, 8), blocks=1, edge_kernel=9),
-    Architecture(fold=1, widths=(4, 6, 8), blocks=1, upsampling="bilinear"),
+    Architecture(fold=1, widths=(4, 6, 8), blocks=1, upsampling="bilinear", skip=True),
     Architecture(fold=3, widths=(6,), blocks=1, edge_kernel=5),
 ]
 
@@ -28,6 +28,8 @@ def load(architecture=ARCHITECTURES[0]):
     with torch.no_grad():
         network.styles.add_(0.2 * torch.randn_like(network.styles))
         network.changes.add_(0.05 * torch.randn_like(network.changes))
+        if network.skip is not None:
+            network.skip.weight.add_(0.2 * torch.randn_like(network.skip.weight))
     return LoadedNetwork(network.eval().requires_grad_(False), ("wave", "scream"), {})
 
 
@@ -113,9 +115,20 @@ def test_a_style_it_does_not_have_is_refused():
 def test_a_picture_painted_in_strips_has_no_seams(height, width, strip, architecture, style, margin):
     loaded, image = load(architecture), photo(height, width)
     row = loaded.row(style)
-    whole = loaded.network(image, row, 0.01, margin).clamp(0, 1)
-    painted = in_strips(loaded, image, row, grain=0.01, margin=margin, strip=strip // 4)
-    assert (painted.clamp(0, 1) - whole).abs().max() <= 2 / 255
+    whole = loaded.network(image, row, 0.01, margin)
+    with pytest.MonkeyPatch.context() as patch:  # in half precision rounding would hide a faint one
+        patch.setattr(strips, "STORAGE", torch.float32)
+        painted = in_strips(loaded, image, row, grain=0.01, margin=margin, strip=strip // 4)
+    torch.testing.assert_close(painted, whole, atol=1e-3, rtol=0)
+
+
+@pytest.mark.parametrize("architecture", ARCHITECTURES)
+def test_half_precision_between_the_layers_of_strips_is_not_seen(architecture):
+    loaded, image = load(architecture), photo(132, 69)
+    row = loaded.row("wave")
+    whole = loaded.network(image, row, 0.01, 32)
+    painted = in_strips(loaded, image, row, grain=0.01, margin=32, strip=32)
+    assert 0 < (painted - whole).abs().mean() <= 0.25 / 255
 
 
 def test_a_picture_smaller_than_the_kernels_is_painted_in_strips_too():

@@ -120,13 +120,14 @@ def test_a_training_that_an_earlier_version_judged_by_fewer_losses_goes_on(confi
     assert resumed.step == 2
 
 
-def test_checkpoints_of_versions_that_could_only_repeat_positions_go_on_and_others_must_enlarge_alike(config):
+@pytest.mark.parametrize("changed", [{"upsampling": "bilinear"}, {"skip": True}])
+def test_checkpoints_of_versions_without_a_name_for_it_go_on_and_others_must_have_the_same_shape(config, changed):
     run(config)
     checkpoint = Path(config.output, "checkpoint")
-    assert "upsampling" not in torch.load(checkpoint, weights_only=True)["identity"]
-    bilinear = replace(config.architecture, upsampling="bilinear")
+    assert next(iter(changed)) not in torch.load(checkpoint, weights_only=True)["identity"]
+    other = replace(config.architecture, **changed)
     with pytest.raises(ConfigurationError, match="belongs to"):
-        run(replace(config, architecture=bilinear, resume=True))
+        run(replace(config, architecture=other, resume=True))
 
 
 def test_a_finished_training_can_be_resumed_and_has_nothing_left_to_do(config):

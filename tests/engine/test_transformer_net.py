@@ -6,14 +6,14 @@ from torch import nn
 from torch.nn.functional import conv2d, instance_norm, interpolate, pad
 from torch.utils._python_dispatch import TorchDispatchMode
 
-from stylize_engine.config import TEXTBOOK, Architecture
+from stylize_engine.config import TEXTBOOK, UPSAMPLINGS, Architecture
 from stylize_engine.convolutions import depth_to_space, unfolded_kernel
+from stylize_engine.stages import stages_of
 from stylize_engine.transformer_net import (
     TransformerNet,
     activated,
     blend,
     conditional_instance_norm,
-    stages_of,
     weakened,
 )
 
@@ -23,6 +23,7 @@ SHAPES = [
     Architecture(fold=1, widths=(4,), blocks=1),
     Architecture(fold=1, widths=(4,), blocks=1, edge_kernel=9),
     Architecture(fold=2, widths=(4, 8), blocks=1, edge_kernel=9),
+    Architecture(fold=2, widths=(4, 6, 8), blocks=1, upsampling="bilinear", skip=True),
     Architecture(fold=4, widths=(4,), blocks=1, edge_kernel=7),
 ]
 
@@ -161,6 +162,16 @@ def test_one_extreme_place_cannot_set_the_measure_for_all_others():
         net = network(Architecture(fold=2, widths=(4, 8), blocks=1, bound=bound))
         folded = nn.functional.pixel_unshuffle(photo, 2)
         assert (net.hidden(folded, net.styles[0]).amax() <= 4) == within
+
+
+@pytest.mark.parametrize("upsampling", UPSAMPLINGS)
+def test_detail_takes_the_skip_where_nothing_else_lets_it_through(upsampling):
+    net = network(Architecture(fold=2, widths=(4, 8), blocks=1, upsampling=upsampling, skip=True))
+    net.convolutions[-1].weight.zero_()
+    folded = torch.rand(1, 12, 32, 32, generator=torch.Generator().manual_seed(1))
+    assert net.hidden(folded, net.styles[0]).std((-1, -2)).amax() < 1e-6
+    net.skip.weight.copy_(torch.eye(4)[..., None, None].expand(4, 4, 3, 3))
+    assert net.hidden(folded, net.styles[0]).std((-1, -2)).amin() > 0.1
 
 
 def test_a_blend_is_the_weighted_mean_of_rows():

@@ -5,23 +5,43 @@ from pathlib import Path
 
 from django.conf import settings
 
+from gallery.exceptions import LeaseLost, NoRoom
 from gallery.models import Artwork
 from gallery.rendering.networks import network_for
 from gallery.rendering.process import worker_name
-from gallery.rendering.reporting import reported
+from gallery.rendering.reporting import WorkerStopping, earlier_losses, reported
+from gallery.rendering.resuming import search_on
 from gallery.services import jobs, workers
+from gallery.services.artworks import search_checkpoint
 from gallery.services.jobs import Claim
+from gallery.services.room import room_for
 from stylize_engine import __version__
 from stylize_engine.config import ApplyConfig, GatysConfig, painted_megapixels
-from stylize_engine.gatys import optimize
 from stylize_engine.images import LoadedImage, load_image, save_image
 from stylize_engine.inference import apply_in_steps
 from stylize_engine.progress import Progress, Stopwatch
 
+# The state of a search is as large as so many float32 pictures: those that L-BFGS remembers, in pairs, and a few more.
+STATE_PICTURES = 45
+
 
 def paint(claim: Claim) -> None:
-    """Paint the artwork of a claimed job and publish the result."""
+    """Paint the artwork of a claimed job and publish the result.
+
+    What a worker that was stopped or killed had found of it lies in a checkpoint, where the next one goes on.
+    """
     artwork = Artwork.objects.select_related("content").get(jobs=claim.job_id)
+    try:
+        _paint(claim, artwork)
+    except (WorkerStopping, LeaseLost):
+        raise
+    except BaseException:
+        search_checkpoint(artwork).unlink(missing_ok=True)
+        raise
+    search_checkpoint(artwork).unlink(missing_ok=True)
+
+
+def _paint(claim: Claim, artwork: Artwork) -> None:
     shares = list(artwork.artworkstyle_set.select_related("style", "model__network"))
     content = load_image(artwork.content.file.path, artwork.parameters["image_size"])
     started, history = time.monotonic(), []
@@ -40,12 +60,25 @@ def paint(claim: Claim) -> None:
 def _optimize(claim: Claim, artwork: Artwork, shares, content: LoadedImage, history: list) -> Progress:
     config = GatysConfig(**artwork.parameters)
     styles = [load_image(share.style.file.path, config.painting_size).tensor for share in shares]
+    checkpoint = _checkpoint(artwork, content)
+    if checkpoint and checkpoint.exists():
+        history += earlier_losses(claim)
     first = None
-    for progress in reported(claim, optimize(content.tensor, styles, config, device=settings.DEVICE), history):
+    for progress in reported(claim, search_on(content.tensor, styles, config, checkpoint), history):
         if first is None:
             first, since_first = progress, Stopwatch()
     record_speed(config, first, progress, since_first)
     return progress
+
+
+def _checkpoint(artwork: Artwork, content: LoadedImage) -> Path | None:
+    """Where a search keeps its state; None where the disk has too little room for it, which the result may still
+    have."""
+    try:
+        room_for(STATE_PICTURES * content.tensor.nbytes)
+    except NoRoom:
+        return None
+    return search_checkpoint(artwork)
 
 
 def _apply(claim: Claim, artwork: Artwork, shares, content: LoadedImage, history: list) -> Progress:

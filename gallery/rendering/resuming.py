@@ -1,17 +1,21 @@
-"""Where a training goes on: at its checkpoint, or from the start where that is of no use any more."""
+"""Where a training or a search goes on: at its checkpoint, or from the start where that is of no use any more."""
 
-from collections.abc import Generator
+from collections.abc import Generator, Iterator, Sequence
 from pathlib import Path
 
 from django.conf import settings
+from torch import Tensor
 
-from stylize_engine.config import TrainingConfig
+from stylize_engine.config import GatysConfig, TrainingConfig
 from stylize_engine.errors import ConfigurationError, DamagedCheckpointError
+from stylize_engine.gatys import optimize
 from stylize_engine.progress import Progress
 from stylize_engine.training import CHECKPOINT, train
 
 # Where a checkpoint of no use waits for the end of its training, in case that somebody can still read it.
 PUT_ASIDE = f"{CHECKPOINT}.unusable"
+# A search writes its state when its worker is stopped; for one that is killed it does so rarely, for it is large.
+SEARCH_CHECKPOINT_EVERY = 200
 
 
 def train_on(config: TrainingConfig, *, otherwise: str | None = None) -> Generator[Progress, bool | None]:
@@ -32,3 +36,19 @@ def train_on(config: TrainingConfig, *, otherwise: str | None = None) -> Generat
             raise ConfigurationError("resume", otherwise) from error
     (Path(config.output) / CHECKPOINT).replace(Path(config.output) / PUT_ASIDE)
     yield from train(config, device=settings.DEVICE)
+
+
+def search_on(
+    content: Tensor, styles: Sequence[Tensor], config: GatysConfig, checkpoint: Path | None
+) -> Iterator[Progress]:
+    """As the engine's `optimize`, from its checkpoint where there is one that is of use; without any for None."""
+    ways = {"device": settings.DEVICE, "checkpoint": checkpoint, "checkpoint_every": SEARCH_CHECKPOINT_EVERY}
+    try:
+        return optimize(content, styles, config, resume=True, **ways)
+    except DamagedCheckpointError:
+        pass
+    except ConfigurationError as error:
+        if error.field != "resume":
+            raise
+    checkpoint.unlink()
+    return optimize(content, styles, config, **ways)

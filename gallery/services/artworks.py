@@ -1,5 +1,8 @@
 """Sharing, renaming and removing artworks."""
 
+from pathlib import Path
+
+from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
@@ -7,6 +10,11 @@ from gallery.exceptions import Conflict, InvalidRequest
 from gallery.models import Artwork, DeletedExample
 from gallery.services.presence import save_changes
 from gallery.services.uploads import remove_picture_file
+
+
+def search_checkpoint(artwork: Artwork) -> Path:
+    """Where a search that was interrupted goes on."""
+    return Path(settings.MEDIA_ROOT) / "searches" / str(artwork.pk)
 
 
 def share_artwork(artwork: Artwork, visibility: str, show_content: bool) -> None:

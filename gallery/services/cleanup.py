@@ -62,6 +62,7 @@ def sweep_files() -> int:
         StyleImage.folder: StyleImage.objects.values_list("file", flat=True),
         "results": Artwork.objects.exclude(result="").values_list("result", flat=True),
         "previews": Job.objects.unfinished().values_list("preview", flat=True),
+        "searches": map(str, Job.objects.unfinished().values_list("artwork", flat=True)),
         "networks": StyleNetwork.objects.values_list("file", flat=True),
         "samples": [
             *(name for names in StyleModel.objects.values_list("cover", "strip") for name in names if name),

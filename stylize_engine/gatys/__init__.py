@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import os
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from torch import Tensor
 from stylize_engine.checkpoints import check_replaceable, digest_of, identity_of, load_checkpoint, save_checkpoint
 from stylize_engine.config import MAX_STYLES, GatysConfig
 from stylize_engine.devices import memory_errors_named, resolve_device
-from stylize_engine.errors import ConfigurationError, ImageTooSmallError
+from stylize_engine.errors import CheckpointError, ConfigurationError, ImageTooSmallError
 from stylize_engine.extractors import Extractor, build_extractor
 from stylize_engine.gatys.search import Pictures, Search
 from stylize_engine.layers import EXTRACTORS
@@ -54,8 +55,8 @@ def optimize(
 
     `checkpoint` names a file that holds the whole state every `checkpoint_every` steps. With `resume`, and where the
     file exists, the search goes on from it and ends as one that was never interrupted, on a CPU with exactly its
-    picture. From the checkpoint of a finished one, its last report comes again. A file that is no checkpoint is never
-    replaced by one.
+    picture. Closing the generator writes it too, where that can be done. From the checkpoint of a finished search, its
+    last report comes again. A file that is no checkpoint is never replaced by one.
 
     Arguments are checked, weights loaded and targets computed before this returns. Raises `ConfigurationError`,
     `ImageTooSmallError`, `WeightsError`, `CheckpointError` and `DeviceError` here, `DivergenceError` and
@@ -109,12 +110,17 @@ def _check_pictures(content: Tensor, styles: Sequence[Tensor], config: GatysConf
 def _paint(search: Search, report_every: int, keeper: _Keeper | None) -> Iterator[Progress]:
     if search.finished:  # restored from a checkpoint after its last step
         yield _progress(search)
-    while not search.finished:
-        search.advance()
+    try:
+        while not search.finished:
+            search.advance()
+            if keeper:
+                keeper.keep(search)
+            if search.step % report_every == 0 or search.finished:
+                yield _progress(search)
+    except GeneratorExit:
         if keeper:
-            keeper.keep(search)
-        if search.step % report_every == 0 or search.finished:
-            yield _progress(search)
+            keeper.keep_last(search)
+        raise
 
 
 def _progress(search: Search) -> Progress:
@@ -130,8 +136,17 @@ class _Keeper:
     identity: str
 
     def keep(self, search: Search) -> None:
-        if search.step % self.every == 0 or search.finished:
+        if self._is_due(search):
             save_checkpoint(self.path, self.identity, search.state())
+
+    def keep_last(self, search: Search) -> None:
+        """Write what is not kept yet of a search that is left; where the disk fails, an older state stays."""
+        if not self._is_due(search):
+            with suppress(CheckpointError):
+                save_checkpoint(self.path, self.identity, search.state())
+
+    def _is_due(self, search: Search) -> bool:
+        return search.step % self.every == 0 or search.finished
 
 
 def _identity(pictures: Pictures, config: GatysConfig, extractor: Extractor) -> str:

@@ -218,7 +218,7 @@ class Search:
             "step_in_scale": self.step_in_scale,
             "plan": [(scale.image_size, scale.steps) for scale in self.plan],
             "image": self.image.detach(),
-            "optimizer": self.optimizer.state_dict(),
+            "optimizer": None if self.finished else self.optimizer.state_dict(),  # the largest part by far
             "gradient_scale": self.gradient_scale,
             "average": self.average,
             "average_weight": self.average_weight,
@@ -236,7 +236,8 @@ class Search:
         own = moved(state, self.device)
         self.image = own["image"].requires_grad_()
         self._make_optimizer()
-        self.optimizer.load_state_dict(own["optimizer"])
+        if own["optimizer"] is not None:
+            self.optimizer.load_state_dict(own["optimizer"])
         names = ("step", "step_in_scale", "gradient_scale", "average", "average_weight", "best", "waited", "losses")
         for name in names:
             setattr(self, name, own[name])

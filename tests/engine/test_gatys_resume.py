@@ -39,6 +39,42 @@ def test_an_interrupted_search_ends_with_the_same_picture(content, style, extrac
     assert resumed[-1].losses == whole.losses
 
 
+@pytest.mark.parametrize("left_at", [1, 6, 7, 11])
+def test_a_search_that_is_left_between_two_checkpoints_goes_on_where_it_was(
+    content, style, extractor, asked, left_at, tmp_path
+):
+    def start(**options):
+        file = tmp_path / "search.checkpoint"
+        return optimize(content, [style], asked, extractor=extractor, device="cpu", checkpoint=file, **options)
+
+    *_, whole = start()
+    search = start()
+    for _ in range(left_at):
+        next(search)
+    search.close()
+    resumed = list(start(resume=True))
+    assert resumed[0].step == left_at + 1
+    assert torch.equal(resumed[-1].preview, whole.preview)
+
+
+def test_a_disk_that_fails_keeps_nobody_from_leaving_a_search(content, style, extractor, asked, tmp_path):
+    (tmp_path / "folder").mkdir()
+    search = optimize(
+        content, [style], asked, extractor=extractor, device="cpu", checkpoint=tmp_path / "folder" / "file"
+    )
+    next(search)
+    (tmp_path / "folder").rmdir()
+    (tmp_path / "folder").write_text("no folder any more")
+    search.close()
+    assert (tmp_path / "folder").read_text() == "no folder any more"
+
+
+def test_a_finished_search_keeps_no_memory_of_its_steps(content, style, extractor, asked, tmp_path):
+    file = tmp_path / "search.checkpoint"
+    list(optimize(content, [style], asked, extractor=extractor, device="cpu", checkpoint=file))
+    assert torch.load(file, weights_only=True)["optimizer"] is None
+
+
 def test_a_finished_search_gives_its_picture_again(content, style, extractor, asked, tmp_path):
     def start(**options):
         file = tmp_path / "search.checkpoint"

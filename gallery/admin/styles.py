@@ -2,6 +2,7 @@ from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.helpers import ActionForm
 from django.db.models import Exists, OuterRef
+from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.html import format_html
 
@@ -10,6 +11,16 @@ from gallery.exceptions import Conflict
 from gallery.models import StyleModel
 from gallery.services.gate import gate_failures
 from gallery.services.styles import publish_style, refuse_style, rename_style, retire_style, roll_back_style
+
+State = StyleModel.State
+# What may be decided on a style's own page.
+DECISIONS = {
+    State.DRAFT: (),
+    State.PRIVATE: (),
+    State.OFFERED: ("publish", "refuse"),
+    State.PUBLISHED: ("retire", "roll_back"),
+    State.RETIRED: ("publish",),
+}
 
 
 class DecisionForm(ActionForm):
@@ -76,6 +87,20 @@ class StyleModelAdmin(JobsGoAlongMixin, admin.ModelAdmin):
     @admin.action(description="Back to the version before", permissions=["change"])
     def roll_back(self, request, queryset):
         self._apply(request, queryset, roll_back_style, "back at the version before")
+
+    def render_change_form(self, request, context, *args, obj=None, **kwargs):
+        if obj is not None and self.has_change_permission(request, obj):
+            possible = [name for name in DECISIONS[obj.state] if name != "roll_back" or obj.version_before()]
+            context["decisions"] = [(name, getattr(self, name).short_description) for name in possible]
+        return super().render_change_form(request, context, *args, obj=obj, **kwargs)
+
+    def response_change(self, request, obj):
+        """Saved, and then decided on where one of the buttons for that was pressed."""
+        for name in {name for names in DECISIONS.values() for name in names}:
+            if f"_decision_{name}" in request.POST:
+                getattr(self, name)(request, [obj])
+                return redirect(request.path)
+        return super().response_change(request, obj)
 
     def _apply(self, request, queryset, service, done: str) -> None:
         changed = 0

@@ -1,3 +1,5 @@
+import re
+
 import pytest
 from django.urls import reverse
 from django.utils import timezone
@@ -122,6 +124,37 @@ def test_an_offer_is_refused_with_a_reason_and_what_cannot_be_is_named_once(as_a
     again = as_admin.post(shown, sent, follow=True).text
     assert "“Dots” is not on offer." in again
     assert "Dots: “Dots”" not in again
+
+
+def decide(as_admin, model, decision, **sent):
+    names = {"title": model.title, "credit": model.credit, "position": model.position}
+    page = as_admin.post(
+        admin_url(StyleModel, "change", model.pk), names | {f"_decision_{decision}": ""} | sent, follow=True
+    )
+    model.refresh_from_db()
+    return page.text
+
+
+def test_on_the_page_of_a_style_stands_what_may_be_decided_on_it(as_admin, trained):
+    model = trained[0]
+    for state, decisions in [
+        ("offered", ["publish", "refuse"]), ("published", ["retire"]), ("retired", ["publish"]), ("private", []),
+    ]:  # fmt: skip
+        StyleModel.objects.filter(pk=model.pk).update(state=state)
+        page = as_admin.get(admin_url(StyleModel, "change", model.pk)).text
+        assert re.findall(r'name="_decision_(\w+)"', page) == decisions
+
+
+def test_an_offer_is_decided_on_where_it_is_read(as_admin, trained):
+    model = trained[0]
+    StyleModel.objects.filter(pk=model.pk).update(state="offered")
+    page = decide(as_admin, model, "refuse", reason="Too dark.", title="Points")
+    assert (model.state, model.refusal, model.title) == ("private", "Too dark.", "Points")
+    assert "1 style private again." in page
+    assert "“Points” is not offered" in decide(as_admin, model, "publish")
+    StyleModel.objects.filter(pk=model.pk).update(state="offered")
+    assert "1 style in the gallery now." in decide(as_admin, model, "publish")
+    assert model.state == "published"
 
 
 def test_samples_of_private_styles_are_not_shown_and_offers_are_counted(as_admin, trained):

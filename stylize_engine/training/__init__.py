@@ -8,6 +8,7 @@ from pathlib import Path
 
 import torch
 
+from stylize_engine.checkpoints import check_replaceable
 from stylize_engine.config import TrainingConfig
 from stylize_engine.devices import memory_errors_named
 from stylize_engine.outputs import folder_for
@@ -38,7 +39,8 @@ def train(config: TrainingConfig, *, device: str = "auto") -> Generator[Progress
     Raises `ConfigurationError` for directories without pictures, an output that is no directory or holds the network of
     `base` or `start`, a name the base has, or a checkpoint of another training, `WeightsError` for the extractor's or
     the base's file, `DivergenceError` when the training has failed, `DamagedCheckpointError` for a checkpoint that
-    cannot be read, and `CheckpointError` or `OutputError` for a file that cannot be written.
+    cannot be read, and `CheckpointError` or `OutputError` for a file that cannot be written, or that is no checkpoint
+    and would be replaced by one.
     """
     target = resolve_own_device(device)
     with join_world(target) as world:
@@ -48,6 +50,8 @@ def train(config: TrainingConfig, *, device: str = "auto") -> Generator[Progress
 def _steps(config: TrainingConfig, device: torch.device, world: World) -> Generator[Progress, bool | None]:
     check_apart(config)
     output = Path(config.output)
+    if world.leads and not config.resume:
+        check_replaceable(output / CHECKPOINT)
     with folder_for(output, SAMPLES), memory_errors_named("choose a smaller style_size, batch_size or image_size"):
         training = Training(config, device, world)
         records = Records(training, output)

@@ -24,9 +24,12 @@ SLOWEST = 0.1
 
 
 def check_apart(config: TrainingConfig) -> None:
-    """A training writes no network over the one it begins from. Raises `ConfigurationError`."""
+    """A training writes no network over the one it begins from, however that is linked. Raises `ConfigurationError`."""
     beginning = config.base or config.start
-    if beginning and os.path.realpath(os.path.dirname(beginning)) == os.path.realpath(config.output):
+    if beginning is None:
+        return
+    folders = {os.path.realpath(os.path.dirname(beginning)), os.path.dirname(os.path.realpath(beginning))}
+    if os.path.realpath(config.output) in folders:
         message = f"output {config.output} holds {beginning}, which must stay as it is; choose another folder."
         raise ConfigurationError("output", message)
 

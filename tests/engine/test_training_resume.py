@@ -197,6 +197,15 @@ def test_a_checkpoint_that_began_from_another_network_of_the_same_name_is_refuse
         run(replace(config, resume=True))
 
 
+def test_a_file_that_is_no_checkpoint_is_not_replaced_by_one(config):
+    Path(config.output).mkdir()
+    notes = Path(config.output, "checkpoint")
+    notes.write_text("of a year")
+    with pytest.raises(CheckpointError, match="is no checkpoint, and would be replaced by one"):
+        run(config)
+    assert notes.read_text() == "of a year"
+
+
 def test_a_damaged_checkpoint_is_named(config):
     run(config)
     Path(config.output, "checkpoint").write_bytes(b"no checkpoint")

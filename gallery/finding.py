@@ -68,6 +68,11 @@ class ArtworkFinder(FilterSet):
         """Who may read what is searched; a visitor, unless a subclass knows better."""
         return AnonymousUser()
 
+    @property
+    def is_asked(self) -> bool:
+        """Whether the address asks for anything, be it something that there is not."""
+        return any(self.data.get(name) for name in self.filters)
+
     @cached_property
     def styles(self) -> dict[str, StyleImage | StyleModel]:
         """Every style that `reader` may see, by its key."""

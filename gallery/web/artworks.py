@@ -12,7 +12,7 @@ from django.utils.text import slugify
 from django.views.decorators.http import require_safe
 
 from gallery.exceptions import GalleryError
-from gallery.finding import key_of
+from gallery.finding import ArtworkFinder, key_of
 from gallery.models import Artwork
 from gallery.picture_files import send_picture
 from gallery.services.artworks import delete_artwork, rename_artwork, share_artwork
@@ -29,15 +29,27 @@ FILTERS = {
 }
 
 
+class OwnFinder(ArtworkFinder):
+    """What a person may ask their own artworks for: words of whatever they may read about them."""
+
+    style = None
+
+    @property
+    def reader(self):
+        return self.request.user
+
+
 @login_required
 @require_safe
 def mine(request):
-    """A person's own artworks, each with its state."""
+    """A person's own artworks, each with its state; all of them, or those that tell the words asked for."""
     shown = request.GET.get("show") if request.GET.get("show") in FILTERS else "all"
     own = Artwork.objects.owned_by(request.user).filter(FILTERS[shown][1])
-    artworks = own.for_walls().for_cards().with_latest_job().latest_asked_first()
+    finder = OwnFinder(request.GET, own.for_walls().for_cards().with_latest_job().latest_asked_first(), request=request)
     context = {
-        "page": Paginator(artworks, PER_PAGE).get_page(request.GET.get("page")),
+        "page": Paginator(finder.qs, PER_PAGE).get_page(request.GET.get("page")),
+        "finder": finder,
+        "words": finder.form.cleaned_data.get("search", ""),
         "shown": shown,
         "filters": [(name, label) for name, (label, _) in FILTERS.items()],
     }

@@ -35,11 +35,6 @@ class WallFinder(ArtworkFinder):
         return queryset.order_by(*ORDERS[value][1])
 
     @property
-    def is_asked(self) -> bool:
-        """Whether the address asks for anything, be it something that there is not."""
-        return any(self.data.get(name) for name in self.filters)
-
-    @property
     def asked(self) -> dict:
         """What the pictures are narrowed to: the `words` as they were written, and the `style`."""
         cleaned = self.form.cleaned_data

@@ -20,6 +20,10 @@ class Environment(environ.FileAwareEnv):
 
     ENVIRON = Lines()
 
+    def str(self, name, default=""):
+        """A text as it stands there: a password that begins with a dollar is no name of another variable."""
+        return self.ENVIRON.get(name, default)
+
     def list(self, name, default=()):
         """Words with commas between them, and blanks where somebody likes them."""
         words = (word.strip() for word in super().list(name, default=default))

@@ -50,6 +50,10 @@ def test_a_file_that_holds_a_value_may_end_in_a_line_end(read, tmp_path):
     assert found == ["correct horse ", "gallery@example.org", 7]
 
 
+def test_a_value_that_begins_with_a_dollar_is_taken_as_it_stands_there(read):
+    assert read("settings.ADMIN_PASSWORD", ADMIN_PASSWORD="$HOME sweet home", HOME="elsewhere") == "$HOME sweet home"
+
+
 def test_lists_may_have_blanks_around_their_commas(read):
     lists = {"ALLOWED_HOSTS": "a.org, b.org ,", "TRAINING_FOLDERS": "/a, /b c", "START_CLUSTERS": "optimize, training"}
     listed = "[settings.ALLOWED_HOSTS[-2:], settings.TRAINING_FOLDERS, settings.START_CLUSTERS]"

@@ -32,7 +32,8 @@ from stylize_engine.weights import weights_available
 HEARTBEAT_SECONDS = 20
 # What nobody waits for gives way to what somebody watches.
 TRAINING_NICENESS = 10
-PROBE = GatysConfig(image_size=256, num_steps=6)
+# At one size, for what each further one prepares would weigh more in six steps than in those of a picture.
+PROBE = GatysConfig(image_size=256, num_steps=6, scales=1)
 logger = logging.getLogger(__name__)
 
 

@@ -1,15 +1,18 @@
-"""The page where people delete their account."""
+"""The page where people delete their account, and what they may take along."""
 
 from allauth.account.forms import ReauthenticateForm
 from allauth.core import ratelimit
 from django.contrib import messages
 from django.contrib.auth import logout
 from django.contrib.auth.decorators import login_required
+from django.http import StreamingHttpResponse
 from django.shortcuts import redirect, render
 from django.urls import path
 from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
 
 from gallery.exceptions import GalleryError
+from gallery.services.belongings import belongings_of
 from gallery.services.leaving import delete_account
 
 app_name = "leaving"
@@ -36,4 +39,14 @@ def delete(request):
     return render(request, "leaving/delete.html", {"form": form})
 
 
-urlpatterns = [path("", delete, name="delete")]
+@login_required
+@require_safe
+@never_cache
+def take_along(request):
+    """All that is a person's own, as one zip."""
+    archive = belongings_of(request.user)
+    headers = {"Content-Disposition": 'attachment; filename="style-gallery.zip"', "Content-Length": len(archive)}
+    return StreamingHttpResponse(archive, content_type="application/zip", headers=headers)
+
+
+urlpatterns = [path("", delete, name="delete"), path("take-along/", take_along, name="take_along")]

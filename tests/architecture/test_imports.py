@@ -12,7 +12,7 @@ ENGINE_LEVELS = [
     {"errors", "progress", "layers", "config", "shares", "topologies"},
     {"devices", "decoding", "images", "color", "grain", "margins", "charts", "timelapse", "checkpoints", "outputs"}
     | {"convolutions", "adam"},
-    {"extractors", "chain", "losses", "transformer_net", "datasets", "weights", "networks", "published"},
+    {"extractors", "chain", "losses", "stages", "transformer_net", "datasets", "weights", "networks", "published"},
     {"gatys", "training", "inference", "inheritance", "iterates", "slim", "agreement", "evaluation", "distillation"},
     {"experiments", "classification", "activations"},
     {"cli", "terminal", "bench", "__main__"},

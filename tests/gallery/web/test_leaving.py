@@ -62,3 +62,19 @@ def test_a_visitor_signs_in_first_and_an_administrator_is_sent_elsewhere(client,
     client.force_login(trainer)
     assert "by another administrator" in client.post(PAGE, {"password": "correct horse"}).text
     assert exists(trainer)
+
+
+def test_who_leaves_may_take_everything_along(as_ada, ada, make_painted):
+    make_painted(ada)
+    address = reverse("leaving:take_along")
+    assert f'href="{address}"' in as_ada.get(PAGE).text
+    assert f'href="{address}"' in as_ada.get(reverse("artworks:mine")).text
+    answer = as_ada.get(address)
+    written = b"".join(answer.streaming_content)
+    assert written.startswith(b"PK")
+    assert int(answer["Content-Length"]) == len(written)
+    assert "no-store" in answer["Cache-Control"]
+
+
+def test_nobody_takes_anything_along_without_signing_in(client):
+    assert client.get(reverse("leaving:take_along")).status_code == 302

@@ -16,7 +16,9 @@ MINE = reverse("artworks:mine")
 
 @pytest.fixture
 def painted(ada, make_painted):
-    return make_painted(ada, title="Blue evening")
+    artwork = make_painted(ada, title="Blue evening")
+    artwork.styles.update(title="Hidden canvas")
+    return artwork
 
 
 def test_own_artworks_are_listed_with_their_states(as_ada, ada, ben, painted, make_artwork):
@@ -65,3 +67,32 @@ def test_the_number_of_queries_does_not_grow_with_the_artworks(as_ada, ada, make
             as_ada.get(MINE)
         counts.append(len(queries))
     assert counts[0] == counts[1]
+
+
+def test_own_artworks_are_found_by_words_also_of_what_only_their_owner_reads(as_ada, ada, painted, make_artwork):
+    make_artwork(ada, title="Red morning")
+    found = as_ada.get(MINE, {"search": "blue canvas"}).text
+    assert "1 artwork found." in found
+    assert "Blue evening" in found
+    assert "Red morning" not in found
+    assert "Red morning" in as_ada.get(MINE, {"search": "morning", "show": "unfinished"}).text
+    nothing = as_ada.get(MINE, {"search": "morning", "show": "shared"}).text
+    assert "None of these artworks of yours matches “morning”." in nothing
+    assert 'name="show" value="shared"' in nothing
+    assert "?search=morning&amp;show=unfinished" in nothing
+
+
+def test_nobody_finds_artworks_of_others_among_their_own(as_ben, painted):
+    page = as_ben.get(MINE, {"search": "evening"}).text
+    assert "None of your artworks matches" in page
+    assert "Blue evening" not in page
+
+
+def test_too_many_words_are_refused_beside_the_field_and_all_own_artworks_stay(as_ada, painted):
+    page = as_ada.get(MINE, {"search": " ".join(f"w{number}" for number in range(11))}).text
+    assert "Search for 10 words at the most." in page
+    assert "Blue evening" in page
+
+
+def test_who_has_no_artworks_yet_is_not_asked_what_to_search(as_ada):
+    assert 'role="search"' not in as_ada.get(MINE).text

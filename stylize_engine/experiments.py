@@ -18,7 +18,7 @@ from PIL import Image
 from torch import Tensor
 
 from stylize_engine.charts import contact_sheet, fitted
-from stylize_engine.config import ApplyConfig, GatysConfig, TrainingConfig
+from stylize_engine.config import ApplyConfig, GatysConfig, TrainingConfig, described_as_before
 from stylize_engine.config.grids import GRID, MARKDOWN, NOTE, SHEET, TABLE, trial_name
 from stylize_engine.datasets import PictureDirectory
 from stylize_engine.errors import ConfigurationError, DamagedCheckpointError, StylizeError, WeightsNotFoundError
@@ -70,7 +70,7 @@ class Grid:
     def identity(self) -> str:
         """What must be the same for a grid to go on."""
         pictures = [hashlib.sha256(path.read_bytes()).hexdigest() for path in (self.content, *self.styles)]
-        settings = self.base.to_dict() | {"output": ""}
+        settings = described_as_before(self.base.to_dict()) | {"output": ""}
         varied = {name: list(map(_plain, values)) for name, values in self.varied.items()}
         weights = [_weights_digest(path) for path in (self.extractor_weights, self.judge_weights) if path]
         return json.dumps([settings, varied, pictures, *weights])

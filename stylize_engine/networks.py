@@ -142,6 +142,9 @@ def _changed_styles(tensors: Mapping[str, Tensor], names: tuple[str, ...], archi
     for index, stage in enumerate(stages_of(architecture)):
         if tensors[f"convolutions.{index}.weight"].shape != (stage.outputs, stage.inputs, stage.kernel, stage.kernel):
             raise ValueError("a convolution has other weights")
+    width = architecture.widths[0]
+    if architecture.skip and tensors["skip.weight"].shape != (width, width, 3, 3):
+        raise ValueError("the convolution that skips stages has other weights")
     one = TransformerNet(architecture, 1)
     if tensors["styles"].shape != (len(names), one.row_length):
         raise ValueError("there is not one row for each style")

@@ -6,39 +6,43 @@ from pathlib import Path
 from django.conf import settings
 
 from gallery.exceptions import LeaseLost, NoRoom
-from gallery.models import Artwork
+from gallery.models import Artwork, Job
 from gallery.rendering.networks import network_for
 from gallery.rendering.process import worker_name
 from gallery.rendering.reporting import WorkerStopping, earlier_losses, reported
 from gallery.rendering.resuming import search_on
 from gallery.services import jobs, workers
-from gallery.services.artworks import search_checkpoint
 from gallery.services.jobs import Claim
 from gallery.services.room import room_for
+from gallery.services.searches import forget_search, search_checkpoint
 from stylize_engine import __version__
 from stylize_engine.config import ApplyConfig, GatysConfig, painted_megapixels
 from stylize_engine.images import LoadedImage, load_image, save_image
 from stylize_engine.inference import apply_in_steps
 from stylize_engine.progress import Progress, Stopwatch
 
-# The state of a search is as large as so many float32 pictures: those that L-BFGS remembers, in pairs, and a few more.
-STATE_PICTURES = 45
+# The state of a search is as large as so many float32 pictures: L-BFGS remembers forty, in pairs.
+STATE_PICTURES = {"lbfgs": 45, "adam": 5}
 
 
 def paint(claim: Claim) -> None:
     """Paint the artwork of a claimed job and publish the result.
 
-    What a worker that was stopped or killed had found of it lies in a checkpoint, where the next one goes on.
+    What a worker that was stopped had found of it lies in a checkpoint, where the next one goes on.
     """
     artwork = Artwork.objects.select_related("content").get(jobs=claim.job_id)
     try:
         _paint(claim, artwork)
-    except (WorkerStopping, LeaseLost):
+    except WorkerStopping:
+        raise
+    except LeaseLost:
+        if not Job.objects.unfinished().filter(artwork=artwork.pk).exists():
+            forget_search(artwork.pk)
         raise
     except BaseException:
-        search_checkpoint(artwork).unlink(missing_ok=True)
+        forget_search(artwork.pk)
         raise
-    search_checkpoint(artwork).unlink(missing_ok=True)
+    forget_search(artwork.pk)
 
 
 def _paint(claim: Claim, artwork: Artwork) -> None:
@@ -60,9 +64,12 @@ def _paint(claim: Claim, artwork: Artwork) -> None:
 def _optimize(claim: Claim, artwork: Artwork, shares, content: LoadedImage, history: list) -> Progress:
     config = GatysConfig(**artwork.parameters)
     styles = [load_image(share.style.file.path, config.painting_size).tensor for share in shares]
-    checkpoint = _checkpoint(artwork, content)
-    if checkpoint and checkpoint.exists():
-        history += earlier_losses(claim)
+    history += earlier_losses(claim)
+    if not history:  # of this job nothing was done yet, and what an earlier one has left is none of its own
+        forget_search(artwork.pk)
+    checkpoint = _checkpoint(artwork, content, config)
+    if not (checkpoint and checkpoint.exists()):
+        history.clear()
     first = None
     for progress in reported(claim, search_on(content.tensor, styles, config, checkpoint), history):
         if first is None:
@@ -71,14 +78,15 @@ def _optimize(claim: Claim, artwork: Artwork, shares, content: LoadedImage, hist
     return progress
 
 
-def _checkpoint(artwork: Artwork, content: LoadedImage) -> Path | None:
-    """Where a search keeps its state; None where the disk has too little room for it, which the result may still
-    have."""
-    try:
-        room_for(STATE_PICTURES * content.tensor.nbytes)
-    except NoRoom:
-        return None
-    return search_checkpoint(artwork)
+def _checkpoint(artwork: Artwork, content: LoadedImage, config: GatysConfig) -> Path | None:
+    """Where a search has its state or may keep it; None where the disk has too little room for that."""
+    checkpoint = search_checkpoint(artwork.pk)
+    if not checkpoint.exists():
+        try:
+            room_for(STATE_PICTURES[config.optimizer] * content.tensor.nbytes)
+        except NoRoom:
+            return None
+    return checkpoint
 
 
 def _apply(claim: Claim, artwork: Artwork, shares, content: LoadedImage, history: list) -> Progress:

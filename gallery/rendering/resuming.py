@@ -1,11 +1,13 @@
 """Where a training or a search goes on: at its checkpoint, or from the start where that is of no use any more."""
 
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Generator, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from django.conf import settings
 from torch import Tensor
 
+from gallery.rendering.process import stop_requested
 from stylize_engine.config import GatysConfig, TrainingConfig
 from stylize_engine.errors import ConfigurationError, DamagedCheckpointError
 from stylize_engine.gatys import optimize
@@ -14,8 +16,6 @@ from stylize_engine.training import CHECKPOINT, train
 
 # Where a checkpoint of no use waits for the end of its training, in case that somebody can still read it.
 PUT_ASIDE = f"{CHECKPOINT}.unusable"
-# A search writes its state when its worker is stopped; for one that is killed it does so rarely, for it is large.
-SEARCH_CHECKPOINT_EVERY = 200
 
 
 def train_on(config: TrainingConfig, *, otherwise: str | None = None) -> Generator[Progress, bool | None]:
@@ -38,11 +38,35 @@ def train_on(config: TrainingConfig, *, otherwise: str | None = None) -> Generat
     yield from train(config, device=settings.DEVICE)
 
 
+class _Left(Exception):
+    """A search that nobody goes on with."""
+
+
 def search_on(
     content: Tensor, styles: Sequence[Tensor], config: GatysConfig, checkpoint: Path | None
-) -> Iterator[Progress]:
-    """As the engine's `optimize`, from its checkpoint where there is one that is of use; without any for None."""
-    ways = {"device": settings.DEVICE, "checkpoint": checkpoint, "checkpoint_every": SEARCH_CHECKPOINT_EVERY}
+) -> Generator[Progress]:
+    """As the engine's `optimize`, from its checkpoint where there is one that is of use; without any for None.
+
+    The state, which may be a gigabyte, is written only where it is closed because this worker is being stopped.
+    """
+    search = _begun(content, styles, config, checkpoint)
+    for progress in search:
+        try:
+            yield progress
+        except GeneratorExit:
+            if not stop_requested.is_set():
+                with suppress(_Left):
+                    search.throw(_Left())
+            search.close()
+            raise
+
+
+def _begun(
+    content: Tensor, styles: Sequence[Tensor], config: GatysConfig, checkpoint: Path | None
+) -> Generator[Progress]:
+    if checkpoint:
+        checkpoint.parent.mkdir(parents=True, exist_ok=True)
+    ways = {"device": settings.DEVICE, "checkpoint": checkpoint, "checkpoint_every": None}
     try:
         return optimize(content, styles, config, resume=True, **ways)
     except DamagedCheckpointError:

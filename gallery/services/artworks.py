@@ -1,20 +1,13 @@
 """Sharing, renaming and removing artworks."""
 
-from pathlib import Path
-
-from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
 from gallery.exceptions import Conflict, InvalidRequest
 from gallery.models import Artwork, DeletedExample
 from gallery.services.presence import save_changes
+from gallery.services.searches import forget_search
 from gallery.services.uploads import remove_picture_file
-
-
-def search_checkpoint(artwork: Artwork) -> Path:
-    """Where a search that was interrupted goes on."""
-    return Path(settings.MEDIA_ROOT) / "searches" / str(artwork.pk)
 
 
 def share_artwork(artwork: Artwork, visibility: str, show_content: bool) -> None:
@@ -40,10 +33,11 @@ def delete_artwork(artwork: Artwork) -> None:
 
     That a bundled one was deleted is remembered, so that it does not come back.
     """
-    result = artwork.result
+    pk, result = artwork.pk, artwork.result
     with transaction.atomic():
         if artwork.is_example:
             DeletedExample.objects.get_or_create(pk=artwork.pk)
         artwork.delete()
+        transaction.on_commit(lambda: forget_search(pk))
         if result:
             transaction.on_commit(lambda: remove_picture_file(result))

@@ -19,6 +19,7 @@ from gallery.models import Artwork, Experiment, Job, StyleModel, StyleNetwork, T
 from gallery.models.jobs import SUBJECTS
 from gallery.services.accounts import lock_person
 from gallery.services.presence import GONE
+from gallery.services.searches import forget_search
 
 State = Job.State
 Subject = Artwork | StyleModel | StyleNetwork | TrainingRun | Experiment
@@ -195,11 +196,10 @@ def cancel_job(job: Job) -> None:
     now = timezone.now()
     waiting = Job.objects.filter(pk=job.pk, state__in=[State.QUEUED, State.PAUSED])
     running = Job.objects.filter(pk=job.pk, state=State.RUNNING)
-    if not (
-        waiting.update(**_finished(State.CANCELLED), cancel_requested_at=now)
-        or running.filter(cancel_requested_at=None).update(cancel_requested_at=now)
-        or running.exists()
-    ):
+    if waiting.update(**_finished(State.CANCELLED), cancel_requested_at=now):
+        if job.artwork_id:
+            forget_search(job.artwork_id)
+    elif not (running.filter(cancel_requested_at=None).update(cancel_requested_at=now) or running.exists()):
         raise Conflict("This job has already ended.")
     job.refresh_from_db()
 

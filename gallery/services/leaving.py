@@ -5,6 +5,7 @@ from django.db import transaction
 from gallery.exceptions import Conflict
 from gallery.models import Artwork, ContentImage, Experiment, StyleImage
 from gallery.services.accounts import lock_person
+from gallery.services.searches import forget_search
 from gallery.services.uploads import remove_picture_file, remove_picture_folder
 
 
@@ -25,12 +26,15 @@ def delete_account(person) -> None:
         files = [image.file for model in (ContentImage, StyleImage) for image in model.objects.filter(owner=person)]
         files += [artwork.result for artwork in Artwork.objects.filter(owner=person).exclude(result="")]
         folders = [f"experiments/{pk}" for pk in Experiment.objects.filter(owner=person).values_list("pk", flat=True)]
+        searches = list(Artwork.objects.filter(owner=person, result="").values_list("pk", flat=True))
         person.delete()
-        transaction.on_commit(lambda: _remove(files, folders))
+        transaction.on_commit(lambda: _remove(files, folders, searches))
 
 
-def _remove(files, folders) -> None:
+def _remove(files, folders, searches) -> None:
     for file in files:
         remove_picture_file(file)
     for folder in folders:
         remove_picture_folder(folder)
+    for artwork_pk in searches:
+        forget_search(artwork_pk)

@@ -15,6 +15,7 @@ from gallery.services.estimates import seconds_together, workers_alive
 from gallery.services.jobs import cancel_job, jobs_in_turn
 from gallery.services.lessons import reached_percent
 from gallery.services.retries import retry_job
+from gallery.services.searches import search_checkpoint
 from gallery.templatetags.pictures import alternative
 from gallery.web.signing_in import sent_from
 
@@ -104,6 +105,7 @@ def _state_of(job: Job) -> dict:
         "workers_alive": job.is_finished or workers_alive(job.queue),
         **queue_before(job),
         "source": source,
+        "goes_on": job.artwork is not None and search_checkpoint(job.artwork.pk).exists(),
         "picture_address": _picture_address(job),
         **(
             _lesson_state(job.style_model) if job.is_finished and job.style_model else {"may_retry": source is not None}

@@ -70,14 +70,15 @@ def add_parser(commands: "argparse._SubParsersAction[OneLineParser]") -> None:
     })  # fmt: skip
     _add_losses(parser.add_argument_group("losses"))
     _add_training(parser.add_argument_group("training"))
-    network = parser.add_argument_group("network", "Of a new one; that of --base or --start has its own shape.")
+    shape = "Of a new one; that of --base or --start has its own, but to --start --upsampling and --skip may be given."
+    network = parser.add_argument_group("network", shape)
     add_fields(network, Architecture, {
         "fold": ("edge of the squares of pixels that become channels", {"type": int, **number}),
         "widths": ("channels at each size", {"type": int, "nargs": "+", **number}),
         "blocks": ("residual blocks", {"type": int, **number}),
         "edge_kernel": ("size of the first and last convolution", {"type": int, **number}),
         "upsampling": ("how the stages after the residual blocks enlarge", {"choices": UPSAMPLINGS}),
-        "skip": ("lead the first stage's output to the last one too", {"action": "store_true"}),
+        "skip": ("lead the first stage's output past the small ones to the last one too", {"action": "store_true"}),
         "bound": ("how far activations may go, in standard deviations", {"type": float, **number}),
     })  # fmt: skip
 
@@ -191,3 +192,6 @@ def _check_which(options: argparse.Namespace) -> None:
         if hasattr(options, field.name) and hasattr(options, trained) and not may_change:
             message = f"{field.name} is for a new network and that of --{trained} has its own; leave one of them out."
             raise ConfigurationError(field.name, message)
+    if hasattr(options, "start") and getattr(options, "upsampling", None) == Architecture.upsampling:
+        message = "upsampling of a network that is trained further can only become bilinear; leave it out."
+        raise ConfigurationError("upsampling", message)

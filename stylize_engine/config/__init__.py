@@ -6,6 +6,7 @@ from stylize_engine.config.architecture import (
     UPSAMPLINGS,
     Architecture,
     check_own_architecture,
+    described_as_before,
     trained_further,
 )
 from stylize_engine.config.checks import (
@@ -62,6 +63,7 @@ __all__ = [
     "Scale",
     "TrainingConfig",
     "check_own_architecture",
+    "described_as_before",
     "painted_megapixels",
     "painting_levels",
     "trained_further",

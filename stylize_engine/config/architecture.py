@@ -10,7 +10,7 @@ from stylize_engine.config.checks import Checks, lists_as_tuples
 from stylize_engine.errors import ConfigurationError
 
 UPSAMPLINGS = ("nearest", "bilinear")
-# What a trained network may be asked to do otherwise from then on; it loses no weight by it.
+# What a trained network may be asked to do from then on, where it differs from the default; no weight is lost by it.
 CHANGEABLE = ("upsampling", "skip")
 
 
@@ -86,6 +86,18 @@ def as_architecture(given: Any) -> Architecture:
             message = f"architecture has {name!r}, which is no field of it; there are: {', '.join(known)}."
             raise ConfigurationError("architecture", message)
     return Architecture(**given)
+
+
+def described_as_before(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Settings by name without what of the architecture among them earlier versions could not change, where it is as it
+    was then: so what was begun with them can be told to be the same."""
+    if "architecture" not in settings:
+        return dict(settings)
+    shape = dict(settings["architecture"])
+    for name in CHANGEABLE:
+        if shape[name] == getattr(Architecture, name):
+            del shape[name]
+    return {**settings, "architecture": shape}
 
 
 def check_own_architecture(asked: Architecture, own: Architecture, network: str) -> None:

@@ -39,8 +39,8 @@ class TrainingConfig:
     With `base`, a network file, its convolutions rest and only the rows of the new `styles` are trained; the result
     holds the base's styles and the new ones. With `start`, a network file, all its numbers are trained further: a small
     extractor can teach it the most and a large one the rest. `styles` then names all of its styles, and new ones if
-    wished. `architecture` is for a new network, for those two have their own. `samples` are the photographs painted on
-    the way, some of those held out if there are none.
+    wished. `architecture` is for a new network, for those two have their own; of `start`, what is `CHANGEABLE` of it
+    may be asked for. `samples` are the photographs painted on the way, some of those held out if there are none.
 
     An epoch passes over as many crops as there are photographs. `steps` says how long to train, or else `epochs` does;
     without either it is `DEFAULT_STEPS`, so that a small folder of photographs is gone through many times.

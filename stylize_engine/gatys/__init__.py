@@ -35,7 +35,7 @@ def optimize(
     device: str = "auto",
     report_every: int | None = None,
     checkpoint: str | os.PathLike | None = None,
-    checkpoint_every: int = 50,
+    checkpoint_every: int | None = 50,
     resume: bool = False,
 ) -> Iterator[Progress]:
     """Paint `content` in the manner of `styles`; yields a `Progress` every `report_every` steps and at the last one.
@@ -53,10 +53,11 @@ def optimize(
     `extractor` saves building one; it must offer the layers that `config` asks for. `report_every` defaults to 1 on a
     CPU and to 10 on a GPU, which has to wait for each report.
 
-    `checkpoint` names a file that holds the whole state every `checkpoint_every` steps. With `resume`, and where the
-    file exists, the search goes on from it and ends as one that was never interrupted, on a CPU with exactly its
-    picture. Closing the generator writes it too, where that can be done. From the checkpoint of a finished search, its
-    last report comes again. A file that is no checkpoint is never replaced by one.
+    `checkpoint` names a file that holds the whole state every `checkpoint_every` steps, and once the generator is
+    closed before its end, as leaving its loop does, where it can be written then; with None only then. With `resume`,
+    and where the file exists, the search goes on from it and ends as one that was never interrupted, on a CPU with
+    exactly its picture. From the checkpoint of a finished search, its last report comes again. A file that is no
+    checkpoint is never replaced by one.
 
     Arguments are checked, weights loaded and targets computed before this returns. Raises `ConfigurationError`,
     `ImageTooSmallError`, `WeightsError`, `CheckpointError` and `DeviceError` here, `DivergenceError` and
@@ -132,7 +133,7 @@ class _Keeper:
     """Writes the checkpoints of one search."""
 
     path: Path
-    every: int
+    every: int | None
     identity: str
 
     def keep(self, search: Search) -> None:
@@ -140,13 +141,14 @@ class _Keeper:
             save_checkpoint(self.path, self.identity, search.state())
 
     def keep_last(self, search: Search) -> None:
-        """Write what is not kept yet of a search that is left; where the disk fails, an older state stays."""
-        if not self._is_due(search):
+        """Write what is not kept yet of a search that is left; where the disk fails, an older state stays, and where
+        the folder is gone, nothing is written."""
+        if not self._is_due(search) and self.path.parent.is_dir():
             with suppress(CheckpointError):
                 save_checkpoint(self.path, self.identity, search.state())
 
     def _is_due(self, search: Search) -> bool:
-        return search.step % self.every == 0 or search.finished
+        return self.every is not None and (search.step % self.every == 0 or search.finished)
 
 
 def _identity(pictures: Pictures, config: GatysConfig, extractor: Extractor) -> str:

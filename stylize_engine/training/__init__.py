@@ -50,7 +50,7 @@ def train(config: TrainingConfig, *, device: str = "auto") -> Generator[Progress
 def _steps(config: TrainingConfig, device: torch.device, world: World) -> Generator[Progress, bool | None]:
     check_apart(config)
     output = Path(config.output)
-    if world.leads and not config.resume:
+    if not config.resume:
         check_replaceable(output / CHECKPOINT)
     with folder_for(output, SAMPLES), memory_errors_named("choose a smaller style_size, batch_size or image_size"):
         training = Training(config, device, world)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import torch
@@ -28,8 +29,10 @@ def check_apart(config: TrainingConfig) -> None:
     beginning = config.base or config.start
     if beginning is None:
         return
-    folders = {os.path.realpath(os.path.dirname(beginning)), os.path.dirname(os.path.realpath(beginning))}
-    if os.path.realpath(config.output) in folders:
+    own = os.path.realpath(beginning)
+    folders = {os.path.realpath(os.path.dirname(beginning)), os.path.dirname(own)}
+    written = {os.path.realpath(path) for path in Path(config.output).glob("*.safetensors")}
+    if os.path.realpath(config.output) in folders or own in written:
         message = f"output {config.output} holds {beginning}, which must stay as it is; choose another folder."
         raise ConfigurationError("output", message)
 
@@ -69,7 +72,7 @@ def begin_network(config: TrainingConfig, device: torch.device) -> tuple[LoadedN
 def _with_styles(
     loaded: LoadedNetwork, names: Sequence[str], architecture: Architecture, changing: Sequence[str] = ()
 ) -> LoadedNetwork:
-    """The network, in an architecture of the same weights, with a row for each of `names`, in that order; those of
+    """The network, in an architecture that has all its weights, with a row for each of `names`, in that order; those of
     `changing` may change convolutions."""
     before, changed = loaded.network, len(names)
     longer = torch.zeros(len(names), before.row_length + before.change_length)

@@ -14,7 +14,7 @@ from torch.nn.functional import pad
 
 from stylize_engine.adam import Adam
 from stylize_engine.checkpoints import digest_of, identity_of, load_checkpoint, moved, save_checkpoint
-from stylize_engine.config import CHANGEABLE, MAX_NETWORK_STYLES, Architecture, TrainingConfig
+from stylize_engine.config import MAX_NETWORK_STYLES, TrainingConfig, described_as_before
 from stylize_engine.datasets import PictureDirectory, middles
 from stylize_engine.devices import resolve_precision
 from stylize_engine.errors import ConfigurationError, DivergenceError, ImageError
@@ -176,10 +176,7 @@ class Training:
         ways = ("resume", "checkpoint_every", "sample_every", "report_every", "output", "samples", "keep_epochs")
         settings = {name: value for name, value in self.config.to_dict().items() if name not in ways}
         settings["extractor_weights"] = None  # they count as `judge`, wherever they lie
-        for name in CHANGEABLE:  # earlier versions have no name for them
-            if settings["architecture"][name] == getattr(Architecture, name):
-                del settings["architecture"][name]
-        return identity_of(settings | {"photos": self.fingerprint, "processes": self.world.size})
+        return identity_of(described_as_before(settings) | {"photos": self.fingerprint, "processes": self.world.size})
 
     def _material(self) -> dict[str, Any]:
         return {name: getattr(self, name) for name in MATERIAL}

@@ -46,6 +46,10 @@ def folder(tmp_path, monkeypatch, model):
             "--upsampling is for a new network and that of --base has its own; leave one of them out.",
         ),
         (
+            f"{TRAIN} --style painting.png --start model.safetensors --upsampling nearest",
+            "--upsampling of a network that is trained further can only become bilinear; leave it out.",
+        ),
+        (
             f"{TRAIN} --style painting.png --widths 8 --skip",
             "--skip leads past smaller stages; give at least two widths, or leave it out.",
         ),

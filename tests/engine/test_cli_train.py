@@ -84,7 +84,7 @@ def test_a_sample_that_is_none_is_named_before_any_work(arguments, picture_direc
     assert not (tmp_path / "out").exists()
 
 
-@pytest.mark.parametrize("linked", [False, True])
+@pytest.mark.parametrize("linked", [None, "the beginning", "the output"])
 @pytest.mark.parametrize("option", ["start", "base"])
 def test_a_training_does_not_write_over_the_network_it_begins_from(
     arguments, picture_directories, tmp_path, capsys, option, linked
@@ -93,13 +93,17 @@ def test_a_training_does_not_write_over_the_network_it_begins_from(
     assert main([*arguments, "--style", f"dots={style}"]) == 0
     network = tmp_path / "out" / "model.safetensors"
     before = network.read_bytes()
-    if linked:
-        (tmp_path / "model.safetensors").symlink_to(network)
-        network = tmp_path / "model.safetensors"
+    elsewhere = tmp_path / "elsewhere.safetensors"
+    if linked == "the output":
+        network.rename(elsewhere)
+        network.symlink_to(elsewhere)
+    elif linked:
+        elsewhere.symlink_to(network)
+    network = elsewhere if linked else network
     shape = arguments.index("--widths")
     more = {"start": ["--style", f"dots={style}"], "base": ["--add-style", f"more={style}"]}[option]
     assert main([*arguments[:shape], "--device", "cpu", f"--{option}", str(network), *more]) == 2
-    assert "model.safetensors, which must stay as it is; choose another folder" in capsys.readouterr().err
+    assert ".safetensors, which must stay as it is; choose another folder" in capsys.readouterr().err
     assert network.read_bytes() == before
 
 

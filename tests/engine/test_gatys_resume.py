@@ -39,13 +39,14 @@ def test_an_interrupted_search_ends_with_the_same_picture(content, style, extrac
     assert resumed[-1].losses == whole.losses
 
 
+@pytest.mark.parametrize("every", [50, None])
 @pytest.mark.parametrize("left_at", [1, 6, 7, 11])
 def test_a_search_that_is_left_between_two_checkpoints_goes_on_where_it_was(
-    content, style, extractor, asked, left_at, tmp_path
+    content, style, extractor, asked, left_at, every, tmp_path
 ):
     def start(**options):
-        file = tmp_path / "search.checkpoint"
-        return optimize(content, [style], asked, extractor=extractor, device="cpu", checkpoint=file, **options)
+        ways = {"checkpoint": tmp_path / "search.checkpoint", "checkpoint_every": every}
+        return optimize(content, [style], asked, extractor=extractor, device="cpu", **ways, **options)
 
     *_, whole = start()
     search = start()

@@ -18,6 +18,7 @@ ARCHITECTURES = [
     Architecture(fold=2, widths=(4, 8), blocks=2),
     Architecture(fold=1, widths=(4, 6, 8), blocks=1, edge_kernel=9),
     Architecture(fold=1, widths=(4, 6, 8), blocks=1, upsampling="bilinear", skip=True),
+    Architecture(fold=2, widths=(4, 8), blocks=1, edge_kernel=5, skip=True),
     Architecture(fold=3, widths=(6,), blocks=1, edge_kernel=5),
 ]
 
@@ -107,9 +108,9 @@ def test_a_style_it_does_not_have_is_refused():
         apply(load(), photo(), ApplyConfig({"kiss": 1}))
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(
-    st.integers(20, 150), st.integers(20, 150), st.sampled_from([128, 130, 400]), st.sampled_from(ARCHITECTURES),
+    st.integers(20, 150), st.integers(20, 150), st.sampled_from([4, 28, 128, 130, 400]), st.sampled_from(ARCHITECTURES),
     st.sampled_from(["wave", "scream"]), st.sampled_from([0, 5, 32]),
 )  # fmt: skip
 def test_a_picture_painted_in_strips_has_no_seams(height, width, strip, architecture, style, margin):

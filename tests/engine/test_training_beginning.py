@@ -7,7 +7,7 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
-from stylize_engine.config import CHANGEABLE, Architecture
+from stylize_engine.config import CHANGEABLE, Architecture, described_as_before
 from stylize_engine.errors import ConfigurationError
 from stylize_engine.networks import load_network, save_network
 from stylize_engine.training.beginning import SLOWEST, begin_network, spread
@@ -114,3 +114,12 @@ def test_a_base_keeps_its_shape(earlier, picture_directories, tmp_path, changed)
     config = training_config(picture_directories, tmp_path / "out", base=earlier, styles=blots, architecture=asked)
     with pytest.raises(ConfigurationError, match="leave it out"):
         begin_network(config, CPU)
+
+
+def test_what_earlier_versions_have_begun_is_told_by_the_names_that_they_had(picture_directories, tmp_path):
+    settings = training_config(picture_directories, tmp_path / "out").to_dict()
+    shape = {"fold": 2, "widths": [4, 8], "blocks": 1, "edge_kernel": 3, "bound": 8.0}
+    assert described_as_before(settings)["architecture"] == shape
+    settings["architecture"] |= BILINEAR | SKIPPING
+    assert described_as_before(settings)["architecture"] == shape | BILINEAR | SKIPPING
+    assert described_as_before({"steps": 3}) == {"steps": 3}

@@ -18,12 +18,13 @@ from stylize_engine.transformer_net import (
 )
 
 TINY = Architecture(fold=2, widths=(4, 8), blocks=1)
+SKIPPING = Architecture(fold=2, widths=(4, 6, 8), blocks=1, upsampling="bilinear", skip=True)
 SHAPES = [
     TINY,
     Architecture(fold=1, widths=(4,), blocks=1),
     Architecture(fold=1, widths=(4,), blocks=1, edge_kernel=9),
     Architecture(fold=2, widths=(4, 8), blocks=1, edge_kernel=9),
-    Architecture(fold=2, widths=(4, 6, 8), blocks=1, upsampling="bilinear", skip=True),
+    SKIPPING,
     Architecture(fold=4, widths=(4,), blocks=1, edge_kernel=7),
 ]
 
@@ -34,6 +35,8 @@ def network(architecture=TINY, styles=2, changed=0):
     with torch.no_grad():
         net.styles.add_(0.3 * torch.randn_like(net.styles))
         net.changes.add_(0.1 * torch.randn_like(net.changes))
+        if net.skip is not None:
+            net.skip.weight.normal_(0, 0.2)
     return net.requires_grad_(False)
 
 
@@ -44,21 +47,24 @@ def test_a_picture_of_any_size_keeps_it(height, width, architecture):
     assert net(torch.rand(1, 3, height, width), net.styles[0]).shape == (1, 3, height, width)
 
 
-@pytest.mark.parametrize("architecture", [TINY, Architecture(), TEXTBOOK])
+@pytest.mark.parametrize("architecture", [TINY, SKIPPING, Architecture(), TEXTBOOK])
 def test_the_identity_row_gives_the_photo_back_exactly(architecture):
     net, photo = network(architecture), torch.rand(2, 3, 33, 47)
     assert torch.equal(net(photo, net.identity), photo)
 
 
-def test_a_batch_with_a_row_each_is_painted_like_its_pictures_alone():
-    net, photos = network(), torch.rand(2, 3, 40, 32)
+@pytest.mark.parametrize("architecture", [TINY, SKIPPING])
+def test_a_batch_with_a_row_each_is_painted_like_its_pictures_alone(architecture):
+    net, photos = network(architecture), torch.rand(2, 3, 40, 32)
     together = net(photos, net.styles)
     for index in range(2):
         alone = net(photos[index : index + 1], net.styles[index])
         assert torch.allclose(together[index : index + 1], alone, atol=1e-4)
 
 
-@pytest.mark.parametrize("architecture", [TINY, Architecture(fold=1, widths=(6,), blocks=1, edge_kernel=5), TEXTBOOK])
+@pytest.mark.parametrize(
+    "architecture", [TINY, SKIPPING, Architecture(fold=1, widths=(6,), blocks=1, edge_kernel=5), TEXTBOOK]
+)
 def test_a_row_with_changes_paints_like_a_network_of_those_weights(architecture):
     net, photos = network(architecture, changed=1), torch.rand(2, 3, 40, 32)
     row = net.row(1)
@@ -70,8 +76,9 @@ def test_a_row_with_changes_paints_like_a_network_of_those_weights(architecture)
     assert not torch.allclose(net(photos, row), net(photos, net.styles[1]), atol=1e-2)
 
 
-def test_styles_with_and_without_changes_stand_in_one_batch():
-    net, photos = network(changed=1), torch.rand(2, 3, 40, 32)
+@pytest.mark.parametrize("architecture", [TINY, SKIPPING])
+def test_styles_with_and_without_changes_stand_in_one_batch(architecture):
+    net, photos = network(architecture, changed=1), torch.rand(2, 3, 40, 32)
     together = net(photos, net.rows(torch.tensor([0, 1])))
     for index in range(2):
         alone = net(photos[index : index + 1], net.row(index))
@@ -168,6 +175,7 @@ def test_one_extreme_place_cannot_set_the_measure_for_all_others():
 def test_detail_takes_the_skip_where_nothing_else_lets_it_through(upsampling):
     net = network(Architecture(fold=2, widths=(4, 8), blocks=1, upsampling=upsampling, skip=True))
     net.convolutions[-1].weight.zero_()
+    net.skip.weight.zero_()
     folded = torch.rand(1, 12, 32, 32, generator=torch.Generator().manual_seed(1))
     assert net.hidden(folded, net.styles[0]).std((-1, -2)).amax() < 1e-6
     net.skip.weight.copy_(torch.eye(4)[..., None, None].expand(4, 4, 3, 3))

@@ -2,16 +2,21 @@
 
 import os
 import time
+from datetime import timedelta
 
 import pytest
+from django.utils import timezone
 
 from gallery import rendering
 from gallery.models import Job
 from gallery.rendering import reporting
 from gallery.services import jobs
-from gallery.services.artworks import search_checkpoint
+from gallery.services.artworks import delete_artwork
 from gallery.services.cleanup import sweep_files
+from gallery.services.leaving import delete_account
 from gallery.services.requests import request_artwork, retry_artwork
+from gallery.services.searches import search_checkpoint
+from stylize_engine import gatys
 from tests.conftest import QUICK
 
 LONG_AGO = time.time() - 7200
@@ -77,7 +82,7 @@ def test_it_ends_with_the_picture_of_one_that_was_never_stopped(stopped_at_three
 
 @pytest.mark.parametrize("damaged", [b"PK damaged", None])
 def test_a_checkpoint_of_no_use_costs_no_more_than_what_it_held(stopped_at_three, worked, damaged):
-    path = search_checkpoint(stopped_at_three)
+    path = search_checkpoint(stopped_at_three.pk)
     if damaged:
         path.write_bytes(damaged)
     else:
@@ -92,33 +97,88 @@ def test_where_the_disk_has_no_room_for_a_checkpoint_the_search_is_painted_all_t
     settings.MIN_FREE_BYTES = 2**60
     at_step(3, lambda job: rendering.stop_requested.set())
     assert work("first").state == "queued"
-    assert not search_checkpoint(artwork).exists()
+    assert not search_checkpoint(artwork.pk).exists()
     at_step(None, None)
     assert work("second").state == "succeeded"
 
 
+def test_a_disk_that_has_filled_up_since_keeps_no_search_from_going_on(stopped_at_three, worked, settings):
+    settings.MIN_FREE_BYTES = 2**60
+    assert work("second").state == "succeeded"
+    assert worked[0] > 3
+
+
 def test_nothing_is_kept_of_a_search_that_is_done(stopped_at_three):
-    assert search_checkpoint(stopped_at_three).exists()
+    assert search_checkpoint(stopped_at_three.pk).exists()
     work("second")
-    assert not search_checkpoint(stopped_at_three).exists()
+    assert not search_checkpoint(stopped_at_three.pk).exists()
 
 
-def test_nothing_is_kept_of_a_search_that_is_cancelled(artwork, at_step, worked):
+@pytest.fixture
+def written(monkeypatch):
+    """How many checkpoints were written."""
+    names, save = [], gatys.save_checkpoint
+    monkeypatch.setattr(gatys, "save_checkpoint", lambda path, *state: [names.append(path), save(path, *state)])
+    return names
+
+
+def test_of_a_search_that_is_cancelled_nothing_is_written(artwork, at_step, written):
     at_step(3, jobs.cancel_job)
     assert work("first").state == "cancelled"
-    assert not search_checkpoint(artwork).exists()
+    assert written == []
+
+
+@pytest.mark.parametrize("leave", [lambda job: delete_artwork(job.artwork), lambda job: delete_account(job.owner)])
+def test_of_a_search_that_is_deleted_while_it_runs_nothing_is_written(artwork, at_step, written, leave):
+    at_step(3, leave)
+    rendering.run(jobs.claim_next("optimize", "first"))
+    assert not Job.objects.exists()
+    assert written == []
+
+
+@pytest.mark.parametrize("leave", [lambda job: delete_artwork(job.artwork), lambda job: delete_account(job.owner)])
+def test_what_was_kept_goes_with_an_artwork_that_is_deleted(
+    stopped_at_three, leave, django_capture_on_commit_callbacks
+):
+    with django_capture_on_commit_callbacks(execute=True):
+        leave(Job.objects.get())
+    assert not search_checkpoint(stopped_at_three.pk).exists()
+
+
+def test_what_was_kept_goes_with_a_job_that_is_cancelled_as_it_waits(stopped_at_three, worked):
+    jobs.cancel_job(Job.objects.get())
+    assert not search_checkpoint(stopped_at_three.pk).exists()
+    retry_artwork(stopped_at_three)
+    rendering.run(jobs.claim_next("optimize", "second"))
+    assert worked[0] == 1
+
+
+def test_a_search_that_another_worker_has_taken_over_keeps_what_was_kept(stopped_at_three, at_step, worked):
+    def taken_over(job):
+        Job.objects.update(lease_expires_at=timezone.now() - timedelta(seconds=1))
+        jobs.recover_expired_leases()
+
+    at_step(5, taken_over)
+    work("second")
+    assert search_checkpoint(stopped_at_three.pk).exists()
     at_step(None, None)
-    retry_artwork(artwork)
     worked.clear()
+    assert work("third").state == "succeeded"
+    assert worked[0] > 3
+
+
+def test_a_later_job_does_not_go_on_from_what_an_earlier_one_has_left(stopped_at_three, worked):
+    Job.objects.update(state="failed", error_message="It broke.", finished_at=timezone.now())
+    retry_artwork(stopped_at_three)
     rendering.run(jobs.claim_next("optimize", "second"))
     assert worked[0] == 1
 
 
 def test_a_checkpoint_is_swept_once_nobody_goes_on_with_it(stopped_at_three):
-    path = search_checkpoint(stopped_at_three)
+    path = search_checkpoint(stopped_at_three.pk)
     os.utime(path, (LONG_AGO, LONG_AGO))
     sweep_files()
     assert path.exists()
-    jobs.cancel_job(Job.objects.get())
+    Job.objects.update(state="failed", error_message="It broke.", finished_at=timezone.now())
     sweep_files()
     assert not path.exists()

@@ -100,6 +100,9 @@ class StyleModelAdmin(JobsGoAlongMixin, admin.ModelAdmin):
             if f"_decision_{name}" in request.POST:
                 getattr(self, name)(request, [obj])
                 return redirect(request.path)
+        if reason := request.POST.get("reason", "").strip():
+            message = f"The style is still offered; to refuse it for the reason “{reason}”, press “Refuse the offer”."
+            self.message_user(request, message, messages.WARNING)
         return super().response_change(request, obj)
 
     def _apply(self, request, queryset, service, done: str) -> None:

@@ -1,4 +1,4 @@
-"""What a person takes along: all that is theirs in the gallery, as one zip that is written while it is sent."""
+"""What a person takes along of what is theirs in the gallery, as one zip that is written while it is sent."""
 
 import json
 from collections.abc import Iterator
@@ -12,11 +12,14 @@ from zipstream import ZipStream
 from gallery.models import Artwork, ContentImage, StyleImage, StyleModel
 
 ABOUT = "about.json"
+# File systems take names of 255 bytes, and a letter may be four.
+MAX_TITLE_BYTES = 180
 
 
 def belongings_of(person) -> ZipStream:
     """Photos, paintings and artworks in a folder each, and in `about.json` what the gallery knows of them and of the
-    styles that were taught. Its length in bytes is known before it is sent."""
+    styles that were taught. Its length in bytes is known before it is sent; it ends early where one of them is deleted
+    meanwhile."""
     archive = ZipStream(sized=True)
     about = {
         "username": person.get_username(),
@@ -36,15 +39,15 @@ def _uploaded(model: type[ContentImage | StyleImage], person) -> Iterator[Conten
 
 
 def _artworks(person) -> Iterator[Artwork]:
-    own = Artwork.objects.owned_by(person).select_related("content").defer("loss_history")
-    return own.prefetch_related("artworkstyle_set__style", "artworkstyle_set__model").iterator(chunk_size=100)
+    return Artwork.objects.owned_by(person).for_cards().defer("loss_history", "provenance").iterator(chunk_size=100)
 
 
 def _added(archive: ZipStream, folder: str, record, file) -> str | None:
     """The name in the archive that a picture gets; None where there is no file."""
     if not file:
         return None
-    name = f"{folder}/{slugify(record.title, allow_unicode=True) or 'untitled'}-{record.pk}{PurePath(file.name).suffix}"
+    title = slugify(record.title, allow_unicode=True).encode()[:MAX_TITLE_BYTES].decode(errors="ignore") or "untitled"
+    name = f"{folder}/{title}-{record.pk}{PurePath(file.name).suffix}"
     with suppress(FileNotFoundError):
         archive.add_path(file.path, name)
         return name

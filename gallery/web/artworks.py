@@ -34,6 +34,10 @@ class OwnFinder(ArtworkFinder):
 
     style = None
 
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.filters["search"].label = "Search titles, photos and styles"
+
     @property
     def reader(self):
         return self.request.user

@@ -5,6 +5,7 @@ from allauth.core import ratelimit
 from django.contrib import messages
 from django.contrib.auth import logout
 from django.contrib.auth.decorators import login_required
+from django.core.cache import cache
 from django.http import StreamingHttpResponse
 from django.shortcuts import redirect, render
 from django.urls import path
@@ -16,6 +17,8 @@ from gallery.services.belongings import belongings_of
 from gallery.services.leaving import delete_account
 
 app_name = "leaving"
+# So long another download is refused where a web server ended before it could say that one was done.
+MOST_SECONDS = 3600
 
 
 @login_required
@@ -39,12 +42,34 @@ def delete(request):
     return render(request, "leaving/delete.html", {"form": form})
 
 
+class Archive:
+    """A person's archive as it is sent, one at a time: each keeps a thread of the web server until it has arrived."""
+
+    def __init__(self, person):
+        self._key = f"taking-along:{person.pk}"
+        self.may_be_sent = cache.add(self._key, True, MOST_SECONDS)
+        self._stream = belongings_of(person) if self.may_be_sent else None
+
+    def __len__(self):
+        return len(self._stream)
+
+    def __iter__(self):
+        return iter(self._stream)
+
+    def close(self):
+        """Called by Django where the response ends, also before its time."""
+        cache.delete(self._key)
+
+
 @login_required
 @require_safe
 @never_cache
 def take_along(request):
-    """All that is a person's own, as one zip."""
-    archive = belongings_of(request.user)
+    """What is a person's own, as one zip."""
+    archive = Archive(request.user)
+    if not archive.may_be_sent:
+        messages.error(request, "Your download is still under way; wait until it has ended.")
+        return redirect("artworks:mine")
     headers = {"Content-Disposition": 'attachment; filename="style-gallery.zip"', "Content-Length": len(archive)}
     return StreamingHttpResponse(archive, content_type="application/zip", headers=headers)
 

@@ -3,6 +3,8 @@ import json
 import zipfile
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from gallery.models import ContentImage, StyleModel
 from gallery.services.belongings import belongings_of
@@ -60,3 +62,18 @@ def test_titles_that_are_no_names_of_files_and_equal_ones_do_no_harm(ada, make_p
     files, _ = taken(ada)
     assert len(files) == 2
     assert all(name.startswith("photos/etcpasswd-") for name in files)
+
+
+def test_names_are_short_enough_to_be_unpacked(ada, make_photo, tmp_path):
+    make_photo(ada)
+    ContentImage.objects.update(title="夕" * 120)
+    with zipfile.ZipFile(io.BytesIO(bytes(belongings_of(ada)))) as archive:
+        archive.extractall(tmp_path)
+    assert len(list((tmp_path / "photos").iterdir())) == 1
+
+
+def test_styles_are_named_without_their_numbers(ada, trained, make_photo):
+    request_instant_artwork(ada, make_photo(ada), [(trained[0], 1)], {"image_size": 64})
+    with CaptureQueriesContext(connection) as queries:
+        belongings_of(ada)
+    assert not [query for query in queries if '"row"' in query["sql"]]

@@ -78,3 +78,12 @@ def test_who_leaves_may_take_everything_along(as_ada, ada, make_painted):
 
 def test_nobody_takes_anything_along_without_signing_in(client):
     assert client.get(reverse("leaving:take_along")).status_code == 302
+
+
+def test_one_archive_is_sent_at_a_time_and_the_next_once_it_has_arrived(as_ada, ada):
+    address = reverse("leaving:take_along")
+    under_way = as_ada.get(address)
+    refused = as_ada.get(address, follow=True)
+    assert "Your download is still under way" in refused.text
+    b"".join(under_way.streaming_content)
+    assert as_ada.get(address)["Content-Type"] == "application/zip"

@@ -86,7 +86,10 @@ def retry(request, pk):
 def _loses_much(job: Job) -> bool:
     """Whether minutes of painting would be thrown away; of everything else what is done is kept."""
     slow = job.kind == Job.Kind.ARTWORK and job.queue == Job.Queue.OPTIMIZE
-    return slow and job.state == Job.State.RUNNING and not job.stop_requested and job.progress > ASKED_FROM
+    kept = job.state == Job.State.RUNNING or (
+        job.state == Job.State.QUEUED and search_checkpoint(job.artwork_id).exists()
+    )
+    return slow and kept and not job.stop_requested and job.progress > ASKED_FROM
 
 
 def _own_job(request, pk) -> Job:

@@ -46,9 +46,8 @@ class Archive:
     """A person's archive as it is sent, one at a time: each keeps a thread of the web server until it has arrived."""
 
     def __init__(self, person):
-        self._key = f"taking-along:{person.pk}"
+        self._stream, self._key = belongings_of(person), f"taking-along:{person.pk}"
         self.may_be_sent = cache.add(self._key, True, MOST_SECONDS)
-        self._stream = belongings_of(person) if self.may_be_sent else None
 
     def __len__(self):
         return len(self._stream)

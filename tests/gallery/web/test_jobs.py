@@ -8,6 +8,7 @@ from django_htmx.http import HttpResponseStopPolling
 
 from gallery.models import Job, Worker
 from gallery.services import jobs
+from gallery.services.searches import search_checkpoint
 
 pytestmark = pytest.mark.django_db
 
@@ -169,6 +170,22 @@ def test_a_painting_that_has_come_far_is_cancelled_only_after_the_question(as_ad
     as_ada.post(address("cancel", running))
     running.refresh_from_db()
     assert running.stop_requested
+
+
+def test_so_is_one_that_waits_to_be_gone_on_with(as_ada, job):
+    Job.objects.update(queue="optimize", step=50, total=100)
+    checkpoint = search_checkpoint(job.artwork.pk)
+    checkpoint.parent.mkdir()
+    checkpoint.write_bytes(b"x")
+    assert "it goes on from there" in as_ada.get(address("detail", job)).text
+    page = as_ada.post(address("cancel", job)).text
+    assert "painted to 50 %" in page
+    assert "the work goes on" not in page
+    checkpoint.unlink()
+    assert "it starts once more" in as_ada.get(address("detail", job)).text
+    as_ada.post(address("cancel", job))
+    job.refresh_from_db()
+    assert job.state == "cancelled"
 
 
 def test_a_running_job_is_asked_to_stop_and_offers_no_second_cancel(as_ada, running):

@@ -13,8 +13,8 @@ COLORS = 3
 @dataclass(frozen=True)
 class Stage:
     """A convolution with what stands around it: its input doubled in size before it as `upsampling` says, its `stride`,
-    the input of a residual block saved before it or added after it. With `skip` the
-    convolved output of the first stage is added to its own."""
+    the input of a residual block saved before it or added after it, and with `skip` what a convolution makes of the
+    first stage's output, added to its own."""
 
     inputs: int
     outputs: int

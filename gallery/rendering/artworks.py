@@ -64,12 +64,12 @@ def _paint(claim: Claim, artwork: Artwork) -> None:
 def _optimize(claim: Claim, artwork: Artwork, shares, content: LoadedImage, history: list) -> Progress:
     config = GatysConfig(**artwork.parameters)
     styles = [load_image(share.style.file.path, config.painting_size).tensor for share in shares]
-    history += earlier_losses(claim)
-    if not history:  # of this job nothing was done yet, and what an earlier one has left is none of its own
+    earlier = earlier_losses(claim)
+    if not earlier:  # of this job nothing was done yet, and what an earlier one has left is none of its own
         forget_search(artwork.pk)
     checkpoint = _checkpoint(artwork, content, config)
-    if not (checkpoint and checkpoint.exists()):
-        history.clear()
+    if checkpoint and checkpoint.exists():
+        history += earlier
     first = None
     for progress in reported(claim, search_on(content.tensor, styles, config, checkpoint), history):
         if first is None:

@@ -2,7 +2,8 @@
 
 Instance normalisation looks at the whole picture, so tiles painted on their own would show seams. Here a layer is
 computed for the whole picture before the next one begins, in strips of rows that read what they need of their
-neighbours, while its mean and variance add up; only two or three layers exist at a time, in half precision.
+neighbours, while its mean and variance add up; only two or three layers exist at a time, in half precision, and the
+first one until the last takes its place where a network skips the stages between them.
 """
 
 from __future__ import annotations

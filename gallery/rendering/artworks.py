@@ -1,5 +1,6 @@
 """Paints artworks, by optimisation or with a fast network."""
 
+import math
 import time
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from gallery.rendering.process import worker_name
 from gallery.rendering.reporting import WorkerStopping, earlier_losses, reported
 from gallery.rendering.resuming import search_on
 from gallery.services import jobs, workers
+from gallery.services.estimates import estimate_seconds
 from gallery.services.jobs import Claim
 from gallery.services.room import room_for
 from gallery.services.searches import forget_search, search_checkpoint
@@ -21,6 +23,7 @@ from stylize_engine.images import LoadedImage, load_image, save_image
 from stylize_engine.inference import apply_in_steps
 from stylize_engine.progress import Progress, Stopwatch
 
+STATE_SECONDS = 120
 # The state of a search is as large as so many float32 pictures: L-BFGS remembers forty, in pairs.
 STATE_PICTURES = {"lbfgs": 45, "adam": 5}
 
@@ -28,7 +31,8 @@ STATE_PICTURES = {"lbfgs": 45, "adam": 5}
 def paint(claim: Claim) -> None:
     """Paint the artwork of a claimed job and publish the result.
 
-    What a worker that was stopped had found of it lies in a checkpoint, where the next one goes on.
+    What a worker that was stopped, or killed after some minutes, had found of it lies in a checkpoint, where the next
+    one goes on.
     """
     artwork = Artwork.objects.select_related("content").get(jobs=claim.job_id)
     try:
@@ -71,7 +75,8 @@ def _optimize(claim: Claim, artwork: Artwork, shares, content: LoadedImage, hist
     if checkpoint and checkpoint.exists():
         history += earlier
     first = None
-    for progress in reported(claim, search_on(content.tensor, styles, config, checkpoint), history):
+    search = search_on(content.tensor, styles, config, checkpoint, _steps_between_states(artwork, content, config))
+    for progress in reported(claim, search, history):
         if first is None:
             first, since_first = progress, Stopwatch()
     record_speed(config, first, progress, since_first)
@@ -87,6 +92,16 @@ def _checkpoint(artwork: Artwork, content: LoadedImage, config: GatysConfig) -> 
         except NoRoom:
             return None
     return checkpoint
+
+
+def _steps_between_states(artwork: Artwork, content: LoadedImage, config: GatysConfig) -> int | None:
+    """After how many steps a search writes its state, in case that its worker is killed; None where all of it takes no
+    longer than `STATE_SECONDS`."""
+    height, width = content.tensor.shape[-2:]
+    seconds = estimate_seconds(artwork.method, artwork.parameters, width, height)
+    if seconds is None or seconds <= STATE_SECONDS:
+        return None
+    return math.ceil(config.num_steps * STATE_SECONDS / seconds)
 
 
 def _apply(claim: Claim, artwork: Artwork, shares, content: LoadedImage, history: list) -> Progress:

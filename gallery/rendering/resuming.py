@@ -1,5 +1,6 @@
 """Where a training or a search goes on: at its checkpoint, or from the start where that is of no use any more."""
 
+import logging
 from collections.abc import Generator, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -9,11 +10,12 @@ from torch import Tensor
 
 from gallery.rendering.process import stop_requested
 from stylize_engine.config import GatysConfig, TrainingConfig
-from stylize_engine.errors import ConfigurationError, DamagedCheckpointError
+from stylize_engine.errors import CheckpointError, ConfigurationError, DamagedCheckpointError
 from stylize_engine.gatys import optimize
 from stylize_engine.progress import Progress
 from stylize_engine.training import CHECKPOINT, train
 
+logger = logging.getLogger(__name__)
 # Where a checkpoint of no use waits for the end of its training, in case that somebody can still read it.
 PUT_ASIDE = f"{CHECKPOINT}.unusable"
 
@@ -43,13 +45,25 @@ class _Left(Exception):
 
 
 def search_on(
-    content: Tensor, styles: Sequence[Tensor], config: GatysConfig, checkpoint: Path | None
+    content: Tensor,
+    styles: Sequence[Tensor],
+    config: GatysConfig,
+    checkpoint: Path | None,
+    checkpoint_every: int | None = None,
 ) -> Generator[Progress]:
     """As the engine's `optimize`, from its checkpoint where there is one that is of use; without any for None.
 
-    The state, which may be a gigabyte, is written only where it is closed because this worker is being stopped.
+    The state, which may be a gigabyte, is written every `checkpoint_every` steps, and where it is closed because this
+    worker is being stopped. Where it cannot be written on the way, the search goes on from the last one without.
     """
-    search = _begun(content, styles, config, checkpoint)
+    try:
+        yield from _kept_where_stopped(_begun(content, styles, config, checkpoint, checkpoint_every))
+    except CheckpointError:
+        logger.exception("The state of a search could not be written; it goes on from the last one and writes no more.")
+        yield from _kept_where_stopped(_begun(content, styles, config, checkpoint, None))
+
+
+def _kept_where_stopped(search: Generator[Progress]) -> Generator[Progress]:
     for progress in search:
         try:
             yield progress
@@ -62,11 +76,11 @@ def search_on(
 
 
 def _begun(
-    content: Tensor, styles: Sequence[Tensor], config: GatysConfig, checkpoint: Path | None
+    content: Tensor, styles: Sequence[Tensor], config: GatysConfig, checkpoint: Path | None, every: int | None
 ) -> Generator[Progress]:
     if checkpoint:
         checkpoint.parent.mkdir(parents=True, exist_ok=True)
-    ways = {"device": settings.DEVICE, "checkpoint": checkpoint, "checkpoint_every": None}
+    ways = {"device": settings.DEVICE, "checkpoint": checkpoint, "checkpoint_every": every}
     try:
         return optimize(content, styles, config, resume=True, **ways)
     except DamagedCheckpointError:

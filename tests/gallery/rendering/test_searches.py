@@ -2,6 +2,7 @@
 
 import os
 import time
+from contextlib import nullcontext
 from datetime import timedelta
 
 import pytest
@@ -9,8 +10,8 @@ from django.utils import timezone
 
 from gallery import rendering
 from gallery.models import Job
-from gallery.rendering import reporting
-from gallery.services import jobs
+from gallery.rendering import artworks, reporting
+from gallery.services import jobs, workers
 from gallery.services.artworks import delete_artwork
 from gallery.services.cleanup import sweep_files
 from gallery.services.leaving import delete_account
@@ -18,6 +19,7 @@ from gallery.services.requests import request_artwork, retry_artwork
 from gallery.services.searches import search_checkpoint
 from stylize_engine import gatys
 from tests.conftest import QUICK
+from tests.engine.full_disk import full_disk
 
 LONG_AGO = time.time() - 7200
 pytestmark = pytest.mark.django_db
@@ -151,6 +153,54 @@ def test_what_was_kept_goes_with_a_job_that_is_cancelled_as_it_waits(stopped_at_
     retry_artwork(stopped_at_three)
     rendering.run(jobs.claim_next("optimize", "second"))
     assert worked[0] == 1
+
+
+@pytest.fixture
+def state_every_second_step(monkeypatch):
+    """The search of six steps is thought to take the one second of a start, and a third of that is long."""
+    workers.register_worker("w", host="h", cluster="optimize", pid=1, device="CPU", memory_bytes=1, extractors=["slim"])
+    workers.record_speed("w", "slim", 1e6)
+    monkeypatch.setattr(artworks, "STATE_SECONDS", 1 / 3)
+
+
+@pytest.fixture
+def killed_at_five(artwork, at_step, state_every_second_step):
+    """A worker that is killed writes nothing more, and another takes its job over."""
+
+    def lost(job):
+        Job.objects.update(lease_expires_at=timezone.now() - timedelta(seconds=1))
+        jobs.recover_expired_leases()
+
+    at_step(5, lost)
+    assert work("first").state == "queued"
+    at_step(None, None)
+    return artwork
+
+
+def test_a_long_search_whose_worker_was_killed_goes_on_from_its_last_state(killed_at_five, worked):
+    job = work("second")
+    assert (job.state, worked[0]) == ("succeeded", 5)
+    assert [entry["step"] for entry in job.loss_history] == list(range(1, job.total + 1))
+
+
+def test_one_that_takes_a_moment_writes_no_state_on_the_way(artwork, written):
+    assert work("first").state == "succeeded"
+    assert written == []
+
+
+def test_a_disk_that_is_full_where_a_state_is_to_be_written_costs_only_the_steps_since_the_last(
+    artwork, state_every_second_step, monkeypatch, worked
+):
+    saves, save = [], gatys.save_checkpoint
+
+    def save_while_there_is_room(*state):
+        saves.append(state)
+        with full_disk() if len(saves) > 1 else nullcontext():
+            save(*state)
+
+    monkeypatch.setattr(gatys, "save_checkpoint", save_while_there_is_room)
+    assert work("first").state == "succeeded"
+    assert (len(saves), worked) == (2, [1, 2, 3, 3, 4, 5, 6])
 
 
 def test_a_search_that_another_worker_has_taken_over_keeps_what_was_kept(stopped_at_three, at_step, worked):

@@ -116,7 +116,7 @@ class Search:
     def _leave(self) -> tuple[Tensor, dict[str, Tensor] | None]:
         """The picture and Adam's moments, if any, which the next scale goes on from. All else of this one is let go:
         the next one's plan follows from the memory that is free."""
-        picture, moments = self.picture(), self.optimizer.state.get(self.image) if self.uses_adam else None
+        picture, moments = self._painted(), self.optimizer.state.get(self.image) if self.uses_adam else None
         del self.photo, self.objective, self.image, self.optimizer, self.average
         return picture, moments
 
@@ -193,11 +193,16 @@ class Search:
             self.plan[self.index] = Scale(self.scale.image_size, self.step_in_scale)
 
     def picture(self) -> Tensor:
-        """What has been painted so far: the averaged iterate, `(1, 3, H, W)` in [0, 1], at the size of its scale."""
-        picture = (self.average / self.average_weight if self.average_weight else self.image.detach()).clamp(0, 1)
+        """What is to be seen of it so far: `(1, 3, H, W)` in [0, 1], at the size of its scale, in the photo's colours
+        where those are kept."""
+        painted = self._painted()
         if self.config.preserve_color == "luminance":
-            return keep_chroma(picture, resize_to(self.content, tuple(picture.shape[-2:])))
-        return picture
+            return keep_chroma(painted, resize_to(self.content, tuple(painted.shape[-2:])))
+        return painted
+
+    def _painted(self) -> Tensor:
+        """The averaged iterate, in the painting's own colours."""
+        return (self.average / self.average_weight if self.average_weight else self.image.detach()).clamp(0, 1)
 
     def read_losses(self) -> dict[str, float]:
         """The losses as plain numbers, in one transfer; raises `DivergenceError` if they are none."""

@@ -102,6 +102,18 @@ def test_colours_of_the_photo_are_kept_on_request(content, style, extractor, mod
     assert kept < 0.5 * lost
 
 
+@pytest.mark.parametrize("optimizer", ["adam", "lbfgs"])
+def test_a_search_that_keeps_the_photos_colours_goes_from_scale_to_scale_in_the_paintings(
+    content, style, extractor, optimizer
+):
+    asked = config(image_size=128, scales=2, num_steps=20, optimizer=optimizer)
+    kept, without = (
+        paint(content, style, replace(asked, preserve_color=mode), extractor)[-1].losses
+        for mode in ("luminance", "none")
+    )
+    assert kept == without
+
+
 @settings(max_examples=12, deadline=None)
 @given(
     st.integers(64, 110), st.integers(1, 3), st.sampled_from(["adam", "lbfgs"]),

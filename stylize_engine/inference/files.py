@@ -67,9 +67,10 @@ def find_jobs(contents: Sequence[Path], output: Path) -> list[Job]:
     """A job for each file, and for each picture below each folder, whose subfolders are kept.
 
     A result has its source's name, and its format where that can be written, else PNG; names that would meet those of
-    others or of sources get a number. A picture that comes twice, by a link too, is painted once. Results of an earlier
-    call are no sources: where `output` lies below a folder, none of its pictures are, otherwise those that its record
-    lists are left out. Raises `ConfigurationError` where there is no picture.
+    others, of sources, or of files that are no results of an earlier call, get a number. A picture that comes twice, by
+    a link too, is painted once. Results of an earlier call are no sources: where `output` lies below a folder, none of
+    its pictures are, otherwise those that its record lists are left out. Raises `ConfigurationError` where there is no
+    picture.
     """
     found: dict[str, tuple[Path, Path]] = {}
     for content in contents:
@@ -78,13 +79,13 @@ def find_jobs(contents: Sequence[Path], output: Path) -> list[Job]:
             found.setdefault(os.path.realpath(path), (path, path.relative_to(content) if folder else Path(path.name)))
     if not found:
         raise ConfigurationError("content", "content names no pictures; give files or folders with pictures.")
-    jobs, taken = [], set(found)
+    jobs, taken, earlier = [], set(found), _earlier_results(output)
     for source, relative in found.values():
         suffix = relative.suffix.lower() if relative.suffix.lower() in SAVED_SUFFIXES else ".png"
         result, number = output / relative.with_suffix(suffix), 2
-        while os.path.realpath(result) in taken:
+        while (real := os.path.realpath(result)) in taken or (real not in earlier and os.path.lexists(result)):
             result, number = output / relative.with_name(f"{relative.stem}-{number}{suffix}"), number + 1
-        taken.add(os.path.realpath(result))
+        taken.add(real)
         jobs.append(Job(source, result))
     return jobs
 
@@ -92,8 +93,12 @@ def find_jobs(contents: Sequence[Path], output: Path) -> list[Job]:
 def _pictures_below(folder: Path, output: Path) -> list[Path]:
     """The pictures below a folder but for the results in `output`."""
     paths = sorted(path for path in folder.rglob("*") if path.suffix.lower() in SUFFIXES and not os.path.isdir(path))
-    results = {os.path.join(os.path.realpath(output), name) for name in _entries(output / RECORD)}
+    results = _earlier_results(output)
     return [path for path in outside(paths, folder, output) if os.path.realpath(path) not in results]
+
+
+def _earlier_results(output: Path) -> set[str]:
+    return {os.path.join(os.path.realpath(output), name) for name in _entries(output / RECORD)}
 
 
 def _entries(record: Path) -> dict[str, str]:

@@ -191,12 +191,13 @@ def test_a_result_never_overwrites_its_photo(model, photos):
     assert (photos / "0-2.png").exists()
 
 
-def test_a_photo_of_another_name_is_not_overwritten_either(model, photos):
-    save_picture(photos / "0-2.png", 8)
-    before = (photos / "0-2.png").read_bytes()
-    apply(model, "--content", photos, "--output", photos)
-    assert (photos / "0-2.png").read_bytes() == before
-    assert (photos / "0-3.png").exists()
+def test_a_picture_that_lies_in_the_folder_already_is_not_overwritten(model, photos, tmp_path):
+    save_picture(tmp_path / "1.png", 8)
+    before = (tmp_path / "1.png").read_bytes()
+    for _ in range(2):
+        apply(model, "--content", photos / "1.png", "--output", tmp_path)
+    assert (tmp_path / "1.png").read_bytes() == before
+    assert [path.name for path in sorted(tmp_path.glob("1*.png"))] == ["1-2.png", "1.png"]
 
 
 @pytest.mark.parametrize("output", ["photos/painted", "photos", "."])

@@ -29,6 +29,8 @@ MAX_PIXELS = 50_000_000
 # How far beyond white sharpening and resampling may have driven the pixels of a floating point file.
 OVERSHOOT = 1.25
 MIN_EDGE = 32
+# Of what cannot be read twice no more is taken; the longest file of so many pixels is shorter.
+MAX_PIPED_BYTES = 1 << 30
 FORMATS = {"JPEG": "JPEG", "PNG": "PNG", "WEBP": "WebP", "TIFF": "TIFF", "HEIF": "HEIC", "AVIF": "AVIF"}
 ACCEPTED = "JPEG, PNG, WebP, TIFF, HEIC or AVIF"
 
@@ -53,7 +55,8 @@ _SRGB = ImageCms.createProfile("sRGB")
 class DecodedPicture:
     """A decoded file: `image` is upright sRGB (mode RGB), `alpha` its opacity (mode L) or None where all is opaque.
 
-    `format` is a value of `FORMATS`. Where nothing can be seen (alpha 0), `image` is white, whatever the file hides.
+    `format` is a value of `FORMATS`. Neither holds metadata. Where nothing can be seen (alpha 0), `image` is white,
+    whatever the file hides.
     """
 
     image: Image.Image
@@ -88,16 +91,18 @@ def _open_file(source: str | PathLike | bytes | BinaryIO, name: str) -> BinaryIO
     if not isinstance(source, str | PathLike):
         return source
     try:
-        return open(source, "rb")
+        file = open(source, "rb")  # noqa: SIM115 - the caller closes it
+        if file.seekable():
+            return file
+        with file:  # a pipe
+            return io.BytesIO(file.read(MAX_PIPED_BYTES))
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise ImageError(f"{source} cannot be read ({reason}); check the path.") from error
 
 
 def _decode(file: BinaryIO, name: str, max_pixels: int, min_edge: int) -> DecodedPicture:
-    start = file.tell()
-    head = file.read(16)
-    file.seek(start)
+    head = _head(file, name)
     if not head:
         raise NotAnImageError(f"{name} is empty.")
     damaged = f"{name} is damaged or not complete; export or download it again."
@@ -108,7 +113,9 @@ def _decode(file: BinaryIO, name: str, max_pixels: int, min_edge: int) -> Decode
             _check_size(name, image.size, max_pixels, min_edge)
             format_name = FORMATS.get(image.format, "JPEG")  # a JPEG with several pictures inside calls itself MPO
             colour, alpha = _separate_alpha(image)
-            return DecodedPicture(_to_srgb(colour, image.info.get("icc_profile")), alpha, format_name)
+            upright = _to_srgb(colour, image.info.get("icc_profile"))
+            upright.info = {}  # Pillow would write a JPEG's comment into whatever is saved of it
+            return DecodedPicture(upright, alpha, format_name)
     except ImageError:
         raise
     except (Image.DecompressionBombError, Image.DecompressionBombWarning, MemoryError) as error:
@@ -119,6 +126,16 @@ def _decode(file: BinaryIO, name: str, max_pixels: int, min_edge: int) -> Decode
         raise NotAnImageError(f"{name} is not a picture in an accepted format; use {ACCEPTED}.") from error
     except Exception as error:  # on hostile bytes the decoders raise nearly anything: struct.error, KeyError ...
         raise TruncatedImageError(damaged) from error
+
+
+def _head(file: BinaryIO, name: str) -> bytes:
+    try:
+        start = file.tell()
+        head = file.read(16)
+        file.seek(start)
+    except OSError as error:
+        raise ImageError(f"{name} cannot be read ({error.strerror}); check the file and its disk.") from error
+    return head
 
 
 def _begins_as_picture(head: bytes) -> bool:

@@ -1,4 +1,5 @@
 import io
+import os
 
 import pytest
 from PIL import Image, ImageCms, TiffImagePlugin
@@ -201,3 +202,18 @@ def test_a_grey_profile_does_not_take_the_colours_of_a_picture():
     picture = encode(quarters().convert("P", palette=Image.Palette.ADAPTIVE), "PNG", icc_profile=grey_profile(gamma=1))
     expected = [(255, 0, 0), (0, 255, 0), (0, 0, 255), (128, 128, 128)]
     assert all(close(*pair) for pair in zip(corners(open_picture(picture).image), expected, strict=True))
+
+
+def test_a_picture_may_come_through_a_pipe():
+    reads, writes = os.pipe()
+    os.write(writes, encode(quarters(), "PNG"))
+    os.close(writes)
+    assert open_picture(f"/dev/fd/{reads}").image.size == (64, 48)
+    os.close(reads)
+
+
+def test_what_was_written_into_a_picture_is_not_handed_on():
+    told = encode(quarters(), "JPEG", comment=b"12 Elm Street")
+    decoded = open_picture(told)
+    assert b"12 Elm Street" in told
+    assert b"12 Elm Street" not in encode(decoded.image, "JPEG")

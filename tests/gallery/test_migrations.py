@@ -1,7 +1,12 @@
+from importlib import import_module
+from pathlib import Path
+
 import pytest
+from django.apps import apps
 from django.core.management import call_command
 from django.db.migrations.autodetector import MigrationAutodetector
 from django.db.migrations.loader import MigrationLoader
+from PIL import Image
 
 NEW, GROWN = "0001_squashed_0014_words_of_the_administration", "0014_words_of_the_administration"
 
@@ -19,3 +24,21 @@ def test_a_new_gallery_has_the_tables_of_one_that_grew_step_by_step():
     assert ("gallery", "artwork") in grown.models
     for before, after in ((grown, new), (new, grown)):
         assert MigrationAutodetector(before, after)._detect_changes() == {}
+
+
+@pytest.mark.django_db
+def test_comments_that_were_stored_once_are_taken_out_and_the_picture_stays(ada, make_photo):
+    told, plain = make_photo(ada), make_photo(ada, "navy")
+    untouched = Path(plain.file.path).read_bytes()
+    with Image.open(told.file.path) as picture:
+        picture.save(told.file.path, comment=b"Ann, 12 Elm Street", quality="keep")
+    with Image.open(told.file.path) as picture:
+        pixels = picture.tobytes()
+        assert "comment" in picture.info
+    import_module("gallery.migrations.0015_photos_without_comments").take_out_comments(apps, None)
+    with Image.open(told.file.path) as picture:
+        assert "comment" not in picture.info
+        assert picture.tobytes() == pixels
+    told.refresh_from_db()
+    assert told.byte_size == told.file.size
+    assert Path(plain.file.path).read_bytes() == untouched

@@ -41,6 +41,15 @@ def test_metadata_and_orientation_do_not_survive_in_the_file(ada):
         assert not stored.getexif()
 
 
+@pytest.mark.parametrize("told", [{"comment": b"Ann, 12 Elm Street"}, {"xmp": b"<x>12 Elm Street</x>"}])
+def test_nothing_that_was_written_into_a_photo_survives(ada, told):
+    buffer = io.BytesIO()
+    Image.new("RGB", (120, 80), "navy").save(buffer, "JPEG", **told)
+    assert b"12 Elm Street" in buffer.getvalue()
+    photo = uploads.add_content_image(ada, SimpleUploadedFile("a.jpg", buffer.getvalue()))
+    assert b"12 Elm Street" not in photo.file.read()
+
+
 def test_transparency_is_kept_as_png(ada, make_upload):
     photo = uploads.add_content_image(ada, make_upload(mode="RGBA", color=(0, 128, 0, 100)))
     assert photo.file.name.endswith(".png")

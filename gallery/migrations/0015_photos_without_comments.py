@@ -1,0 +1,45 @@
+"""Takes the comments out of stored JPEGs: earlier versions kept them, and a photo may be shown to strangers."""
+
+import os
+from pathlib import Path
+
+import sorl.thumbnail
+from django.db import migrations
+
+START_OF_SCAN, COMMENT = 0xDA, 0xFE
+
+
+def without_comments(jpeg):
+    """The file without its COM segments; nothing is decoded, so that the picture stays what it was."""
+    kept, position = bytearray(jpeg[:2]), 2
+    while jpeg[position + 1] != START_OF_SCAN:
+        end = position + 2 + int.from_bytes(jpeg[position + 2 : position + 4])
+        if jpeg[position + 1] != COMMENT:
+            kept += jpeg[position:end]
+        position = end
+    return bytes(kept) + jpeg[position:]
+
+
+def take_out_comments(apps, schema_editor):
+    for name in ("ContentImage", "StyleImage"):
+        for image in apps.get_model("gallery", name).objects.filter(file__endswith=".jpg").iterator():
+            path = Path(image.file.path)
+            if not path.is_file():
+                continue
+            stored = path.read_bytes()
+            clean = without_comments(stored)
+            if clean != stored:
+                new = path.with_suffix(".part")
+                new.write_bytes(clean)
+                os.replace(new, path)
+                image.byte_size = len(clean)
+                image.save(update_fields=["byte_size"])
+                sorl.thumbnail.delete(image.file, delete_file=False)
+
+
+class Migration(migrations.Migration):
+    dependencies = [
+        ("gallery", "0001_squashed_0014_words_of_the_administration"),
+        ("thumbnail", "0001_initial"),
+    ]
+    operations = [migrations.RunPython(take_out_comments, migrations.RunPython.noop)]

@@ -4,7 +4,7 @@ from gallery.admin.deletion import DeletedByService
 from gallery.admin.jobs import JobsGoAlongMixin
 from gallery.exceptions import Conflict
 from gallery.models import Artwork, ArtworkStyle
-from gallery.services.artworks import delete_artwork, rename_artwork, share_artwork
+from gallery.services.artworks import allow_artwork, delete_artwork, rename_artwork, withdraw_artwork
 
 
 class ArtworkStyleInline(admin.TabularInline):
@@ -20,28 +20,36 @@ class ArtworkStyleInline(admin.TabularInline):
 @admin.register(Artwork)
 class ArtworkAdmin(DeletedByService, JobsGoAlongMixin, admin.ModelAdmin):
     list_display = ["title", "owner", "visibility", "width", "height", "is_example", "created_at", "published_at"]
-    list_filter = ["visibility", "method", "is_example", "created_at"]
+    list_filter = ["visibility", ("withdrawn_at", admin.EmptyFieldListFilter), "method", "is_example", "created_at"]
     search_fields = ["title", "owner__username", "id"]
     list_select_related = ["owner"]
     fields = ["id", "title", "alt_text", "owner", "visibility", "show_content", "content", "method", "parameters",
               "width", "height", "byte_size", "provenance", "parent", "is_example", "created_at",
-              "published_at"]  # fmt: skip
+              "published_at", "withdrawn_at"]  # fmt: skip
     readonly_fields = [field for field in fields if field not in ("title", "alt_text")]
     inlines = [ArtworkStyleInline]
-    actions = ["withdraw", *DeletedByService.actions]
+    actions = ["withdraw", "allow", *DeletedByService.actions]
 
-    @admin.action(description="Withdraw from the gallery (private again)", permissions=["change"])
+    @admin.action(description="Withdraw from the gallery (private until allowed again)", permissions=["change"])
     def withdraw(self, request, queryset):
-        withdrawn = 0
+        self._change_all(request, queryset, withdraw_artwork, ("is private now", "are private now"))
+
+    @admin.action(description="Allow to be shared again", permissions=["change"])
+    def allow(self, request, queryset):
+        withdrawn = queryset.exclude(withdrawn_at=None)
+        self._change_all(request, withdrawn, allow_artwork, ("may be shared again", "may be shared again"))
+
+    def _change_all(self, request, queryset, change, said):
+        changed = 0
         for artwork in queryset:
             try:
-                share_artwork(artwork, Artwork.Visibility.PRIVATE, show_content=artwork.show_content)
-                withdrawn += 1
+                change(artwork)
+                changed += 1
             except Conflict as conflict:
                 self.message_user(request, f"“{artwork}”: {conflict.message}", messages.WARNING)
-        if withdrawn:
-            private = "1 artwork is" if withdrawn == 1 else f"{withdrawn} artworks are"
-            self.message_user(request, f"{private} private now.", messages.SUCCESS)
+        if changed:
+            told = f"1 artwork {said[0]}." if changed == 1 else f"{changed} artworks {said[1]}."
+            self.message_user(request, told, messages.SUCCESS)
 
     def save_model(self, request, obj, form, change):
         rename_artwork(obj, obj.title, obj.alt_text)

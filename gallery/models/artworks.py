@@ -139,6 +139,7 @@ class Artwork(JobSubject, models.Model):
     is_example = models.BooleanField("came with the gallery", default=False)
     created_at = models.DateTimeField(auto_now_add=True)
     published_at = models.DateTimeField(null=True, blank=True)
+    withdrawn_at = models.DateTimeField("withdrawn by an administrator", null=True, blank=True)
 
     objects = ArtworkQuerySet.as_manager()
 
@@ -152,6 +153,9 @@ class Artwork(JobSubject, models.Model):
             ),
             models.CheckConstraint(
                 condition=~Q(visibility="public") | Q(published_at__isnull=False), name="artwork_public_has_a_date"
+            ),
+            models.CheckConstraint(
+                condition=Q(visibility="private") | Q(withdrawn_at=None), name="artwork_withdrawn_is_private"
             ),
         ]
 

@@ -19,7 +19,8 @@ def check_still_there(**records: Iterable[Model | None]) -> None:
 
 def save_changes(record: Model, **fields) -> None:
     """Write fields of a record. Raises `Conflict` where it was deleted meanwhile."""
-    if not type(record).objects.filter(pk=record.pk).update(**fields):
+    kept = type(record).objects.filter(pk=record.pk)
+    if not (kept.update(**fields) if fields else kept.exists()):
         raise Conflict(GONE)
     for name, value in fields.items():
         setattr(record, name, value)

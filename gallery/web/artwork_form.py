@@ -25,6 +25,9 @@ class OwnArtworkForm(PictureForm):
         help_text="Those who may see the artwork then see the photo too, and can compare the two.",
     )
 
+    # What the page said of it as it was opened: it may have been changed from elsewhere since.
+    seen = forms.ChoiceField(widget=forms.HiddenInput, required=False, choices=Artwork.Visibility.choices)
+
     def choices_with_consequences(self) -> list[tuple]:
         """Each choice as its radio button and the sentence about what it means."""
         return [(radio, CONSEQUENCES[radio.data["value"]]) for radio in self["visibility"]]

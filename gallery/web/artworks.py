@@ -77,11 +77,13 @@ def edit(request, pk):
     if form.is_valid():
         said = form.cleaned_data
         try:
-            share_artwork(artwork, said["visibility"], said["show_content"])
+            share_artwork(artwork, said["visibility"], said["show_content"], seen=said["seen"])
             rename_artwork(artwork, said["title"], said["alt_text"])
             messages.success(request, f"Saved. Now seen by: {artwork.get_visibility_display()}.")
             return redirect(f"{artwork.get_absolute_url()}#share")
         except GalleryError as error:
+            artwork = _own_artwork(request, pk)
+            form = OwnArtworkForm(said | {"visibility": artwork.visibility, "seen": artwork.visibility})
             form.add_error(None, error.message)
     return _render(request, artwork, form, status=400)
 
@@ -132,7 +134,7 @@ def _render(request, artwork: Artwork, form: OwnArtworkForm | None = None, *, st
     }
     if is_owner:
         initial = {name: getattr(artwork, name) for name in ("title", "alt_text", "visibility", "show_content")}
-        context["form"] = form or OwnArtworkForm(initial=initial)
+        context["form"] = form or OwnArtworkForm(initial=initial | {"seen": artwork.visibility})
     return render(request, "artworks/detail.html", context, status=status)
 
 

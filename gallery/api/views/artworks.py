@@ -134,10 +134,10 @@ class ArtworkViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, mixins.De
         serializer.is_valid(raise_exception=True)
         given = serializer.validated_data
         if "visibility" in given or "show_content" in given:
-            visibility = given.get("visibility", artwork.visibility)
-            share_artwork(artwork, visibility, given.get("show_content", artwork.show_content))
-        rename_artwork(artwork, given.get("title", artwork.title), given.get("alt_text", artwork.alt_text))
-        return Response(self.get_serializer(artwork).data)
+            share_artwork(artwork, given.get("visibility"), given.get("show_content"))
+        if "title" in given or "alt_text" in given:
+            rename_artwork(artwork, given.get("title"), given.get("alt_text"))
+        return Response(self.get_serializer(self._own()).data)
 
     def perform_destroy(self, instance):
         delete_artwork(self._own())

@@ -155,11 +155,19 @@ def test_an_unknown_visibility_changes_nothing_and_keeps_what_was_typed(as_ada, 
     assert (painted.title, painted.visibility) == ("Blue evening", "private")
 
 
+def test_a_page_opened_before_it_was_made_private_publishes_nothing(as_ada, painted):
+    share_artwork(painted, "public")
+    assert 'name="seen" value="public"' in as_ada.get(painted.get_absolute_url()).text
+    share_artwork(painted, "private")
+    page = as_ada.post(address("edit", painted), {**SAID, "visibility": "public", "seen": "public"})
+    assert 'name="seen" value="private"' in page.text
+    assert Artwork.objects.get().visibility == "private"
+
+
 def test_an_unfinished_artwork_cannot_be_shared(as_ada, ada, make_artwork):
     artwork = make_artwork(ada)
     assert as_ada.post(address("edit", artwork), {**SAID, "visibility": "public"}).status_code == 404
-    artwork.refresh_from_db()
-    assert artwork.visibility == "private"
+    assert Artwork.objects.get().visibility == "private"
 
 
 def test_the_page_has_one_button_that_saves_and_it_saves_everything(as_ada, painted):

@@ -15,7 +15,7 @@ from django.conf import settings
 from django.db import close_old_connections, connection
 
 from gallery import rendering
-from gallery.models import Job
+from gallery.models import Job, Worker
 from gallery.rendering.artworks import record_speed
 from gallery.rendering.networks import network_for
 from gallery.services import workers
@@ -53,6 +53,7 @@ def start() -> None:
 
 
 def _register() -> None:
+    _sign_off_dead()
     device = resolve_device(settings.DEVICE)
     workers.register_worker(
         rendering.worker_name(),
@@ -65,6 +66,17 @@ def _register() -> None:
         memory_bytes=free_memory(device),
         extractors=[name for name in EXTRACTORS if weights_available(name)],
     )
+
+
+def _sign_off_dead() -> None:
+    """Of this cluster's workers on this machine, those that ended without a word, as one does that is recycled."""
+    for worker in Worker.objects.alive().filter(host=socket.gethostname(), cluster=settings.CLUSTER_NAME):
+        try:
+            os.kill(worker.pid, 0)
+        except ProcessLookupError:
+            workers.sign_off(worker.name)
+        except PermissionError:
+            pass
 
 
 def _measure() -> None:
@@ -109,7 +121,8 @@ def _keep_heartbeat(cluster_pid: int) -> None:
             os._exit(0)
         close_old_connections()
         try:
-            workers.beat(rendering.worker_name())
+            if not workers.beat(rendering.worker_name()):  # an administrator has deleted its record
+                _register()
             for claim in tuple(rendering.claims):
                 extend_lease(claim)
         except Exception:

@@ -3,25 +3,36 @@
 from datetime import timedelta
 
 from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
 
 from gallery.exceptions import InvalidRequest, QuotaExceeded
 from gallery.models import ApiToken
+from gallery.services.accounts import lock_person
 
 
-def create_token(owner, name: str, days: int | None = None) -> tuple[ApiToken, str]:
+def create_token(
+    owner, name: str, days: int | None = None, *, asked_with: ApiToken | None = None
+) -> tuple[ApiToken, str]:
     """A new token and its text, which is told only now.
 
-    It expires after `days`, at most `API_TOKEN_DAYS`. Raises `InvalidRequest` and `QuotaExceeded`.
+    It expires after `days`, at most `API_TOKEN_DAYS`, and never after the token it was `asked_with`: who has found one
+    could else stay for ever. Raises `InvalidRequest` and `QuotaExceeded`.
     """
     name = name.strip()[:80]
     if not name:
         raise InvalidRequest("Name the token after the program that will use it.", field="name")
-    days = settings.API_TOKEN_DAYS if days is None else days
-    if not 1 <= days <= settings.API_TOKEN_DAYS:
+    longest = asked_with.expiry - timezone.now() if asked_with else timedelta(days=settings.API_TOKEN_DAYS)
+    if days is not None and not 1 <= days <= settings.API_TOKEN_DAYS:
         raise InvalidRequest(f"A token lives 1 to {settings.API_TOKEN_DAYS} days.", field="days")
-    if ApiToken.objects.filter(user=owner).valid().count() >= settings.MAX_TOKENS_PER_USER:
-        raise QuotaExceeded(f"You have {settings.MAX_TOKENS_PER_USER} tokens, which is the limit; revoke one first.")
-    return ApiToken.objects.create(owner, expiry=timedelta(days=days), name=name)
+    if days is not None and timedelta(days=days) > longest:
+        raise InvalidRequest("A token that is made with another ends with it; make this one on the page.", field="days")
+    with transaction.atomic():
+        lock_person(owner)
+        if ApiToken.objects.filter(user=owner).valid().count() >= settings.MAX_TOKENS_PER_USER:
+            most = settings.MAX_TOKENS_PER_USER
+            raise QuotaExceeded(f"You have {most} tokens, which is the limit; revoke one first.")
+        return ApiToken.objects.create(owner, expiry=longest if days is None else timedelta(days=days), name=name)
 
 
 def revoke_token(token: ApiToken) -> None:

@@ -9,13 +9,14 @@ from collections.abc import Callable
 from datetime import timedelta
 
 from django.conf import settings
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.db.models import F, Window
 from django.db.models.functions import RowNumber
 from django.utils import timezone
 
 from gallery.exceptions import InvalidRequest, QuotaExceeded
 from gallery.models import Delivery, Job, Webhook
+from gallery.services.accounts import lock_person
 from gallery.services.public_http import NotPublic, destination, post
 
 # How long after each failed attempt the next one follows; after the last the message is given up.
@@ -29,20 +30,21 @@ logger = logging.getLogger(__name__)
 
 
 def add_webhook(owner, url: str) -> Webhook:
-    """An address to be told of each job of `owner` that ends. Raises `InvalidRequest` and `QuotaExceeded`."""
-    if Webhook.objects.filter(owner=owner).count() >= settings.MAX_WEBHOOKS_PER_USER:
-        raise QuotaExceeded(
-            f"You have {settings.MAX_WEBHOOKS_PER_USER} webhooks, which is the limit; remove one first."
-        )
+    """An address to be told of each job of `owner` that ends; one that is told already is given as it is. Raises
+    `InvalidRequest` and `QuotaExceeded`."""
     try:
         destination(url)
     except NotPublic as error:
         raise InvalidRequest(str(error), field="url") from error
-    try:
-        with transaction.atomic():
-            return Webhook.objects.create(owner=owner, url=url)
-    except IntegrityError:
-        return Webhook.objects.get(owner=owner, url=url)
+    with transaction.atomic():
+        lock_person(owner)
+        own = Webhook.objects.filter(owner=owner)
+        if known := own.filter(url=url).first():
+            return known
+        if own.count() >= settings.MAX_WEBHOOKS_PER_USER:
+            most = settings.MAX_WEBHOOKS_PER_USER
+            raise QuotaExceeded(f"You have {most} webhooks, which is the limit; remove one first.")
+        return Webhook.objects.create(owner=owner, url=url)
 
 
 def remove_webhook(webhook: Webhook) -> None:
@@ -59,6 +61,7 @@ def queue_deliveries() -> int:
     made = 0
     for webhook in Webhook.objects.all():
         ended = Job.objects.filter(owner=webhook.owner_id, finished_at__gte=max(recent, webhook.created_at))
+        ended = ended.select_related("style_model").defer("loss_history", "style_model__row")
         told = Delivery.objects.filter(webhook=webhook).values("job")
         new = [
             Delivery(webhook=webhook, job=job, body=_body(job), next_attempt_at=timezone.now())
@@ -134,6 +137,8 @@ def _body(job: Job) -> dict:
         "artwork": str(job.artwork_id) if job.artwork_id else None,
         "style": job.style_model.slug if job.style_model else None,
         "experiment": str(job.experiment_id) if job.experiment_id else None,
+        "training": str(job.training_run_id) if job.training_run_id else None,
+        "network": str(job.network_id) if job.network_id else None,
         "error_code": job.error_code,
         "error_message": job.error_message,
         "finished_at": job.finished_at.isoformat(),

@@ -38,9 +38,9 @@ def register_worker(
     return worker
 
 
-def beat(name: str) -> None:
-    """Tell that a worker is alive."""
-    Worker.objects.filter(name=name).update(heartbeat_at=timezone.now())
+def beat(name: str) -> bool:
+    """Tell that a worker is alive; False where nothing is known of it any more."""
+    return bool(Worker.objects.filter(name=name).update(heartbeat_at=timezone.now()))
 
 
 def sign_off(name: str) -> None:

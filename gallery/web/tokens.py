@@ -14,6 +14,8 @@ from gallery.services.tokens import create_token, revoke_token
 from gallery.web.signing_in import sent_from
 
 app_name = "tokens"
+# Where a session keeps the text of a new token until it is shown.
+NEW_TOKEN = "new_token"
 
 
 class TokenForm(forms.Form):
@@ -32,16 +34,17 @@ class TokenForm(forms.Form):
 @login_required
 @never_cache
 def show_all(request):
-    """One's tokens and, on POST, a new one, whose text is shown only now."""
-    form, text = TokenForm(request.POST or None), None
+    """One's tokens; on POST a new one is made, whose text is shown once, on the page that follows."""
+    form = TokenForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
-            _, text = create_token(request.user, **form.cleaned_data)
-            form = TokenForm()
+            _, request.session[NEW_TOKEN] = create_token(request.user, **form.cleaned_data)
+            return redirect("tokens:list")
         except GalleryError as error:
             form.add_error(error.field if error.field in form.fields else None, error.message)
     tokens = ApiToken.objects.filter(user=request.user)
-    return render(request, "tokens/list.html", {"form": form, "tokens": tokens, "text": text})
+    context = {"form": form, "tokens": tokens, "text": request.session.pop(NEW_TOKEN, None)}
+    return render(request, "tokens/list.html", context)
 
 
 @sent_from("tokens:list")

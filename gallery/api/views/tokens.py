@@ -61,10 +61,11 @@ class TokenViewSet(mixins.ListModelMixin, mixins.DestroyModelMixin, GalleryViewS
         examples=[example("For a month", {"name": "holiday script", "days": 30})],
     )
     def create(self, request):
-        """Keep its text at once: only a hash of it stays here."""
+        """Keep its text at once: only a hash of it stays here. One made with another token ends with that."""
         asked = AskedTokenSerializer(data=request.data)
         asked.is_valid(raise_exception=True)
-        token, text = create_token(request.user, **asked.validated_data)
+        asked_with = request.auth if isinstance(request.auth, ApiToken) else None
+        token, text = create_token(request.user, **asked.validated_data, asked_with=asked_with)
         return Response(TokenSerializer(token).data | {"token": text}, status=201)
 
     def perform_destroy(self, instance):

@@ -205,6 +205,21 @@ def test_the_number_of_webhooks_is_limited_and_the_same_one_counts_once(ada, lis
         webhooks.add_webhook(ada, listener.url + "&z=3")
 
 
+def test_at_the_limit_the_same_one_is_still_given(ada, listener, settings):
+    settings.MAX_WEBHOOKS_PER_USER = 1
+    first = webhooks.add_webhook(ada, listener.url)
+    assert webhooks.add_webhook(ada, listener.url) == first
+
+
+def test_the_message_names_what_the_job_worked_on(ada, listener, make_training):
+    webhooks.add_webhook(ada, listener.url)
+    run = make_training(ada)
+    jobs.cancel_job(run.latest_job)
+    deliver()
+    told = json.loads(listener.received[0][2])
+    assert (told["kind"], told["training"], told["artwork"]) == ("training", str(run.pk), None)
+
+
 def test_old_messages_are_forgotten(ada, listener, make_artwork):
     webhooks.add_webhook(ada, listener.url)
     jobs.cancel_job(make_artwork(ada).latest_job)

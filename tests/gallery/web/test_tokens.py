@@ -16,7 +16,9 @@ def works(text):
 
 
 def test_a_token_is_made_shown_once_used_and_revoked(as_ada):
-    page = as_ada.post(PAGE, {"name": "phone", "days": 30}).text
+    made = as_ada.post(PAGE, {"name": "phone", "days": 30})
+    assert made.url == PAGE  # so that loading the page again makes no other
+    page = as_ada.get(PAGE).text
     text = re.search(r'id="token" [^>]*value="([^"]+)"', page).group(1)
     assert 'data-copy="token"' in page
     assert works(text)
@@ -55,3 +57,17 @@ def test_the_number_of_tokens_is_limited(as_ada, ada, settings):
     settings.MAX_TOKENS_PER_USER = 1
     create_token(ada, "one")
     assert "revoke one first" in as_ada.post(PAGE, {"name": "two", "days": 3}).text
+
+
+def ask_for_another(text, **wish):
+    program = APIClient(headers={"Authorization": f"Bearer {text}"})
+    return program.post(reverse("api:token-list"), {"name": "longer"} | wish)
+
+
+def test_a_token_that_a_token_has_made_ends_with_it(ada):
+    token, text = create_token(ada, "found", days=3)
+    assert ask_for_another(text, days=365).status_code == 400
+    made = ask_for_another(text)
+    assert made.status_code == 201
+    later = ApiToken.objects.get(name="longer").expiry - token.expiry
+    assert later.total_seconds() == pytest.approx(0, abs=5)

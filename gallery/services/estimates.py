@@ -78,26 +78,6 @@ def queue_of(method: str, seconds: float | None) -> str:
     return Job.Queue.INTERACTIVE if quick or method == Artwork.Method.NETWORK else Job.Queue.OPTIMIZE
 
 
-def queue_wait_seconds(user, queue: str) -> float:
-    """Roughly how long a new job of `user` waits in a queue: what runs, and one job of each other person who waits."""
-    running = Job.objects.filter(queue=queue, state=Job.State.RUNNING)
-    waiting = Job.objects.filter(queue=queue, state=Job.State.QUEUED)
-    own = waiting.owned_by(user)
-    first_of_others = {job.owner_id: job for job in waiting.exclude(pk__in=own)}.values()
-    return seconds_together([*running, *own, *first_of_others], queue)
-
-
-def seconds_together(jobs: Iterable[Job], queue: str) -> float:
-    """Roughly how long the workers of a queue still need for these of its jobs, as far as that is known."""
-    seconds = sum(job.seconds_left or 0 for job in jobs)
-    return seconds / max(1, Worker.objects.alive().filter(cluster=queue).count())
-
-
-def jobs_waiting(queue: str) -> int:
-    """How many jobs of a queue are painted now or wait."""
-    return Job.objects.filter(queue=queue, state__in=[Job.State.RUNNING, Job.State.QUEUED]).count()
-
-
 def workers_alive(queue: str | None = None) -> bool:
     """Whether any worker, or any of one queue, has been heard of lately."""
     workers = Worker.objects.alive()

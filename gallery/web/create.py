@@ -13,13 +13,12 @@ from gallery.exceptions import GalleryError
 from gallery.models import StyleModel
 from gallery.services.estimates import (
     estimate_seconds,
-    jobs_waiting,
     queue_of,
-    queue_wait_seconds,
     workers_alive,
 )
 from gallery.services.repeats import ask
 from gallery.services.requests import MAX_BLENDED, checked_settings, request_artwork, request_instant_artwork
+from gallery.services.turns import queue_before_new
 from gallery.sizes import size_in_words
 from gallery.upload_limit import dropped_uploads, status_of
 from gallery.web.create_form import EQUAL_SHARE, MAX_PAINTINGS, STYLE_FIELDS, ArtworkForm
@@ -56,8 +55,7 @@ def estimate(request):
         context |= {
             "seconds": seconds,
             "workers_alive": workers_alive(queue),
-            "wait": queue_wait_seconds(request.user, queue),
-            "jobs_before": jobs_waiting(queue),
+            **queue_before_new(request.user, queue),
         }
     return render(request, "create/_estimate.html", context)
 

@@ -18,11 +18,11 @@ from gallery.services.estimates import estimate_grid_seconds, workers_alive
 from gallery.services.experiments import MAX_PICTURES, QUEUES, delete_experiment, keep_trial, request_experiment
 from gallery.services.grids import checked_grid
 from gallery.services.repeats import ask
+from gallery.services.turns import queue_before
 from gallery.sizes import size_in_words
 from gallery.upload_limit import dropped_uploads, status_of
 from gallery.web.experiment_form import ExperimentForm
 from gallery.web.experiment_table import rows_of, settings_of, varied_labels
-from gallery.web.jobs import queue_before
 from gallery.web.signing_in import sent_from, sign_in_first
 from gallery.web.uploads import add_pictures, oversized_message
 from stylize_engine.config.grids import SHEET, TABLE

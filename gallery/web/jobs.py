@@ -11,11 +11,12 @@ from django_htmx.http import HttpResponseClientRedirect, HttpResponseStopPolling
 
 from gallery.exceptions import GalleryError
 from gallery.models import ContentImage, Job, StyleImage, StyleModel
-from gallery.services.estimates import seconds_together, workers_alive
-from gallery.services.jobs import cancel_job, jobs_in_turn
+from gallery.services.estimates import workers_alive
+from gallery.services.jobs import cancel_job
 from gallery.services.lessons import reached_percent
 from gallery.services.retries import retry_job
 from gallery.services.searches import search_checkpoint
+from gallery.services.turns import queue_before
 from gallery.templatetags.pictures import alternative
 from gallery.web.signing_in import sent_from
 
@@ -121,17 +122,6 @@ def _lesson_state(model: StyleModel) -> dict:
     """Whether a lesson that has ended can be tried again, and from where."""
     may_retry = model.pictures.exists()
     return {"may_retry": may_retry, "reached_percent": reached_percent(model) if may_retry else 0}
-
-
-def queue_before(job: Job) -> dict:
-    """How many jobs of the same queue are painted now or have their turn before one that waits, and how long they
-    roughly take."""
-    if job.state != Job.State.QUEUED:
-        return {}
-    in_turn = list(jobs_in_turn(job.queue).defer("loss_history"))
-    running = Job.objects.filter(queue=job.queue, state=Job.State.RUNNING).defer("loss_history")
-    before = [*running, *(in_turn[: in_turn.index(job)] if job in in_turn else [])]
-    return {"jobs_before": len(before), "wait": seconds_together(before, job.queue)}
 
 
 def _picture_alt(job: Job, source: ContentImage | StyleImage | None) -> str:

@@ -14,12 +14,12 @@ from gallery.services.estimates import (
     estimate_lesson_seconds,
     estimate_seconds,
     queue_of,
-    queue_wait_seconds,
     workers_alive,
 )
 from gallery.services.experiments import MAX_PICTURES
 from gallery.services.grids import default_parameters
 from gallery.services.requests import MAX_BLENDED, check_on_offer, checked_config, checked_settings
+from gallery.services.turns import queue_before_new
 from gallery.services.workers import usable_extractors
 from stylize_engine.config import MAX_STYLES
 from stylize_engine.layers import EXTRACTORS
@@ -114,7 +114,7 @@ class EstimateView(APIView):
         return Response(
             {
                 "seconds": seconds,
-                "wait_seconds": queue_wait_seconds(request.user, queue),
+                "wait_seconds": queue_before_new(request.user, queue)["wait"],
                 "workers_alive": workers_alive(queue),
             }
         )

@@ -1,0 +1,69 @@
+"""What stands before a job is what is really claimed before it."""
+
+from collections import deque
+
+import pytest
+from django.contrib.auth.models import AnonymousUser
+
+from gallery.models import Artwork, Job
+from gallery.services import jobs, workers
+from gallery.services.turns import queue_before, queue_before_new
+
+pytestmark = pytest.mark.django_db
+QUEUE = "optimize"
+
+
+@pytest.fixture
+def wait(make_artwork):
+    """Artworks that wait, asked for one after the other by these people."""
+    return lambda *people: [make_artwork(person).latest_job for person in people]
+
+
+def claim():
+    return jobs.claim_next(QUEUE, "w")
+
+
+def succeed(claim):
+    fields = {"result": f"results/{claim.mark}.jpg", "width": 64, "height": 48}
+    jobs.succeed_job(claim, Artwork.objects.get(jobs=claim.job_id), fields, loss_history=[], total=4)
+
+
+def register(count):
+    for number in range(count):
+        told = {"host": "h", "cluster": QUEUE, "pid": 1, "device": "CPU", "memory_bytes": 1, "extractors": []}
+        workers.register_worker(f"w{number}", **told)
+
+
+@pytest.mark.parametrize("count", [1, 2])
+@pytest.mark.parametrize("begun", [0, 1, 2])
+def test_each_waits_for_just_those_that_are_claimed_before_it(ada, ben, make_user, wait, count, begun):
+    eve = make_user("eve")
+    register(count)
+    wait(ada, ada, ada, ben, ada, eve, ben, ada, eve, ada)
+    busy = deque(claim() for _ in range(min(begun, count)))
+    told = {job.pk: queue_before(job)["jobs_before"] for job in Job.objects.filter(state="queued")}
+    before, seen = len(busy), {}
+    while Job.objects.filter(state="queued").exists():
+        if len(busy) == count:
+            succeed(busy.popleft())
+        busy.append(claim())
+        seen[busy[-1].job_id] = before
+        before += 1
+    assert seen == told
+
+
+def test_who_has_nothing_waiting_is_served_before_those_who_have_much(ada, ben, wait):
+    register(1)
+    wait(*[ada] * 9)
+    claim()
+    Job.objects.update(estimated_seconds=60.0)
+    assert queue_before_new(ben, QUEUE) == {"jobs_before": 1, "wait": 60}
+    assert queue_before_new(ada, QUEUE) == {"jobs_before": 9, "wait": 540}
+    assert queue_before_new(AnonymousUser(), QUEUE)["jobs_before"] == 1
+
+
+def test_a_job_that_does_not_wait_has_none_before_it(ada, wait):
+    (job,) = wait(ada)
+    claim()
+    job.refresh_from_db()
+    assert queue_before(job) == {}

@@ -93,10 +93,10 @@ def run_grid(grid: Grid, *, retry_failed: bool = False, device: str = "auto") ->
             PictureDirectory(config.dataset, "dataset", config.image_size)
             _check_apart(grid.output, config.dataset)
     content, *styles = (load_image(path, LONG_EDGE).tensor for path in (grid.content, *grid.styles))
+    case = Judge(grid.judge_weights, device).case(content, styles)
     _claim_folder(grid)
     if retry_failed:
         _forget_failed(grid)
-    case = Judge(grid.judge_weights, device).case(content, styles)
     for index, (settings, config) in enumerate(zip(trials, configurations, strict=True)):
         record = grid.output / f"{trial_name(index + 1)}.json"
         if record.exists():
@@ -172,7 +172,7 @@ def _claim_folder(grid: Grid) -> None:
     with folder_for(grid.output):
         file = grid.output / GRID
         identity = grid.identity()
-        if file.exists() and file.read_text(encoding="utf-8") != identity:
+        if file.exists() and file.read_bytes() != identity.encode():
             raise ConfigurationError("output", f"output {grid.output} holds another grid; choose another folder.")
         write_whole(file, identity.encode())
 
@@ -185,7 +185,8 @@ def _forget_failed(grid: Grid) -> None:
 
 def results_of(grid: Grid) -> list[dict[str, Any]]:
     """The trials done so far, by total loss; failed ones last."""
-    found = [json.loads(path.read_text(encoding="utf-8")) for path in sorted(grid.output.glob("trial_*.json"))]
+    records = (grid.output / f"{trial_name(number)}.json" for number in range(1, len(grid.trials) + 1))
+    found = [json.loads(record.read_text(encoding="utf-8")) for record in records if record.exists()]
     return sorted(found, key=lambda result: result.get("losses", {}).get("total", float("inf")))
 
 
@@ -201,11 +202,11 @@ def write_tables(grid: Grid) -> None:
     writer = csv.DictWriter(written, names)
     writer.writeheader()
     writer.writerows(rows)
-    write_whole(grid.output / TABLE, written.getvalue().encode())
+    write_whole(grid.output / TABLE, written.getvalue().encode(errors="backslashreplace"))
     lines = [" | ".join(names), " | ".join("---" for _ in names)]
     lines += [" | ".join(str(row.get(name, "")).replace("|", "/") for name in names) for row in rows]
     table = "\n".join(f"| {line} |" for line in lines)
-    write_whole(grid.output / MARKDOWN, f"{NOTE}\n\n{table}\n".encode())
+    write_whole(grid.output / MARKDOWN, f"{NOTE}\n\n{table}\n".encode(errors="backslashreplace"))
     painted = [(result, grid.output / f"{trial_name(result['trial'])}.png") for result in results]
     cells = [(_shrunk(path), _caption(result)) for result, path in painted if path.exists()]
     if cells:

@@ -18,6 +18,11 @@ from stylize_engine.errors import StylizeError
 __all__ = ["claims", "run", "stop_requested", "worker_name"]
 
 INTERNAL_MESSAGE = "Something went wrong inside the gallery. It was logged for the operator; you can try again."
+TOO_LONG = {
+    Job.Kind.ARTWORK: "This took longer than the gallery allows; choose a smaller size or fewer steps.",
+    Job.Kind.EXPERIMENT: "A trial took longer than the gallery allows; choose a smaller size or fewer steps.",
+}
+TOO_LONG_WITHOUT_CHOICE = "This took longer than the gallery allows; try again when it has less to do."
 WORK = {
     Job.Kind.ARTWORK: artworks.paint,
     Job.Kind.STYLE: lessons.learn,
@@ -31,8 +36,10 @@ logger = logging.getLogger(__name__)
 def run(claim: Claim) -> None:
     """Do a claimed job; whatever happens, the job ends in a state that says so."""
     claims.add(claim)
+    kind = None
     try:
-        WORK[Job.objects.values_list("kind", flat=True).get(pk=claim.job_id)](claim)
+        kind = Job.objects.values_list("kind", flat=True).get(pk=claim.job_id)
+        WORK[kind](claim)
     except Cancelled:
         jobs.finish_cancelled_job(claim)
     except (LeaseLost, Job.DoesNotExist):
@@ -45,9 +52,7 @@ def run(claim: Claim) -> None:
     except StylizeError as error:
         jobs.fail_job(claim, *(_storage_failure(error.__cause__) or (_code(error), fit_to_read(str(error)))))
     except TaskTimeout:
-        jobs.fail_job(
-            claim, "time_limit", "This took longer than the gallery allows; choose a smaller size or fewer steps."
-        )
+        jobs.fail_job(claim, "time_limit", TOO_LONG.get(kind, TOO_LONG_WITHOUT_CHOICE))
         raise
     except Exception as error:
         logger.exception("Job %s failed.", claim.job_id)

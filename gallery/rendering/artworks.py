@@ -19,11 +19,16 @@ from gallery.services.room import room_for
 from gallery.services.searches import forget_search, search_checkpoint
 from stylize_engine import __version__
 from stylize_engine.config import ApplyConfig, GatysConfig, painted_megapixels
+from stylize_engine.errors import WeightsNotFoundError
 from stylize_engine.images import LoadedImage, load_image, save_image
 from stylize_engine.inference import apply_in_steps
 from stylize_engine.progress import Progress, Stopwatch
+from stylize_engine.weights import weights_available
 
 STATE_SECONDS = 120
+NO_WEIGHTS = (
+    "The machine that paints has no weights of {}; paint with another extractor, or tell whoever runs the gallery."
+)
 # The state of a search is as large as so many float32 pictures: L-BFGS remembers forty, in pairs.
 STATE_PICTURES = {"lbfgs": 45, "adam": 5}
 
@@ -67,6 +72,8 @@ def _paint(claim: Claim, artwork: Artwork) -> None:
 
 def _optimize(claim: Claim, artwork: Artwork, shares, content: LoadedImage, history: list) -> Progress:
     config = GatysConfig(**artwork.parameters)
+    if not weights_available(config.extractor):  # else they would be downloaded, which nobody can cancel
+        raise WeightsNotFoundError(NO_WEIGHTS.format(config.extractor))
     styles = [load_image(share.style.file.path, config.painting_size).tensor for share in shares]
     earlier = earlier_losses(claim)
     if not earlier:  # of this job nothing was done yet, and what an earlier one has left is none of its own

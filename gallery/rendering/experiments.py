@@ -1,7 +1,9 @@
 """Tries every combination of an experiment's settings and writes down what each has come to."""
 
 import math
+import time
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +13,9 @@ from django.utils.text import slugify
 from gallery.models import ContentImage, Experiment
 from gallery.rendering.gate import SAMPLE_PHOTOS
 from gallery.rendering.networks import path_of
-from gallery.rendering.reporting import Cancelled, fit_to_read, reported
+from gallery.rendering.reporting import Cancelled, WorkerStopping, fit_to_read, reported
 from gallery.services import jobs
-from gallery.services.experiments import record_results
+from gallery.services.experiments import QUEUES, record_results
 from gallery.services.jobs import Claim
 from gallery.services.lessons import MAX_OWN_PHOTOS
 from gallery.services.room import room_for
@@ -22,6 +24,7 @@ from stylize_engine.config.grids import GRID
 from stylize_engine.errors import ConfigurationError, StylizeError
 from stylize_engine.experiments import Grid, results_of, run_grid, write_tables
 from stylize_engine.outputs import folder_for, write_whole
+from stylize_engine.progress import Progress
 
 REPORT_EVERY, CHECKPOINT_EVERY = 5, 25
 # In the folder of a grid: the job that tries it.
@@ -41,13 +44,14 @@ def try_out(claim: Claim) -> None:
     experiment = Experiment.objects.select_related("content", "base").get(jobs=claim.job_id)
     grid = _grid(experiment)
     _check_folder(grid)
-    again, done = _is_another_try(grid, claim), None
+    again, turn = _is_another_try(grid, claim), _Turn(QUEUES[experiment.method])
     try:
-        for progress in reported(claim, run_grid(grid, retry_failed=again, device=settings.DEVICE), []):
-            if progress.step != done:
-                done = progress.step
-                room_for(0)
-                record_results(claim, experiment, _results(grid))
+        with closing(reported(claim, run_grid(grid, retry_failed=again, device=settings.DEVICE), [])) as reports:
+            for progress in reports:
+                if progress.step != turn.done:
+                    room_for(0)
+                    record_results(claim, experiment, _results(grid))
+                    turn.note(progress)
     except Cancelled:
         if results_of(grid):
             write_tables(grid)
@@ -57,6 +61,22 @@ def try_out(claim: Claim) -> None:
     if all("failed" in result for result in results):
         raise NoTrialEndedWell(f"None of the {len(results)} trials ended well. The first: {results[0]['failed']}")
     jobs.succeed_job(claim, experiment, {"results": results}, total=len(grid.trials), loss_history=[])
+
+
+class _Turn:
+    """How many trials are done, and whether another one fits into the time that a queue leaves to a job at once."""
+
+    def __init__(self, queue: str):
+        self.limit = settings.Q_CLUSTER["ALT_CLUSTERS"][queue]["timeout"]
+        self.begun, self.first, self.done = time.monotonic(), None, None
+
+    def note(self, progress: Progress) -> None:
+        """Count a trial that is done. Raises `WorkerStopping` where the next one would hardly be done in time."""
+        self.first = progress.step if self.first is None else self.first
+        self.done, finished = progress.step, progress.step - self.first
+        seconds = time.monotonic() - self.begun
+        if finished and progress.step < progress.total and seconds * (finished + 1) / finished > self.limit:
+            raise WorkerStopping
 
 
 def _grid(experiment: Experiment) -> Grid:

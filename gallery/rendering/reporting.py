@@ -7,6 +7,7 @@ from collections.abc import Generator, Iterator
 from contextlib import closing
 from pathlib import Path
 
+import torch
 from django.conf import settings
 
 from gallery.models import Job
@@ -98,7 +99,8 @@ def earlier_losses(claim: Claim) -> list:
 
 def fit_to_read(message: str) -> str:
     """A reason of the engine's without the names of the server's files, which are for the operator's log."""
-    told = re.sub(rf"{re.escape(str(settings.MEDIA_ROOT))}[^\s:;,]*", "the file", message)
+    roots = "|".join(re.escape(str(root)) for root in (settings.MEDIA_ROOT, Path.home(), torch.hub.get_dir()))
+    told = re.sub(rf"(?:{roots})/[^\s:;,]*", "the file", message)
     if told != message:
         logger.warning("%s", message)
     return told[:1].upper() + told[1:]

@@ -5,6 +5,7 @@ from typing import Any
 
 from django.conf import settings
 
+from gallery.exceptions import InvalidRequest
 from gallery.models import Artwork, Job, Worker
 from stylize_engine.config import GatysConfig, TrainingConfig, painted_megapixels
 
@@ -56,14 +57,19 @@ def training_speed_name(extractor: str) -> str:
     return f"training with {extractor}"
 
 
-def estimate_grid_seconds(trials: Iterable[GatysConfig | TrainingConfig], width: int, height: int) -> float | None:
-    """Seconds of all trials of a grid on a photo of `width` x `height` together; None where one is not known."""
-    seconds = [
+def estimate_trials(trials: Iterable[GatysConfig | TrainingConfig], width: int, height: int) -> list[float | None]:
+    """Seconds of each trial of a grid on a photo of `width` x `height`."""
+    return [
         estimate_training_seconds(trial)
         if isinstance(trial, TrainingConfig)
         else estimate_seconds(Artwork.Method.GATYS, trial.to_dict(), width, height)
         for trial in trials
     ]
+
+
+def estimate_grid_seconds(trials: Iterable[GatysConfig | TrainingConfig], width: int, height: int) -> float | None:
+    """As `estimate_trials`, of all together; None where one is not known."""
+    seconds = estimate_trials(trials, width, height)
     return None if None in seconds else sum(seconds)
 
 
@@ -76,6 +82,16 @@ def queue_of(method: str, seconds: float | None) -> str:
     """The queue of an artwork that takes so many seconds: short work does not stand behind long work."""
     quick = seconds is not None and seconds <= settings.INTERACTIVE_LIMIT_SECONDS
     return Job.Queue.INTERACTIVE if quick or method == Artwork.Method.NETWORK else Job.Queue.OPTIMIZE
+
+
+def check_fits_in_turn(what: str, seconds: float | None, queue: str) -> None:
+    """Raises `InvalidRequest` where `what` takes longer than its queue leaves a worker to anything."""
+    limit = settings.Q_CLUSTER["ALT_CLUSTERS"][queue]["timeout"]
+    if seconds is not None and seconds > limit:
+        raise InvalidRequest(
+            f"{what} would take about {seconds / 3600:.0f} hours, and this gallery allows {limit / 3600:.0f}; choose a "
+            "smaller size, fewer steps or another extractor."
+        )
 
 
 def workers_alive(queue: str | None = None) -> bool:

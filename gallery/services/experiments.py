@@ -14,7 +14,7 @@ from sorl.thumbnail.images import ImageFile
 
 from gallery.exceptions import Conflict, InvalidRequest, LeaseLost, QuotaExceeded
 from gallery.models import ContentImage, Experiment, Job, StyleImage, StyleNetwork
-from gallery.services.estimates import estimate_grid_seconds
+from gallery.services.estimates import check_fits_in_turn, estimate_grid_seconds, estimate_trials
 from gallery.services.grids import CONFIGURATIONS, checked_grid
 from gallery.services.jobs import Claim, check_unfinished_jobs, create_job, retry
 from gallery.services.networks import add_network, check_base
@@ -170,11 +170,14 @@ def _queue(experiment: Experiment, trials: Sequence, retry_of: Job | None = None
     done = {result["trial"] for result in experiment.results if "failed" not in result}
     left = [trial for number, trial in enumerate(trials, start=1) if number not in done]
     room_for(len(left) * BYTES_A_RESULT)
+    queue, photo = QUEUES[experiment.method], experiment.content
+    longest = max(filter(None, estimate_trials(left, photo.width, photo.height)), default=None)
+    check_fits_in_turn("A trial of this", longest, queue)
     return create_job(
         experiment,
-        queue=QUEUES[experiment.method],
+        queue=queue,
         total=len(trials),
-        estimated_seconds=estimate_grid_seconds(left, experiment.content.width, experiment.content.height),
+        estimated_seconds=estimate_grid_seconds(left, photo.width, photo.height),
         retry_of=retry_of,
     )
 
@@ -189,4 +192,7 @@ def _try_again(experiment: Experiment, latest: Job | None) -> Job:
     if not count:
         raise Conflict("The paintings of this experiment were deleted, so it cannot go on.")
     _, trials = checked_grid(experiment.method, count, experiment.parameters, experiment.varied, base=experiment.base)
-    return _queue(experiment, trials, retry_of=latest)
+    try:
+        return _queue(experiment, trials, retry_of=latest)
+    except InvalidRequest as refusal:
+        raise Conflict(refusal.message) from refusal

@@ -12,7 +12,7 @@ from django.db import IntegrityError, transaction
 from gallery.exceptions import Conflict, InvalidRequest, QuotaExceeded
 from gallery.models import Artwork, ArtworkStyle, ContentImage, Job, StyleImage, StyleModel
 from gallery.services.configurations import configured
-from gallery.services.estimates import estimate_seconds, queue_of
+from gallery.services.estimates import check_fits_in_turn, estimate_seconds, queue_of
 from gallery.services.jobs import check_unfinished_jobs, create_job, retry
 from gallery.services.presence import check_still_there
 from gallery.services.repeats import as_kept, first_result
@@ -74,7 +74,8 @@ def request_instant_artwork(
 def retry_artwork(artwork: Artwork) -> Job:
     """Queue an artwork again whose last job failed or was cancelled; an unfinished job is returned as it is.
 
-    Raises `Conflict` where it is painted, and where its photo is gone or its trained styles may no longer be used.
+    Raises `Conflict` where it is painted, where its photo is gone or its trained styles may no longer be used, where no
+    worker has its weights, and where it would take too long.
     """
     return retry(artwork, artwork.owner, _paint_again)
 
@@ -159,6 +160,7 @@ def _queue_job(artwork: Artwork, retry_of: Job | None = None) -> Job:
     room_for(BYTES_A_RESULT)
     seconds = estimate_seconds(artwork.method, artwork.parameters, artwork.content.width, artwork.content.height)
     queue = queue_of(artwork.method, seconds)
+    check_fits_in_turn("Painting this", seconds, queue)
     total = artwork.parameters.get("num_steps", 1)
     return create_job(artwork, queue=queue, total=total, estimated_seconds=seconds, retry_of=retry_of)
 
@@ -168,18 +170,21 @@ def _paint_again(artwork: Artwork, latest: Job | None) -> Job:
         raise Conflict("This artwork is already painted.")
     if artwork.content is None:
         raise Conflict("The photo of this artwork was deleted, so it cannot be painted again.")
-    if artwork.method == Artwork.Method.NETWORK:
-        _check_still_on_offer(artwork)
     check_unfinished_jobs(artwork.owner)
-    return _queue_job(artwork, retry_of=latest)
-
-
-def _check_still_on_offer(artwork: Artwork) -> None:
-    """Styles are taken away, and bundled ones go over to a newer network, while an artwork waits to be tried again."""
     try:
-        check_on_offer(artwork.owner, [model for model, _ in artwork.shares])
+        _check_still_possible(artwork)
+        return _queue_job(artwork, retry_of=latest)
     except InvalidRequest as refusal:
         raise Conflict(refusal.message) from refusal
+
+
+def _check_still_possible(artwork: Artwork) -> None:
+    """Styles are taken away, bundled ones go over to a newer network, and workers without some weights come, while an
+    artwork waits to be tried again."""
+    if artwork.method == Artwork.Method.NETWORK:
+        check_on_offer(artwork.owner, [model for model, _ in artwork.shares])
+    elif missing := missing_weights(artwork.parameters["extractor"]):
+        raise InvalidRequest(missing["extractor"])
 
 
 def check_on_offer(owner, models: Sequence[StyleModel]) -> None:

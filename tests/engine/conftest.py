@@ -1,6 +1,7 @@
 """Small pictures and an untrained teacher, for the tests."""
 
 import urllib.request
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -9,12 +10,13 @@ from PIL import Image
 from safetensors.torch import save_file
 
 from stylize_engine.config import Architecture
+from stylize_engine.experiments import Grid
 from stylize_engine.extractors import build_extractor
 from stylize_engine.layers import EXTRACTORS
 from stylize_engine.networks import save_network
 from stylize_engine.topologies import build_network
 from stylize_engine.transformer_net import TransformerNet
-from tests.engine.gatys_settings import LAYERS
+from tests.engine.gatys_settings import LAYERS, config
 
 
 def save_picture(path, seed, size=(48, 40)):
@@ -92,3 +94,11 @@ def style():
     """Oblique stripes, 64 x 64."""
     down, across = torch.meshgrid(torch.arange(64), torch.arange(64), indexing="ij")
     return torch.stack([0.5 + 0.4 * torch.sin((down + k * across) / 3) for k in (1, 2, -1)])[None]
+
+
+@pytest.fixture
+def grid(picture_directories, tmp_path):
+    photos, styles = picture_directories
+    varied = {"style_weight": [20.0, 200.0], "content_layers": [("relu2_1",), ("relu1_2", "relu2_1")]}
+    base = replace(config(num_steps=2), extractor="slim")
+    return Grid(base, varied, photos / "0.png", (styles / "0.png",), tmp_path / "grid")

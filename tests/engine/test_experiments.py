@@ -14,16 +14,7 @@ from stylize_engine.errors import ConfigurationError, OutputError
 from stylize_engine.experiments import Grid, results_of, run_grid
 from stylize_engine.networks import load_network
 from tests.engine.conftest import save_picture
-from tests.engine.gatys_settings import config
 from tests.engine.training_settings import training_config
-
-
-@pytest.fixture
-def grid(picture_directories, tmp_path):
-    photos, styles = picture_directories
-    varied = {"style_weight": [20.0, 200.0], "content_layers": [("relu2_1",), ("relu1_2", "relu2_1")]}
-    base = replace(config(num_steps=2), extractor="slim")
-    return Grid(base, varied, photos / "0.png", (styles / "0.png",), tmp_path / "grid")
 
 
 def test_a_grid_tries_every_combination_and_sorts_them_by_loss(grid):
@@ -96,12 +87,6 @@ def test_a_table_that_cannot_be_written_is_named_and_the_trials_are_kept(grid, n
     assert not list(grid.output.glob("*.part"))
 
 
-def test_a_folder_of_another_grid_is_refused(grid):
-    list(run_grid(grid, device="cpu"))
-    with pytest.raises(ConfigurationError, match="holds another grid"):
-        next(run_grid(replace(grid, varied={"style_weight": [1.0]}), device="cpu"))
-
-
 def test_a_trial_that_fails_is_told_and_the_others_go_on(grid):
     grid = replace(grid, base=replace(grid.base, optimizer="adam"), varied={"style_weight": [1e39, 20.0]})
     list(run_grid(grid, device="cpu"))
@@ -120,14 +105,6 @@ def test_what_has_failed_is_tried_again_only_where_that_is_asked_for(grid):
     assert results_of(grid)[-1]["failed"] == "Once."
     list(run_grid(grid, retry_failed=True, device="cpu"))
     assert results_of(grid)[0]["losses"] == pytest.approx(first["losses"])
-
-
-def test_a_grid_by_another_judge_or_extractor_is_another_grid(grid, teacher_file, tmp_path):
-    grid = replace(grid, varied={"seed": [1]})
-    list(run_grid(grid, device="cpu"))
-    for weights in ("judge_weights", "extractor_weights"):
-        with pytest.raises(ConfigurationError, match="holds another grid"):
-            next(run_grid(replace(grid, **{weights: teacher_file}), device="cpu"))
 
 
 def test_a_grid_of_trainings_keeps_the_network_of_each_trial(grid, picture_directories, tmp_path):
@@ -202,6 +179,7 @@ def test_shares_of_several_paintings_can_be_varied(grid, picture_directories):
         (["--set", "num_steps=5", "--set", "num-steps=6"], "--set names num_steps twice; name it once."),
         (["--set", "seed=3"], "--set gives seed, which --vary varies; leave one of them out."),
         (["--set", "num_steps=5,6"], "--set gives num_steps 2 values; give one here, or several to --vary."),
+        (["--content", "narrow.png"], "is too narrow to be scored"),
         (["--extractor-weights", "missing.pth"], "The weights file missing.pth cannot be read"),
         (["--method", "train", "--dataset", "."], "--output out lies among the photographs of .; choose a folder"),
         (["--method", "train", "--dataset", "nowhere"], "There are no pictures in nowhere; give a directory"),
@@ -211,6 +189,7 @@ def test_bad_input_is_told_in_one_line_and_no_folder_is_made(
     picture_directories, tmp_path, monkeypatch, capsys, more, words
 ):
     monkeypatch.chdir(tmp_path)
+    save_picture(tmp_path / "narrow.png", 1, size=(1400, 33))
     line = "grid --content photos/0.png --style styles/0.png --output out --vary seed=1,2 --device cpu".split()
     assert main([*line, *more]) == 2
     complaint = capsys.readouterr().err

@@ -123,6 +123,16 @@ def test_an_experiment_goes_on_where_a_killed_worker_left_it(four, monkeypatch, 
     assert all(path.stat().st_mtime_ns == time for path, time in done.items())
 
 
+def test_an_experiment_lets_others_have_their_turn_before_its_time_is_over(four, monkeypatch, settings):
+    monkeypatch.setitem(settings.Q_CLUSTER["ALT_CLUSTERS"]["optimize"], "timeout", 0)
+    for done in (1, 2, 3):
+        rendering.run(jobs.claim_next("optimize", "w"))
+        four.refresh_from_db()
+        assert (four.latest_job.state, len(four.results)) == ("queued", done)
+    rendering.run(jobs.claim_next("optimize", "w"))
+    assert Job.objects.get().state == "succeeded"
+
+
 def test_a_full_disk_fails_the_experiment_and_another_try_succeeds(four, monkeypatch, run_jobs):
     def fail(*args, **kwargs):
         raise OSError(errno.ENOSPC, "No space left on device")

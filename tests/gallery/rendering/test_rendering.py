@@ -1,18 +1,22 @@
 import errno
 import os
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
+import torch
 from django.utils import timezone
 
 from gallery import rendering
 from gallery.models import Job
 from gallery.queue import TaskTimeout
 from gallery.rendering import artworks, reporting
+from gallery.rendering.reporting import fit_to_read
 from gallery.services import jobs
 from gallery.tasks import work_on
 from stylize_engine.errors import OutOfMemoryError
 from stylize_engine.progress import Progress
+from tests.conftest import QUICK
 
 pytestmark = pytest.mark.django_db
 
@@ -91,6 +95,21 @@ def test_a_job_over_its_time_fails_and_the_worker_is_told(claimed, monkeypatch):
     with pytest.raises(TaskTimeout):
         rendering.run(claim)
     assert job_of(artwork).error_code == "time_limit"
+
+
+def test_where_a_machine_has_no_weights_of_an_extractor_nothing_is_downloaded(ada, make_artwork, monkeypatch):
+    usable = {"parameters": QUICK | {"extractor": "vgg19"}}
+    monkeypatch.setattr("gallery.services.workers.usable_extractors", lambda: ["vgg19"])
+    artwork = make_artwork(ada, **usable)
+    rendering.run(jobs.claim_next(artwork.latest_job.queue, "w"))
+    job = job_of(artwork)
+    assert (job.state, job.error_code) == ("failed", "weights_not_found")
+    assert job.error_message.startswith("The machine that paints has no weights of vgg19")
+
+
+def test_no_reason_names_a_folder_of_the_machine(settings):
+    for root in (settings.MEDIA_ROOT, Path.home(), torch.hub.get_dir()):
+        assert fit_to_read(f"{root}/checkpoints/vgg16.pth is damaged.") == "The file is damaged."
 
 
 def test_a_result_that_comes_too_late_is_thrown_away(claimed, media_root, monkeypatch):

@@ -137,7 +137,9 @@ def load_bundled(db, tmp_path):
         save_network(tmp_path / "network.safetensors", network, ["dots", "lines"], {"training": {}})
         sample = tmp_path / "sample.jpg"
         sample.write_bytes(picture_bytes(format="JPEG"))
-        examples = [ExampleModel(slug, slug.title(), f"drawn {slug}", sample, sample) for slug in ("dots", "lines")]
+        examples = [
+            ExampleModel(slug, slug.title(), f"drawn {slug}", sample, sample, sample) for slug in ("dots", "lines")
+        ]
         load_trained_styles(examples, tmp_path / "network.safetensors")
 
     return load

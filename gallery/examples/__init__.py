@@ -42,13 +42,15 @@ class ExampleStyle:
 
 @dataclass(frozen=True)
 class ExampleModel:
-    """A style that `NETWORK` has learnt; `cover` and `strip` are JPEG files of photographs painted with it."""
+    """A style that `NETWORK` has learnt; `cover` and `strip` are JPEG files of photographs painted with it, and
+    `texture` is one with its strokes: the picture that was drawn for it, or a texture of the painting."""
 
     slug: str
     title: str
     credit: str
     cover: Path
     strip: Path
+    texture: Path
 
 
 @dataclass(frozen=True)
@@ -86,15 +88,18 @@ def load_catalogue() -> Catalogue:
     styles = tuple(
         ExampleStyle(**entry, path=HERE / "styles" / f"{entry['slug']}.jpg") for entry in _read("styles.json")
     )
-    trained = NETWORK.parent
-    models = tuple(
-        ExampleModel(
-            **entry, cover=trained / f"{entry['slug']}-cover.jpg", strip=trained / f"{entry['slug']}-strip.jpg"
-        )
-        for entry in _read("trained.json")
-    )
+    models = tuple(_model(entry) for entry in _read("trained.json"))
     artworks = (_artwork(entry) for entry in _read("artworks.json"))
     return Catalogue(photos, styles, models, tuple(artwork for artwork in artworks if artwork is not None))
+
+
+def _model(entry: dict) -> ExampleModel:
+    name, trained = entry["slug"], NETWORK.parent
+    drawn = HERE / "styles" / f"{name}.jpg"
+    texture = drawn if drawn.is_file() else trained / f"{name}-texture.jpg"
+    return ExampleModel(
+        **entry, cover=trained / f"{name}-cover.jpg", strip=trained / f"{name}-strip.jpg", texture=texture
+    )
 
 
 def _artwork(entry: dict) -> ExampleArtwork | None:

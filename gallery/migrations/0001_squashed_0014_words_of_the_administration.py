@@ -3,6 +3,7 @@
 import django.db.models.deletion
 import gallery.models.artworks
 import gallery.models.images
+import gallery.models.networks
 import gallery.models.styles
 import gallery.models.subjects
 import gallery.models.training
@@ -374,7 +375,7 @@ class Migration(migrations.Migration):
                 ("provenance", models.CharField(blank=True, max_length=500, verbose_name="where it comes from")),
                 ("licence", models.CharField(blank=True, max_length=200)),
                 ("checked_at", models.DateTimeField(blank=True, null=True, verbose_name="passed its check")),
-                ("file", models.FileField(max_length=200, upload_to=gallery.models.styles.network_path)),
+                ("file", models.FileField(max_length=200, upload_to=gallery.models.networks.network_path)),
                 ("sha256", models.CharField(max_length=64, unique=True, verbose_name="SHA-256 of the file")),
                 ("manifest", models.JSONField(default=dict)),
                 ("is_example", models.BooleanField(default=False, verbose_name="came with the gallery")),

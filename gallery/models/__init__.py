@@ -3,7 +3,8 @@ from gallery.models.examples import DeletedExample
 from gallery.models.experiments import Experiment
 from gallery.models.images import ContentImage, StyleImage
 from gallery.models.jobs import Job
-from gallery.models.styles import StyleModel, StyleNetwork
+from gallery.models.networks import StyleNetwork
+from gallery.models.styles import StyleModel
 from gallery.models.tokens import ApiToken
 from gallery.models.training import PhotoSet, TrainingRun, TrainingStyle
 from gallery.models.webhooks import Delivery, Webhook

@@ -9,7 +9,7 @@ from django.db import models
 from django.urls import reverse
 
 from gallery.models.images import ContentImage, StyleImage
-from gallery.models.styles import StyleNetwork
+from gallery.models.networks import StyleNetwork
 from gallery.models.subjects import JobSubject, JobSubjectQuerySet
 
 

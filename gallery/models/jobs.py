@@ -10,7 +10,8 @@ from django.db.models import Q
 
 from gallery.models.artworks import Artwork
 from gallery.models.experiments import Experiment
-from gallery.models.styles import StyleModel, StyleNetwork
+from gallery.models.networks import StyleNetwork
+from gallery.models.styles import StyleModel
 from gallery.models.training import TrainingRun
 
 # For each kind of job the field of what it works on.

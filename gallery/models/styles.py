@@ -1,4 +1,4 @@
-"""Trained styles: networks, and for each style the numbers by which a network paints like it."""
+"""Trained styles: for each the numbers by which a network paints like it."""
 
 import uuid
 from collections.abc import Iterable
@@ -6,89 +6,20 @@ from collections.abc import Iterable
 from django.apps import apps
 from django.conf import settings
 from django.db import models
-from django.db.models import Exists, OuterRef, Prefetch, Q
+from django.db.models import Exists, OuterRef, Q
 from django.urls import reverse
 from django.utils.text import slugify
 
 from gallery.examples import COVER_SIZE, STRIP_SIZE
 from gallery.models.images import StyleImage
+from gallery.models.networks import StyleNetwork
 from gallery.models.subjects import JobSubject, JobSubjectQuerySet
 from gallery.models.uses import StyleSourceQuerySet
-
-
-def network_path(instance, filename: str) -> str:
-    """Where a network is stored: named by its id and, once it was checked, always safetensors."""
-    return f"networks/{instance.pk}.{filename.rpartition('.')[2]}"
 
 
 def sample_path(instance, filename: str) -> str:
     """Where a rendered sample is stored; the name is made by who renders it and is never used twice."""
     return f"samples/{filename}"
-
-
-class StyleNetworkQuerySet(JobSubjectQuerySet):
-    def checked(self):
-        """Those that are safe to load: bundled ones, and those that a worker has checked."""
-        return self.filter(Q(is_example=True) | Q(checked_at__isnull=False))
-
-    def with_styles_shown_to(self, user):
-        """With `shown_styles`: those of each that `user` may see, all in one query."""
-        return self.prefetch_related(Prefetch("styles", StyleModel.objects.visible_to(user), to_attr="shown_styles"))
-
-
-class StyleNetwork(JobSubject, models.Model):
-    """The weights that many styles share. `manifest` is what its training wrote: architecture, styles, settings.
-
-    One that an administrator brought has no styles until a worker has checked it. Where it comes from and its licence
-    must be known before any of its styles is published.
-    """
-
-    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    title = models.CharField(max_length=120)
-    owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True)
-    provenance = models.CharField("where it comes from", max_length=500, blank=True)
-    licence = models.CharField(max_length=200, blank=True)
-    checked_at = models.DateTimeField("passed its check", null=True, blank=True)
-    file = models.FileField(upload_to=network_path, max_length=200)
-    sha256 = models.CharField("SHA-256 of the file", max_length=64, unique=True)
-    manifest = models.JSONField(default=dict)
-    is_example = models.BooleanField("came with the gallery", default=False)
-    created_at = models.DateTimeField(auto_now_add=True)
-
-    objects = StyleNetworkQuerySet.as_manager()
-
-    class Meta:
-        verbose_name = "network"
-        ordering = ["-created_at", "id"]
-
-    def __str__(self):
-        return self.title
-
-    def get_absolute_url(self):
-        return reverse("admin:gallery_stylenetwork_change", args=[self.pk])
-
-    @property
-    def is_checked(self) -> bool:
-        """Whether it is safe to load, as `StyleNetworkQuerySet.checked`."""
-        return self.is_example or self.checked_at is not None
-
-    @property
-    def check_failure(self) -> str:
-        """Why it has not passed its check; empty where it has, and while that is not known."""
-        if self.is_checked:
-            return ""
-        job = self.latest_job
-        return job.error_message if job else "Its check was lost with the account of who asked for it; check it again."
-
-    @property
-    def download_name(self) -> str:
-        """What its file is called where somebody saves it."""
-        return f"{slugify(self.title, allow_unicode=True) or 'network'}.safetensors"
-
-    @property
-    def may_be_published(self) -> bool:
-        """Whether it is known where it comes from, and under which licence."""
-        return self.is_example or bool(self.provenance and self.licence)
 
 
 def _states_shown_to(user) -> list[str]:
@@ -141,10 +72,10 @@ class StyleModel(JobSubject, models.Model):
 
     What was published belongs to the gallery: when its owner is deleted, it stays without one; see `hand_over`.
     draft -> private -> offered -> published -> retired; a refused offer goes back to private. `row` holds the style's
-    numbers for `network`, float32, little-endian. `cover` and `strip` are rendered samples, so that they may be shown
-    where the paintings may not. `refusal` is why the last offer was refused. Styles of one `family` are versions of one
-    another, of which one is published at the most. `gate` holds what was measured before it may be published; see
-    `services.gate`.
+    numbers for `network`, float32, little-endian. `cover` and `strip`, rendered samples, may be shown where paintings
+    may not; `texture`, never shown, has the strokes of a painting that does not ship. `refusal` is why the last offer
+    was refused. Styles of one `family` are versions of one another, of which one is published at the most. `gate` holds
+    what was measured before it may be published; see `services.gate`.
     """
 
     class State(models.TextChoices):
@@ -166,6 +97,7 @@ class StyleModel(JobSubject, models.Model):
     state = models.CharField(max_length=10, choices=State, default=State.DRAFT)
     pictures = models.ManyToManyField(StyleImage, blank=True, related_name="taught")
     row = models.BinaryField(null=True, editable=False)
+    texture = models.FileField(upload_to=sample_path, max_length=200, blank=True, editable=False)
     cover = models.FileField(upload_to=sample_path, max_length=200, blank=True)
     strip = models.FileField("strip of samples", upload_to=sample_path, max_length=200, blank=True)
     provenance = models.JSONField("how it was learnt", default=dict, blank=True)
@@ -208,6 +140,18 @@ class StyleModel(JobSubject, models.Model):
     def get_absolute_url(self):
         return reverse("styles:detail", args=[self.slug])
 
+    def paintings(self) -> list[StyleImage]:
+        """The paintings that it was learnt from, as far as they are here and it is known which taught it."""
+        if pictures := list(self.pictures.order_by("created_at", "pk")):
+            return pictures
+        taught = self.training_run.pictures_by_style() if self.training_run else {}
+        possible = [pictures for name, pictures in taught.items() if self.slug_from(name, pictures) == self.slug]
+        return possible[0] if len(possible) == 1 else []
+
+    def reference_files(self) -> list:
+        """The pictures that what it paints can be refined by, none where they are gone or never were here."""
+        return [self.texture] if self.texture else [painting.file for painting in self.paintings()]
+
     def versions(self):
         """All versions of this style, itself among them, the newest first."""
         return StyleModel.objects.filter(family=self.family).order_by("-version")
@@ -234,8 +178,7 @@ class StyleModel(JobSubject, models.Model):
         return self.state in self.USABLE and self.is_visible_to(user)
 
     def may_be_renamed_by(self, user) -> bool:
-        """Whether `user` may change what it is called: who may publish always may, others while nobody else has read it
-        and nobody is asked to judge it."""
+        """Whether `user` may change what it is called: who may publish always, others before anybody else reads it."""
         if user.has_perm("gallery.change_stylemodel"):
             return True
         return self.owner_id == user.pk and self.published_at is None and self.state != self.State.OFFERED

@@ -8,7 +8,8 @@ from django.db.models import Q
 from django.urls import reverse
 
 from gallery.models.images import StyleImage
-from gallery.models.styles import StyleNetwork, sample_path
+from gallery.models.networks import StyleNetwork
+from gallery.models.styles import sample_path
 from gallery.models.subjects import JobSubject, JobSubjectQuerySet
 
 

@@ -5,9 +5,10 @@ import time
 from pathlib import Path
 
 from django.conf import settings
+from torch import Tensor
 
 from gallery.exceptions import LeaseLost, NoRoom
-from gallery.models import Artwork, Job
+from gallery.models import Artwork, Job, StyleModel
 from gallery.rendering.networks import network_for
 from gallery.rendering.process import worker_name
 from gallery.rendering.reporting import WorkerStopping, earlier_losses, reported
@@ -19,6 +20,7 @@ from gallery.services.room import room_for
 from gallery.services.searches import forget_search, search_checkpoint
 from stylize_engine import __version__
 from stylize_engine.config import ApplyConfig, GatysConfig, painted_megapixels
+from stylize_engine.config.inference import LEARNT_EDGE
 from stylize_engine.errors import WeightsNotFoundError
 from stylize_engine.images import LoadedImage, load_image, save_image
 from stylize_engine.inference import apply_in_steps
@@ -114,12 +116,19 @@ def _steps_between_states(artwork: Artwork, content: LoadedImage, config: GatysC
 def _apply(claim: Claim, artwork: Artwork, shares, content: LoadedImage, history: list) -> Progress:
     loaded = network_for(share.model for share in shares)
     config = ApplyConfig(styles={share.model.slug: share.weight for share in shares}, **artwork.parameters)
+    paintings = {share.model.slug: _paintings(share.model) for share in shares} if config.refine_steps else {}
     stopwatch = Stopwatch()
-    for progress in reported(claim, apply_in_steps(loaded, content.tensor, config, device=settings.DEVICE), history):
+    steps = apply_in_steps(loaded, content.tensor, config, paintings=paintings, device=settings.DEVICE)
+    for progress in reported(claim, steps, history):
         pass
-    megapixels = painted_megapixels(*content.tensor.shape[-2:], config.stroke)
-    workers.record_speed(worker_name(), "network", megapixels / max(stopwatch.elapsed, 1e-6))
+    if not config.refine_steps:
+        megapixels = painted_megapixels(*content.tensor.shape[-2:], config.stroke)
+        workers.record_speed(worker_name(), "network", megapixels / max(stopwatch.elapsed, 1e-6))
     return progress
+
+
+def _paintings(model: StyleModel) -> list[Tensor]:
+    return [load_image(file.path, LEARNT_EDGE).tensor for file in model.reference_files()]
 
 
 PAINTERS = {Artwork.Method.GATYS: _optimize, Artwork.Method.NETWORK: _apply}

@@ -4,7 +4,7 @@ from functools import partial
 
 from django.db import transaction
 
-from gallery.models import StyleImage, StyleModel
+from gallery.models import StyleModel
 from gallery.rendering.gate import Inspection
 from gallery.rendering.networks import network_for
 from gallery.services.uploads import remove_picture_file
@@ -18,7 +18,7 @@ def measure(style: StyleModel, mark: str) -> None:
     earlier = [file for file in (style.cover, style.strip) if file]
     inspection = Inspection(mark, network_for([style]), style.network.file.size)
     try:
-        fields = inspection.inspect(style, style.slug, [picture.file.path for picture in _paintings(style)])
+        fields = inspection.inspect(style, style.slug, [picture.file.path for picture in style.paintings()])
         with transaction.atomic():
             StyleModel.objects.filter(pk=style.pk).update(**fields)
             for file in earlier if "cover" in fields else ():
@@ -26,12 +26,3 @@ def measure(style: StyleModel, mark: str) -> None:
     except BaseException:
         inspection.discard()
         raise
-
-
-def _paintings(style: StyleModel) -> list[StyleImage]:
-    """The paintings that a style was learnt from, as far as they are here and it is known which taught it."""
-    if pictures := list(style.pictures.order_by("created_at", "pk")):
-        return pictures
-    taught = style.training_run.pictures_by_style() if style.training_run else {}
-    possible = [pictures for name, pictures in taught.items() if style.slug_from(name, pictures) == style.slug]
-    return possible[0] if len(possible) == 1 else []

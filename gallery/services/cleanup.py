@@ -65,7 +65,7 @@ def sweep_files() -> int:
         "searches": map(str, Job.objects.unfinished().values_list("artwork", flat=True)),
         "networks": StyleNetwork.objects.values_list("file", flat=True),
         "samples": [
-            *(name for names in StyleModel.objects.values_list("cover", "strip") for name in names if name),
+            *(name for names in StyleModel.objects.values_list("cover", "strip", "texture") for name in names if name),
             *TrainingRun.objects.exclude(sheet="").values_list("sheet", flat=True),
         ],
         "photo_sets": PhotoSet.objects.values_list("archive", flat=True),

@@ -7,7 +7,7 @@ from django.conf import settings
 
 from gallery.exceptions import InvalidRequest
 from gallery.models import Artwork, Job, Worker
-from stylize_engine.config import GatysConfig, TrainingConfig, painted_megapixels
+from stylize_engine.config import GatysConfig, TrainingConfig, painted_megapixels, refined_megapixels
 
 STARTUP_SECONDS = {Artwork.Method.GATYS: 1.0, Artwork.Method.NETWORK: 0.3}
 
@@ -19,13 +19,21 @@ def estimate_seconds(method: str, parameters: Mapping[str, Any], width: int, hei
     """
     ratio = min(width, height) / max(width, height)
     if method == Artwork.Method.NETWORK:
-        edge = parameters["image_size"]
-        what, work = "network", painted_megapixels(edge, round(edge * ratio), parameters["stroke"])
-    else:
-        config = GatysConfig(**parameters)
-        what, work = config.extractor, config.megapixel_steps(ratio)
-    speed = _latest_speed(what)
-    return STARTUP_SECONDS[method] + work / speed if speed else None
+        return _seconds_at_once(parameters, ratio)
+    config = GatysConfig(**parameters)
+    speed = _latest_speed(config.extractor)
+    return STARTUP_SECONDS[method] + config.megapixel_steps(ratio) / speed if speed else None
+
+
+def _seconds_at_once(parameters: Mapping[str, Any], ratio: float) -> float | None:
+    """Seconds of painting with a fast network, and of refining that."""
+    height, width, stroke = round(parameters["image_size"] * ratio), parameters["image_size"], parameters["stroke"]
+    refined = parameters.get("refine_steps", 0) * refined_megapixels(height, width, stroke)
+    speed, search = _latest_speed("network"), _latest_speed("slim") if refined else 1.0
+    if not speed or not search:
+        return None
+    startup = STARTUP_SECONDS[Artwork.Method.NETWORK]
+    return startup + painted_megapixels(height, width, stroke) / speed + refined / search
 
 
 def estimate_lesson_seconds(steps: float) -> float | None:
@@ -81,7 +89,8 @@ def _latest_speed(what: str) -> float | None:
 def queue_of(method: str, seconds: float | None) -> str:
     """The queue of an artwork that takes so many seconds: short work does not stand behind long work."""
     quick = seconds is not None and seconds <= settings.INTERACTIVE_LIMIT_SECONDS
-    return Job.Queue.INTERACTIVE if quick or method == Artwork.Method.NETWORK else Job.Queue.OPTIMIZE
+    at_once = seconds is None and method == Artwork.Method.NETWORK
+    return Job.Queue.INTERACTIVE if quick or at_once else Job.Queue.OPTIMIZE
 
 
 def check_fits_in_turn(what: str, seconds: float | None, queue: str) -> None:

@@ -72,8 +72,8 @@ def _load_style(example: ExampleModel, network: StyleNetwork, row: bytes, positi
     if model.network_id != network.pk:
         model.title, model.credit, model.position = example.title, example.credit, position
     model.network, model.row = network, row
-    for field, path in (("cover", example.cover), ("strip", example.strip)):
-        data = path.read_bytes()
+    for field in ("cover", "strip", "texture"):
+        data = getattr(example, field).read_bytes()
         name = f"{key}-{field}-{hashlib.sha256(data).hexdigest()[:12]}.jpg"
         stored = getattr(model, field)
         if not stored.name.endswith(name) or not stored.storage.exists(stored.name):

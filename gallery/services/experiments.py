@@ -20,9 +20,9 @@ from gallery.services.jobs import Claim, check_unfinished_jobs, create_job, retr
 from gallery.services.networks import add_network, check_base
 from gallery.services.presence import check_still_there
 from gallery.services.repeats import as_kept, first_result, keys
-from gallery.services.requests import title_after
 from gallery.services.rights import check_may_train
 from gallery.services.room import BYTES_A_RESULT, bytes_in, check_room_of, room_for
+from gallery.services.titles import title_after
 from gallery.services.uploads import remove_picture_folder
 from stylize_engine.config.grids import trial_name
 

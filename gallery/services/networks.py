@@ -92,7 +92,7 @@ def delete_network(network: StyleNetwork) -> None:
     if network.experiments.exists():
         raise Conflict("Experiments began from this network; delete those first.")
     weights = network.file
-    samples = [file for style in network.styles.all() for file in (style.cover, style.strip) if file]
+    samples = [file for style in network.styles.all() for file in (style.cover, style.strip, style.texture) if file]
     try:
         with transaction.atomic():
             network.delete()

@@ -1,9 +1,7 @@
 """Asking for artworks, painted after pictures or with trained styles."""
 
-import re
 import uuid
 from collections.abc import Mapping, Sequence
-from itertools import count
 from typing import Any
 
 from django.conf import settings
@@ -15,8 +13,10 @@ from gallery.services.configurations import configured
 from gallery.services.estimates import check_fits_in_turn, estimate_seconds, queue_of
 from gallery.services.jobs import check_unfinished_jobs, create_job, retry
 from gallery.services.presence import check_still_there
+from gallery.services.references import check_refinable
 from gallery.services.repeats import as_kept, first_result
 from gallery.services.room import BYTES_A_RESULT, check_room_of, room_for
+from gallery.services.titles import not_yet_taken, title_after
 from gallery.services.workers import missing_weights
 from stylize_engine.config import MAX_STYLES, ApplyConfig, GatysConfig
 
@@ -66,6 +66,7 @@ def request_instant_artwork(
     _check_own_or_example(owner, content, "content")
     check_on_offer(owner, [model for model, _ in models])
     config = checked_config(Artwork.Method.NETWORK, models, parameters)
+    check_refinable(config.refine_steps, [model for model, _ in models])
     kept = {name: value for name, value in config.to_dict().items() if name not in ("styles", "tile_size")}
     artwork = Artwork(owner=owner, content=content, method=Artwork.Method.NETWORK, parameters=kept)
     return _queue_once(artwork, models, title, request_id, parent)
@@ -94,40 +95,12 @@ def add_styles(artwork: Artwork, shares: Shares) -> None:
     )
 
 
-def title_after(content: ContentImage, sources: Sequence[StyleImage | StyleModel]) -> str:
-    """A title for who typed none. It names what everybody may see alone: the artwork may be shared later, and the style
-    that an experiment has trained is called like that experiment."""
-    names = [source.title for source in sources if _is_public(source)]
-    after = f"after {' and '.join(filter(None, [', '.join(names[:-1]), names[-1]]))}" if names else ""
-    if _is_public(content):
-        return f"{content.title} {after or 'painted'}"[:120]
-    return f"A photo {after or 'painted'}"[:120]
-
-
-def _not_yet_taken(title: str, owner) -> str:
-    """That title, with a number where an artwork of `owner` has it already."""
-    taken = set(Artwork.objects.filter(owner=owner, title__startswith=title[:110]).values_list("title", flat=True))
-    numbered = (f"{title[:110]} ({number})" for number in count(2))
-    return title if title not in taken else next(other for other in numbered if other not in taken)
-
-
-def is_numbered(title: str, after: str) -> bool:
-    """Whether a title is `after` with the number of one that was taken."""
-    return re.fullmatch(rf"{re.escape(after[:110])} \(\d+\)", title) is not None
-
-
-def _is_public(source: ContentImage | StyleImage | StyleModel) -> bool:
-    if isinstance(source, StyleModel):
-        return source.state == StyleModel.State.PUBLISHED
-    return source.is_example
-
-
 def _queue_once(artwork: Artwork, shares: Shares, title: str, request_id: uuid.UUID | None, parent) -> Artwork:
     """Save and queue an artwork, or give the one that the same request has made before."""
     artwork.title = title.strip()[:120]
     if not artwork.title:
         after = title_after(artwork.content, [source for source, _ in shares])
-        artwork.title = _not_yet_taken(after, artwork.owner)
+        artwork.title = not_yet_taken(after, artwork.owner)
     artwork.request_id, artwork.parent = request_id or uuid.uuid4(), parent
     earlier = Artwork.objects.filter(owner=artwork.owner, request_id=artwork.request_id)
 
@@ -182,7 +155,9 @@ def _check_still_possible(artwork: Artwork) -> None:
     """Styles are taken away, bundled ones go over to a newer network, and workers without some weights come, while an
     artwork waits to be tried again."""
     if artwork.method == Artwork.Method.NETWORK:
-        check_on_offer(artwork.owner, [model for model, _ in artwork.shares])
+        models = [model for model, _ in artwork.shares]
+        check_on_offer(artwork.owner, models)
+        check_refinable(artwork.parameters.get("refine_steps", 0), models)
     elif missing := missing_weights(artwork.parameters["extractor"]):
         raise InvalidRequest(missing["extractor"])
 

@@ -142,7 +142,7 @@ def delete_style(model: StyleModel) -> None:
             raise Conflict(GONE)
         if stored.published_at:
             raise Conflict(f"“{stored.title}” was published, so the gallery keeps it; administrators can take it out.")
-        files = [file for file in (stored.cover, stored.strip) if file]
+        files = [file for file in (stored.cover, stored.strip, stored.texture) if file]
         try:
             stored.delete()
         except RestrictedError as error:

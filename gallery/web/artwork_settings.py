@@ -5,7 +5,7 @@ from typing import Any
 
 from gallery.models import Artwork
 from gallery.web.gatys_settings import ADVANCED, EXTRACTOR_WORDS, SIZES, SMOOTHNESS, STARTS, STEPS, strength_of
-from gallery.web.network_settings import INSTANT_SIZES, STROKES
+from gallery.web.network_settings import FINISHES, INSTANT_SIZES, STROKES
 
 COLOR_WORDS = {"none": "the style's", "luminance": "the photo's", "histogram": "the style in the photo's"}
 OPTIMIZER_WORDS = {"adam": "Adam", "lbfgs": "L-BFGS"}
@@ -32,6 +32,10 @@ def _network_rows() -> dict:
     return {
         "image_size": ("Size", lambda value: _preset(INSTANT_SIZES, value, f"{value} px, long edge")),
         "strength": ("Strength", lambda value: f"{round(100 * value)} of 100"),
+        "refine_steps": (
+            "Finish",
+            lambda value: _preset(FINISHES, value, f"{value} steps" if value else "by the network"),
+        ),
         "stroke": (
             "Strokes",
             lambda value: _preset(STROKES, value, "as painted" if value == 1 else f"{value:g} times"),

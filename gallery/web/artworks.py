@@ -16,6 +16,7 @@ from gallery.finding import ArtworkFinder, key_of
 from gallery.models import Artwork
 from gallery.picture_files import send_picture
 from gallery.services.artworks import delete_artwork, rename_artwork, share_artwork
+from gallery.services.refining import may_be_refined, refine_artwork
 from gallery.web.artwork_form import OwnArtworkForm
 from gallery.web.artwork_settings import plain_and_technical
 from gallery.web.signing_in import sent_from
@@ -88,6 +89,17 @@ def edit(request, pk):
     return _render(request, artwork, form, status=400)
 
 
+@sent_from("artworks:detail", "pk")
+def refine(request, pk):
+    """Paint an own artwork of a trained style again, nearer to the painting."""
+    artwork = _own_artwork(request, pk)
+    try:
+        return redirect(refine_artwork(artwork))
+    except GalleryError as error:
+        messages.error(request, error.message)
+        return redirect(artwork)
+
+
 @login_required
 def delete(request, pk):
     """Ask, then delete an own artwork, finished or not."""
@@ -134,6 +146,7 @@ def _render(request, artwork: Artwork, form: OwnArtworkForm | None = None, *, st
     }
     if is_owner:
         initial = {name: getattr(artwork, name) for name in ("title", "alt_text", "visibility", "show_content")}
+        context["may_refine"] = may_be_refined(artwork)
         context["form"] = form or OwnArtworkForm(initial=initial | {"seen": artwork.visibility})
     return render(request, "artworks/detail.html", context, status=status)
 
@@ -159,6 +172,7 @@ urlpatterns = [
     path("", mine, name="mine"),
     path("<uuid:pk>/", detail, name="detail"),
     path("<uuid:pk>/edit/", edit, name="edit"),
+    path("<uuid:pk>/refine/", refine, name="refine"),
     path("<uuid:pk>/delete/", delete, name="delete"),
     path("<uuid:pk>/download/", download, name="download"),
 ]

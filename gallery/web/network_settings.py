@@ -3,6 +3,7 @@
 from django import forms
 from django.conf import settings
 
+from gallery.services.refining import REFINE_STEPS
 from gallery.web.presets import offer, segments, up_to
 from stylize_engine.config import ApplyConfig
 
@@ -13,8 +14,14 @@ COLORS = {
     "luminance": ("Photo", "as they are"),
     "histogram": ("Mixed", "toned alike"),
 }
+FINISHES = {0: ("At once", "by the network alone"), REFINE_STEPS: ("Refined", "nearer to the painting")}
 # The engine's names for the fields.
-FIELDS = {"instant_size": "image_size", "instant_stroke": "stroke", "instant_color": "preserve_color"}
+FIELDS = {
+    "instant_finish": "refine_steps",
+    "instant_size": "image_size",
+    "instant_stroke": "stroke",
+    "instant_color": "preserve_color",
+}
 
 
 class NetworkSettings(forms.Form):
@@ -23,6 +30,7 @@ class NetworkSettings(forms.Form):
     instant_strength = forms.IntegerField(
         label="Strength", min_value=0, max_value=100, initial=100, widget=forms.NumberInput(attrs={"type": "range"})
     )
+    instant_finish = forms.IntegerField(label="Finish", initial=ApplyConfig.refine_steps, widget=forms.RadioSelect)
     instant_size = forms.IntegerField(label="Size", initial=settings.DEFAULT_INSTANT_SIZE, widget=forms.RadioSelect)
     instant_stroke = forms.FloatField(label="Strokes", initial=ApplyConfig.stroke, widget=forms.RadioSelect)
     instant_color = forms.ChoiceField(
@@ -31,6 +39,7 @@ class NetworkSettings(forms.Form):
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
+        offer(self, "instant_finish", FINISHES)
         offer(self, "instant_size", up_to(settings.MAX_ARTWORK_SIZE, INSTANT_SIZES, "Largest", "px"))
         offer(self, "instant_stroke", STROKES)
 

@@ -4,7 +4,7 @@ from django.core.exceptions import ValidationError
 from django.http import Http404
 
 from gallery.models import Artwork, ArtworkStyle, StyleImage, StyleModel
-from gallery.services.requests import is_numbered, title_after
+from gallery.services.titles import is_numbered, title_after
 from gallery.web.create_form import EQUAL_SHARE, ArtworkForm
 from gallery.web.gatys_settings import ADVANCED, PLAIN, strength_of
 from gallery.web.network_settings import FIELDS

@@ -27,7 +27,7 @@ from stylize_engine.config.gatys import (
     GatysConfig,
     Scale,
 )
-from stylize_engine.config.inference import ApplyConfig, painted_megapixels, painting_levels
+from stylize_engine.config.inference import ApplyConfig, painted_megapixels, painting_levels, refined_megapixels
 from stylize_engine.config.training import (
     DEFAULT_BATCH_SIZE,
     DEFAULT_LEARNING_RATE,
@@ -66,5 +66,6 @@ __all__ = [
     "described_as_before",
     "painted_megapixels",
     "painting_levels",
+    "refined_megapixels",
     "trained_further",
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from math import log2
@@ -25,6 +26,9 @@ LEARNT_EDGE, LEARNT_CROP = TrainingConfig.style_size, TrainingConfig.image_size
 NEARLY = 1.2
 
 
+MAX_REFINE_STEPS = 100
+
+
 def painting_levels(height: int, width: int, stroke: float = 1.0) -> tuple[tuple[int, int], ...]:
     """The sizes (height, width) at which a fast network paints a picture of that size, from coarse to fine.
 
@@ -46,6 +50,11 @@ def painted_megapixels(height: int, width: int, stroke: float = 1.0) -> float:
     return sum(rows * columns for rows, columns in painting_levels(height, width, stroke)) / 1e6
 
 
+def refined_megapixels(height: int, width: int, stroke: float = 1.0) -> float:
+    """The cost of one step of refining a picture of that size: the megapixels of its coarsest level."""
+    return math.prod(painting_levels(height, width, stroke)[0]) / 1e6
+
+
 @dataclass(frozen=True)
 class ApplyConfig:
     """How to paint pictures with a fast network.
@@ -53,9 +62,11 @@ class ApplyConfig:
     `styles` gives the share of each style by its name; the shares are normalised to sum 1. `strength` runs from 0 (the
     photo as it is) to 1. `stroke` is the size of strokes: with 1 they are as large, beside the picture, as they are in
     the painting, however many pixels from 512 on the picture has (`painting_levels`), where the network has learnt from
-    paintings of the usual `style_size`; larger ones have taught it larger strokes. `image_size` is the long edge of the
-    result in pixels; None keeps the photo's own. `tile_size` is the height of the strips, in pixels, that larger
-    pictures are painted in; None chooses by the memory at hand, so that small ones are painted whole.
+    paintings of the usual `style_size`; larger ones have taught it larger strokes. `refine_steps` of Gatys' search take
+    what the network has painted at its coarsest size nearer to the paintings (`inference.refining`). `image_size` is
+    the long edge of the result in pixels; None keeps the photo's own. `tile_size` is the height of the strips, in
+    pixels, that larger pictures are painted in; None chooses by the memory at hand, so that small ones are painted
+    whole.
 
     Raises `ConfigurationError`, which names each field, when values make no sense.
     """
@@ -63,6 +74,7 @@ class ApplyConfig:
     styles: Mapping[str, float]
     strength: float = 1.0
     stroke: float = 1.0
+    refine_steps: int = 0
     preserve_color: str = "none"
     image_size: int | None = None
     tile_size: int | None = None
@@ -76,6 +88,7 @@ class ApplyConfig:
                 check.refuse("styles", "styles is empty or all its shares are 0; name at least one style.")
             check.number("strength", self.strength, 0, 1)
             check.number("stroke", self.stroke, MIN_STROKE, MAX_STROKE)
+            check.integer("refine_steps", self.refine_steps, 0, MAX_REFINE_STEPS)
             check.choice("preserve_color", self.preserve_color, COLOR_MODES)
             check.choice("precision", self.precision, PRECISIONS)
             if self.image_size is not None:

@@ -30,6 +30,7 @@ def optimize(
     styles: Sequence[Tensor],
     config: GatysConfig,
     *,
+    start: Tensor | None = None,
     extractor: Extractor | None = None,
     weights_path: str | os.PathLike | None = None,
     device: str = "auto",
@@ -50,8 +51,9 @@ def optimize(
     On a CPU the same seed gives the same picture, by the same precision and memory plan: "auto" chooses them by what is
     fast and free at the moment, which the size of tiles follows too. A GPU adds up gradients in an order that changes.
 
-    `extractor` saves building one; it must offer the layers that `config` asks for. `report_every` defaults to 1 on a
-    CPU and to 10 on a GPU, which has to wait for each report.
+    `start` is a picture that the search begins with instead of what `config.init` says, scaled to the first scale's
+    size. `extractor` saves building one; it must offer the layers that `config` asks for. `report_every` defaults to 1
+    on a CPU and to 10 on a GPU, which has to wait for each report.
 
     `checkpoint` names a file that holds the whole state every `checkpoint_every` steps, and once the generator is
     closed before its end, as leaving its loop does, where it can be written then; with None only then. With `resume`,
@@ -64,6 +66,8 @@ def optimize(
     `OutOfMemoryError` while iterating. Closing the generator cancels.
     """
     _check_pictures(content, styles, config)
+    if start is not None:
+        _check_shape(start)
     if checkpoint is not None and not resume:
         check_replaceable(checkpoint)
     target_device = resolve_device(device)
@@ -72,7 +76,8 @@ def optimize(
         extractor = build_extractor(config.extractor, layers, config.pooling, weights_path)
     if report_every is None:
         report_every = 1 if target_device.type == "cpu" else 10
-    pictures = Pictures(_usable(content), [_usable(style) for style in styles])
+    beginning = None if start is None else _usable(start)
+    pictures = Pictures(_usable(content), [_usable(style) for style in styles], beginning)
     with memory_errors_named():
         search = Search(pictures, config, _on_device(extractor, target_device), target_device)
     keeper = None
@@ -95,14 +100,18 @@ def _check_pictures(content: Tensor, styles: Sequence[Tensor], config: GatysConf
     min_edge = EXTRACTORS[config.extractor].min_edge
     paintings = [f"Style picture {number}" for number in range(1, len(styles) + 1)]
     for name, picture in zip(("The photo", *paintings), (content, *styles), strict=True):
-        if picture.ndim != 4 or picture.shape[:2] != (1, 3):
-            raise ValueError(f"a picture has shape (1, 3, H, W), not {tuple(picture.shape)}")
+        _check_shape(picture)
         height, width = picture.shape[-2:]
         if min(height, width) * config.image_size < min_edge * max(height, width):
             raise ImageTooSmallError(
                 f"{name}, of {width} x {height} pixels, is too narrow at image_size {config.image_size}; "
                 "choose a larger image_size or a picture that is less narrow."
             )
+
+
+def _check_shape(picture: Tensor) -> None:
+    if picture.ndim != 4 or picture.shape[:2] != (1, 3):
+        raise ValueError(f"a picture has shape (1, 3, H, W), not {tuple(picture.shape)}")
 
 
 # Each step anew: the caller's own mode is back between them.
@@ -153,7 +162,8 @@ class _Keeper:
 
 def _identity(pictures: Pictures, config: GatysConfig, extractor: Extractor) -> str:
     """What must be the same for a checkpoint to go on exactly: settings, pictures and weights."""
-    inputs = digest_of((pictures.content, *pictures.styles, *extractor.state_dict().values()))
+    started = () if pictures.start is None else (pictures.start,)
+    inputs = digest_of((pictures.content, *pictures.styles, *started, *extractor.state_dict().values()))
     return identity_of(config.to_dict() | {"inputs": inputs})
 
 

@@ -41,10 +41,11 @@ WORTHWHILE_IMPROVEMENT, PATIENCE_STRIDE = 1e-3, 5
 
 @dataclass(frozen=True)
 class Pictures:
-    """What is painted and what it is painted like, each `(1, 3, H, W)`, at their own sizes."""
+    """What is painted, what it is painted like and, instead of `init`, begun with: `(1, 3, H, W)`, of any sizes."""
 
     content: Tensor
     styles: Sequence[Tensor]
+    start: Tensor | None = None
 
 
 class Search:
@@ -56,6 +57,7 @@ class Search:
         self.config, self.extractor, self.device = replace(config, precision=precision), extractor, device
         self.content = pictures.content.to(device)
         self.styles = [style.to(device) for style in pictures.styles]
+        self.start = None if pictures.start is None else pictures.start.to(device)
         if config.preserve_color == "histogram":
             self.styles = [match_color_statistics(style, self.content) for style in self.styles]
         # The largest scale comes last, and is no place to find out that memory is too small.
@@ -106,7 +108,8 @@ class Search:
         reached, moments = self._leave() if index else (None, None)
         styles = self._set_scale(index)
         size = tuple(self.photo.shape[-2:])
-        image = initial_image(self.photo, styles, self.config) if reached is None else resize_to(reached, size)
+        reached = self.start if reached is None else reached
+        image = initial_image(self.photo, styles, self.config) if reached is None else resize_to(reached, size).clone()
         moments = moments and resampled_moments(moments, size)
         self.image = image.contiguous().requires_grad_()
         self._make_optimizer(moments)
@@ -193,8 +196,7 @@ class Search:
             self.plan[self.index] = Scale(self.scale.image_size, self.step_in_scale)
 
     def picture(self) -> Tensor:
-        """What is to be seen of it so far: `(1, 3, H, W)` in [0, 1], at the size of its scale, in the photo's colours
-        where those are kept."""
+        """What can be seen so far, `(1, 3, H, W)` in [0, 1], at its scale's size; maybe in the photo's colours."""
         painted = self._painted()
         if self.config.preserve_color == "luminance":
             return keep_chroma(painted, resize_to(self.content, tuple(painted.shape[-2:])))

@@ -13,6 +13,7 @@ from stylize_engine.devices import free_memory, memory_errors_named, resolve_dev
 from stylize_engine.grain import GRAIN
 from stylize_engine.images import resize, resize_to
 from stylize_engine.inference.levels import Reports, keep_coarse, reduced
+from stylize_engine.inference.refining import Paintings, check_paintings, refine
 from stylize_engine.inference.strips import layers_of, paint_in_strips
 from stylize_engine.margins import MARGIN
 from stylize_engine.networks import LoadedNetwork
@@ -38,12 +39,23 @@ def style_row(loaded: LoadedNetwork, config: ApplyConfig) -> Tensor:
     return weakened(blend(rows, list(config.styles.values())), identity, config.strength)
 
 
-def apply_network(loaded: LoadedNetwork, image: Tensor, config: ApplyConfig, *, device: str = "auto") -> Tensor:
+def apply_network(
+    loaded: LoadedNetwork,
+    image: Tensor,
+    config: ApplyConfig,
+    *,
+    paintings: Paintings | None = None,
+    device: str = "auto",
+) -> Tensor:
     """Paint `(B, 3, H, W)` in [0, 1]; gives the same shape, or that of `config.image_size`, in [0, 1].
 
-    Raises `ConfigurationError` for a style the network does not have, and `OutOfMemoryError`.
+    `paintings` gives the pictures that each style was learnt from, `(1, 3, h, w)`, by its name: what is refined, with
+    `config.refine_steps`, is compared with them.
+
+    Raises `ConfigurationError` for a style the network does not have, or whose painting is missing,
+    `ImageTooSmallError` for a picture too narrow to be refined, and `OutOfMemoryError`.
     """
-    for progress in apply_in_steps(loaded, image, config, device=device):
+    for progress in apply_in_steps(loaded, image, config, paintings=paintings, device=device):
         painted = progress.preview  # not all of them are kept: those of a large picture are large
     return painted
 
@@ -51,10 +63,17 @@ def apply_network(loaded: LoadedNetwork, image: Tensor, config: ApplyConfig, *, 
 # Not inference mode, whose tensors stay marked: a caller could not write to the result.
 @torch.no_grad()
 def apply_in_steps(
-    loaded: LoadedNetwork, image: Tensor, config: ApplyConfig, *, device: str = "auto"
+    loaded: LoadedNetwork,
+    image: Tensor,
+    config: ApplyConfig,
+    *,
+    paintings: Paintings | None = None,
+    device: str = "auto",
 ) -> Iterator[Progress]:
-    """As `apply_network`, with a `Progress` for each size that the picture is painted at, which shows it so far, and
-    for each layer where it is painted in strips; the last one holds the result. Closing the generator cancels."""
+    """As `apply_network`, with a `Progress` for each size that the picture is painted at, which shows it so far, for
+    each step that refines it, and for each layer where it is painted in strips; the last one holds the result. Closing
+    the generator cancels."""
+    check_paintings(config, paintings or {})
     target = resolve_device(device)
     precision = resolve_precision(config.precision, target)
     loaded = loaded.on(target)
@@ -65,7 +84,8 @@ def apply_in_steps(
             image = resize(image, config.image_size)
         size = tuple(image.shape[-2:])
         levels, coarse = painting_levels(*size, config.stroke), None
-        reports, waiting = Reports(levels, len(image) * layers_of(network)), reduced(image, levels)
+        refined = len(image) * config.refine_steps if config.strength else 0
+        reports, waiting = Reports(levels, len(image) * layers_of(network), refined), reduced(image, levels)
         strip = _strip_height(network, waiting[0], config, target)
         while waiting:
             seen = waiting.pop()
@@ -76,11 +96,28 @@ def apply_in_steps(
             painted.clamp_(0, 1)
             if coarse is not None:
                 keep_coarse(painted, coarse)
+            elif refined:
+                painted = yield from _refined(painted, seen, paintings, config, reports)
             coarse = painted
             if waiting:
                 yield reports.next_level(_recolored(painted, seen, config.preserve_color))
         result = _recolored(resize_to(painted, size), image, config.preserve_color)
     yield Progress(reports.total, reports.total, {}, result, 1.0)
+
+
+def _refined(
+    painted: Tensor, photo: Tensor, paintings: Paintings, config: ApplyConfig, reports: Reports
+) -> Iterator[Progress]:
+    """A `Progress` for each step; returns the refined pictures."""
+    steps = refine(painted, photo, paintings, config, photo.device)
+    while True:
+        try:
+            progress = next(steps)
+        except StopIteration as done:
+            return done.value
+        # Of several pictures no single one stands for what is painted.
+        shown = _recolored(progress.preview, photo, config.preserve_color) if len(photo) == 1 else None
+        yield reports.next_step(shown)
 
 
 def _whole(network: TransformerNet, image: Tensor, row: Tensor, precision: torch.dtype) -> Tensor:

@@ -5,19 +5,22 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import torch
 from PIL import Image
+from torch import Tensor
 
 from stylize_engine.config import ApplyConfig
 from stylize_engine.datasets import SUFFIXES, outside
 from stylize_engine.devices import resolve_device
 from stylize_engine.errors import ConfigurationError, StylizeError
 from stylize_engine.images import SAVED_SUFFIXES, LoadedImage, check_output, check_writable, load_image, save_image
-from stylize_engine.inference import apply_in_steps, apply_network
+from stylize_engine.inference import apply_in_steps
+from stylize_engine.inference.refining import Paintings
 from stylize_engine.networks import LoadedNetwork
 from stylize_engine.outputs import alone_in, write_whole
 from stylize_engine.progress import Progress
@@ -114,9 +117,13 @@ def _entries(record: Path) -> dict[str, str]:
 class Record:
     """Which results in a folder are finished, and of what they were made: `applied.json`."""
 
-    def __init__(self, output: Path, model: Path, config: ApplyConfig):
+    def __init__(self, output: Path, model: Path, config: ApplyConfig, paintings: Sequence[Path] = ()):
         self.output, self.path = output, output / RECORD
         made_with = [PAINTER, config.to_dict()]
+        if config.refine_steps:
+            made_with += [hashlib.sha256(path.read_bytes()).hexdigest() for path in paintings]
+        else:  # as it was before there was any refining
+            del made_with[1]["refine_steps"]
         self.made_with = hashlib.sha256(model.read_bytes() + json.dumps(made_with).encode()).hexdigest()
         self.entries = _entries(self.path)
 
@@ -143,15 +150,16 @@ class Record:
 
 
 def paint_files(
-    loaded: LoadedNetwork, jobs: Sequence[Job], record: Record | None, config: ApplyConfig, *, batch_size: int = 1,
-    device: str = "auto",
+    loaded: LoadedNetwork, jobs: Sequence[Job], record: Record | None, config: ApplyConfig,
+    paintings: Paintings | None = None, *, batch_size: int = 1, device: str = "auto",
 ) -> Iterator[Progress | Failure]:  # fmt: skip
     """Paint all jobs that are not finished; yields a `Progress` over the files, and a `Failure` for each that fails.
 
-    Without a `record`, none is taken for finished. Up to `batch_size` pictures of the same size that follow one another
-    are painted together.
+    `paintings` are those of `apply_network`. Without a `record`, none is taken for finished. Up to `batch_size`
+    pictures of the same size that follow one another are painted together.
     """
     loaded = loaded.on(resolve_device(device))  # once, and not for each picture
+    paint = partial(apply_in_steps, loaded, config=config, paintings=paintings, device=device)
     done, batch = 0, []
     for job in jobs:
         identity = record.identity(job) if record else ""
@@ -168,25 +176,24 @@ def paint_files(
             yield Failure(job.source, str(error))
             continue
         if batch and (len(batch) == batch_size or batch[0][1].tensor.shape != picture.tensor.shape):
-            yield from _paint_batch(loaded, batch, record, config, device, done, len(jobs))
+            yield from _paint_batch(paint, batch, record, done, len(jobs))
             done, batch = done + len(batch), []
         batch.append((job, picture, identity))
     if batch:
-        yield from _paint_batch(loaded, batch, record, config, device, done, len(jobs))
+        yield from _paint_batch(paint, batch, record, done, len(jobs))
 
 
 def _paint_batch(
-    loaded: LoadedNetwork, batch: list[tuple[Job, LoadedImage, str]], record: Record | None, config: ApplyConfig,
-    device: str, done: int, total: int,
-) -> Iterator[Progress | Failure]:  # fmt: skip
+    paint: Callable[[Tensor], Iterator[Progress]],
+    batch: list[tuple[Job, LoadedImage, str]],
+    record: Record | None,
+    done: int,
+    total: int,
+) -> Iterator[Progress | Failure]:
     try:
-        if len(batch) == 1:
-            for progress in apply_in_steps(loaded, batch[0][1].tensor, config, device=device):
-                yield Progress(done, total, {}, None, (done + 0.99 * progress.fraction) / total)
-            painted = progress.preview
-        else:
-            pictures = torch.cat([picture.tensor for _, picture, _ in batch])
-            painted = apply_network(loaded, pictures, config, device=device)
+        for progress in paint(torch.cat([picture.tensor for _, picture, _ in batch])):
+            yield Progress(done, total, {}, None, (done + 0.99 * len(batch) * progress.fraction) / total)
+        painted = progress.preview
     except StylizeError as error:
         yield from (Failure(job.source, str(error)) for job, *_ in batch)
         return

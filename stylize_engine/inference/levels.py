@@ -16,6 +16,9 @@ from torch.nn.functional import interpolate
 from stylize_engine.images import resize_to
 from stylize_engine.progress import Progress
 
+# What a step of refining takes for a pixel, beside what painting it takes.
+REFINING_COST = 2.0
+
 
 def reduced(image: Tensor, levels: Sequence[tuple[int, int]]) -> list[Tensor]:
     """`(B, 3, H, W)` in each of those sizes, which rise; the last one comes first, and each is made from the one before
@@ -36,18 +39,24 @@ def keep_coarse(painted: Tensor, coarse: Tensor) -> None:
 
 
 class Reports:
-    """What is told while a picture is painted at those sizes, in so many layers each: a step is a layer, and the work
-    of a size is its number of pixels."""
+    """What is told while a picture is painted at those sizes, in so many layers each, and refined in so many steps at
+    the first: a step is a layer or one of these, and the work of a size is its number of pixels."""
 
-    def __init__(self, levels: Sequence[tuple[int, int]], layers: int):
+    def __init__(self, levels: Sequence[tuple[int, int]], layers: int, refine_steps: int = 0):
         self._pixels, self._layers = [height * width for height, width in levels], layers
-        self._level = self._layer = 0
-        self.total = len(levels) * layers
+        self._level = self._layer = self._refined = 0
+        self._refine_steps, self._refined_pixels = refine_steps, REFINING_COST * self._pixels[0]
+        self.total = len(levels) * layers + refine_steps
 
     def next_layer(self) -> Progress:
         """One more layer of this size is painted."""
         self._layer += 1
         return self._report(None)
+
+    def next_step(self, preview: Tensor | None) -> Progress:
+        """The first size is refined by one more step."""
+        self._layer, self._refined = self._layers, self._refined + 1
+        return self._report(preview)
 
     def next_level(self, preview: Tensor) -> Progress:
         """This size is painted, and `preview` what can be seen."""
@@ -57,5 +66,7 @@ class Reports:
     def _report(self, preview: Tensor | None) -> Progress:
         pixels = [*self._pixels, 0]
         done = sum(pixels[: self._level]) + pixels[self._level] * self._layer / self._layers
-        step = self._level * self._layers + self._layer
-        return Progress(step, self.total, {}, preview, 0.99 * done / sum(pixels))
+        done += self._refined * self._refined_pixels
+        step = self._level * self._layers + self._layer + self._refined
+        work = sum(pixels) + self._refine_steps * self._refined_pixels
+        return Progress(step, self.total, {}, preview, 0.99 * done / work)

@@ -16,6 +16,7 @@ CREATE, ESTIMATE = reverse("create:create"), reverse("create:estimate")
 INSTANT = {
     "method": "network",
     "instant_strength": 80,
+    "instant_finish": 0,
     "instant_size": 720,
     "instant_stroke": "1.5",
     "instant_color": "luminance",
@@ -75,7 +76,14 @@ def test_what_is_wrong_with_the_other_method_does_not_matter(as_ada, choice):
 
 
 @pytest.mark.parametrize(
-    ("field", "value"), [("instant_size", 7), ("instant_strength", 101), ("instant_stroke", 99), ("instant_color", "x")]
+    ("field", "value"),
+    [
+        ("instant_size", 7),
+        ("instant_strength", 101),
+        ("instant_finish", 999),
+        ("instant_stroke", 99),
+        ("instant_color", "x"),
+    ],
 )
 def test_an_impossible_setting_is_named_and_the_choice_kept(as_ada, choice, field, value):
     page = as_ada.post(CREATE, {**choice, field: value})

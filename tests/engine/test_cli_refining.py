@@ -1,0 +1,56 @@
+import json
+
+import pytest
+
+from stylize_engine.cli import main
+from tests.engine.conftest import save_picture
+
+
+@pytest.fixture
+def apply(model, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for name, seed in [("photo.png", 1), ("wave.png", 2), ("other.png", 3)]:
+        save_picture(tmp_path / name, seed, size=(96, 80))
+    line = f"apply --model {model} --content photo.png --device cpu --refine-steps 3".split()
+    return lambda *arguments: main([*line, *arguments])
+
+
+def test_a_picture_is_refined_by_the_painting_of_its_style(apply, tmp_path):
+    assert apply("--output", "plain.png", "--refine-steps", "0") == 0
+    assert apply("--output", "refined.png", "--painting", "wave.png") == 0
+    assert apply("--output", "named.png", "--painting", "wave=wave.png") == 0
+    written = {name: (tmp_path / f"{name}.png").read_bytes() for name in ("plain", "refined", "named")}
+    assert written["plain"] != written["refined"] == written["named"]
+
+
+def test_several_styles_and_several_paintings_of_one_are_refined_together(apply, tmp_path):
+    paintings = ["--painting", "wave=wave.png", "other.png", "--painting", "scream=other.png"]
+    assert apply("--output", "both.png", "--style", "wave", "scream=2", *paintings) == 0
+    assert (tmp_path / "both.png").exists()
+
+
+def test_in_a_folder_another_painting_makes_another_picture(apply, tmp_path):
+    made_of = []
+    for painting in ("wave.png", "wave.png", "other.png"):
+        assert apply("--output", "out", "--painting", painting) == 0
+        made_of.append(json.loads((tmp_path / "out" / "applied.json").read_text()))
+    assert made_of[0] == made_of[1] != made_of[2]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "complaint"),
+    [
+        ([], "--refine-steps needs a painting of the style 'wave'; give one, or 0 steps."),
+        (["--painting", "scream=wave.png"], "--painting names 'scream', which is not painted; see --style."),
+        (["--painting", "missing.png"], "missing.png cannot be read"),
+        (["--refine-steps", "1000", "--painting", "wave.png"], "--refine-steps is 1000"),
+        (["--style", "wave", "scream", "--painting", "wave.png"], "is of one of several styles; write NAME=FILE."),
+        (["--painting", "wave.png", "--painting", "other.png"], "--painting names wave twice"),
+    ],
+)
+def test_bad_input_is_told_in_one_line(apply, tmp_path, capsys, arguments, complaint):
+    assert apply("--output", "out.png", *arguments) == 2
+    told = capsys.readouterr().err
+    assert complaint in told
+    assert told.count("\n") == 1
+    assert not (tmp_path / "out.png").exists()

@@ -1,0 +1,98 @@
+from dataclasses import replace
+
+import pytest
+import torch
+
+from stylize_engine.errors import ConfigurationError, ImageTooSmallError
+from stylize_engine.evaluation import Judge
+from stylize_engine.gatys import optimize
+from stylize_engine.inference import apply_in_steps, apply_network
+from tests.engine.gatys_settings import config
+from tests.engine.test_inference import WAVE, load, photo
+
+
+def waves(height=96, width=128):
+    down, across = torch.meshgrid(torch.linspace(0, 20, height), torch.linspace(0, 30, width), indexing="ij")
+    return torch.stack([down.sin(), (down + across).cos(), across.sin()])[None] / 2 + 0.5
+
+
+PAINTINGS = {"wave": [waves()], "scream": [waves().flip(1)]}
+REFINED = replace(WAVE, refine_steps=6)
+
+
+def apply(image, config, paintings=PAINTINGS):
+    return apply_network(load(), image, config, paintings=paintings, device="cpu")
+
+
+@pytest.mark.parametrize("size", [(96, 128), (600, 900)])
+def test_a_refined_picture_is_nearer_to_the_painting(size):
+    image = photo(*size)
+    case = Judge().case(image, PAINTINGS["wave"])
+    plain, refined = apply(image, WAVE), apply(image, REFINED)
+    assert refined.shape == image.shape
+    assert 0 <= refined.min() <= refined.max() <= 1
+    assert case.score(refined).style < 0.8 * case.score(plain).style
+
+
+def test_without_steps_the_paintings_change_nothing():
+    assert torch.equal(apply(photo(), WAVE), apply(photo(), WAVE, paintings=None))
+
+
+def test_at_strength_zero_the_photo_comes_back_and_nothing_is_searched():
+    reports = list(apply_in_steps(load(), photo(), replace(REFINED, strength=0.0), paintings=PAINTINGS, device="cpu"))
+    assert torch.equal(reports[-1].preview, photo())
+    assert len(reports) == 1
+
+
+def test_the_less_the_strength_the_nearer_the_photo():
+    weak, strong = (apply(photo(), replace(REFINED, strength=strength)) for strength in (0.25, 1.0))
+    assert (weak - photo()).abs().mean() < (strong - photo()).abs().mean()
+
+
+def test_blended_styles_are_refined_by_the_paintings_of_both():
+    both = replace(REFINED, styles={"wave": 1, "scream": 3})
+    halves = {name: [painting, painting] for name, (painting,) in PAINTINGS.items()}
+    assert torch.allclose(apply(photo(), both), apply(photo(), both, halves), atol=2e-3)
+    assert not torch.allclose(apply(photo(), both), apply(photo(), replace(both, styles={"wave": 3, "scream": 1})))
+
+
+def test_a_batch_is_refined_picture_by_picture():
+    pictures = photo(count=2)
+    together = apply(pictures, REFINED)
+    alone = torch.cat([apply(picture, REFINED) for picture in pictures.split(1)])
+    assert (together - alone).abs().mean() < 0.01 < (together[0] - together[1]).abs().mean()
+
+
+def test_every_step_is_reported_and_shows_the_picture_under_way():
+    reports = list(apply_in_steps(load(), photo(300, 700), REFINED, paintings=PAINTINGS, device="cpu"))
+    assert [report.step for report in reports] == sorted(report.step for report in reports)
+    fractions = [report.fraction for report in reports]
+    assert fractions == sorted(fractions)
+    assert reports[-1].step == reports[-1].total
+    assert all(report.preview is not None for report in reports)
+    assert len(reports) > REFINED.refine_steps
+
+
+def test_a_style_without_a_painting_is_named():
+    with pytest.raises(ConfigurationError, match="refine_steps needs a painting of the style 'wave'"):
+        apply(photo(), REFINED, {"scream": PAINTINGS["scream"]})
+
+
+def test_a_picture_too_narrow_to_be_compared_says_so():
+    with pytest.raises(ImageTooSmallError, match="too narrow"):
+        apply(photo(20, 200), REFINED)
+
+
+def test_a_search_begins_with_the_picture_it_is_given(content, style, extractor):
+    begun = waves(50, 70)
+    *_, last = optimize(content, [style], config(num_steps=1, learning_rate=1e-6), start=begun, extractor=extractor)
+    shown = torch.nn.functional.interpolate(begun, last.preview.shape[-2:], mode="bilinear", antialias=True)
+    assert (last.preview - shown).abs().mean() < 0.05
+    assert torch.equal(begun, waves(50, 70))
+
+
+def test_a_checkpoint_of_a_search_that_began_elsewhere_is_refused(content, style, extractor, tmp_path):
+    ways = {"extractor": extractor, "checkpoint": tmp_path / "state", "device": "cpu"}
+    list(optimize(content, [style], config(num_steps=2), start=waves(), **ways))
+    with pytest.raises(ConfigurationError, match="other settings or pictures"):
+        optimize(content, [style], config(num_steps=2), start=waves().flip(2), resume=True, **ways)

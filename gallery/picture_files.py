@@ -86,6 +86,9 @@ def _reduced(file: FieldFile, long_edge: int):
             # The record of a thumbnail outlives its file where somebody cleared the folder.
             sorl.thumbnail.delete(file, delete_file=False)
             thumbnail = get_thumbnail(file, f"{long_edge}x{long_edge}", upscale=False)
+        if not file.storage.exists(file.name):  # deleted while it was being reduced
+            sorl.thumbnail.delete(file, delete_file=False)
+            raise Http404
         return thumbnail
     except FileNotFoundError:
         raise Http404 from None

@@ -49,6 +49,11 @@ class LimitedTemporaryFileUploadHandler(TemporaryFileUploadHandler):
 
     _kept = 0
 
+    def handle_raw_input(self, input_data, META, content_length, boundary, encoding=None):
+        """Refuse what says itself that it is too long: what is dropped would else be read to its end all the same."""
+        self._check_together(content_length - settings.DATA_UPLOAD_MAX_MEMORY_SIZE)  # what the fields may take
+        return super().handle_raw_input(input_data, META, content_length, boundary, encoding)
+
     def new_file(self, *args, **kwargs):
         # Pages read a form, for its token against forgery, before they ask who sends it; the API asks first.
         if not self.request.user.is_authenticated:
@@ -63,12 +68,15 @@ class LimitedTemporaryFileUploadHandler(TemporaryFileUploadHandler):
         self._received += len(raw_data)
         if self._received > self._limit:
             self._drop(TooLarge(self._limit))
-        if self._kept + self._received > self._limit + FILES_BESIDE * settings.MAX_UPLOAD_BYTES:
-            raise RequestDataTooBig("The files of this request are too large together.")
+        self._check_together(self._kept + self._received)
         with self._dropped_where_disks_fail():
             super().receive_data_chunk(raw_data, start)
             # What waits to be written could fail later, where no file can be dropped any more.
             self.file.flush()
+
+    def _check_together(self, byte_count):
+        if byte_count > limit_of(self.request) + FILES_BESIDE * settings.MAX_UPLOAD_BYTES:
+            raise RequestDataTooBig("The files of this request are too large together.")
 
     def file_complete(self, file_size):
         self._kept += file_size

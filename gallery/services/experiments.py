@@ -118,8 +118,9 @@ def record_results(claim: Claim, experiment: Experiment, results: Sequence[Mappi
 def keep_trial(experiment: Experiment, trial: int) -> StyleNetwork:
     """Make the network of a trial one of the gallery's, which a worker checks as any that is brought.
 
-    A second time gives the first one. Raises `Conflict` for a trial without a network, `InvalidRequest` for people who
-    may not train, and `UploadRejected` for a network too large for this gallery.
+    A second time gives the first one. Raises `Conflict` for a trial without a network and for a network that is here
+    from elsewhere, `InvalidRequest` for people who may not train, and `UploadRejected` for a network too large for this
+    gallery.
     """
     check_may_train(experiment.owner)
     result = experiment.result_of(trial)
@@ -129,6 +130,8 @@ def keep_trial(experiment: Experiment, trial: int) -> StyleNetwork:
     with path.open("rb") as file, transaction.atomic():
         Experiment.objects.select_for_update().get(pk=experiment.pk)
         if kept := StyleNetwork.objects.filter(sha256=hashlib.file_digest(file, "sha256").hexdigest()).first():
+            if kept.latest_job is None:  # the gallery's own, or checked for somebody who is gone
+                raise Conflict(f"This very network is here already, as “{kept.title}”.")
             return kept
         file.seek(0)
         provenance = f"Trained in this gallery: experiment “{experiment.title}”, trial {trial}."

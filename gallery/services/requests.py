@@ -207,11 +207,11 @@ def checked_settings(method: str, parameters: Mapping[str, Any]) -> GatysConfig 
 
 
 def _configured(method: str, parameters: Mapping[str, Any], given: Mapping[str, Any]) -> GatysConfig | ApplyConfig:
-    kind = GatysConfig
+    kind, own = GatysConfig, {"style_weights"}
     if method == Artwork.Method.NETWORK:
-        kind = ApplyConfig
+        kind, own = ApplyConfig, {"styles", "tile_size"}
         if parameters.get("image_size") is None:  # which means the photo's own size to the engine, however large
             parameters = {**parameters, "image_size": settings.DEFAULT_INSTANT_SIZE}
     limits = {"image_size": settings.MAX_ARTWORK_SIZE, "num_steps": settings.MAX_ARTWORK_STEPS}
     refused = missing_weights(parameters["extractor"]) if "extractor" in parameters else {}
-    return configured(kind, parameters, given, limits=limits, refused=refused)
+    return configured(kind, parameters, given, limits=limits, own=own, refused=refused)

@@ -75,9 +75,11 @@ def publish_style(model: StyleModel) -> None:
     now = timezone.now()
     with transaction.atomic():
         versions = _locked_versions(model)
-        versions.exclude(pk=model.pk).filter(state=State.PUBLISHED).update(state=State.RETIRED)
-        if not StyleModel.objects.filter(pk=model.pk, state__in=JUDGED).update(state=State.PUBLISHED, published_at=now):
+        same = versions.filter(pk=model.pk, state__in=JUDGED)  # a version of the same style still, and judged
+        if not same.exists():
             raise Conflict(f"“{model.title}” was changed by somebody else; look at it again.")
+        versions.exclude(pk=model.pk).filter(state=State.PUBLISHED).update(state=State.RETIRED)
+        same.update(state=State.PUBLISHED, published_at=now)
     model.state, model.published_at = State.PUBLISHED, now
 
 

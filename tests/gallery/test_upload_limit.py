@@ -60,6 +60,15 @@ def test_nothing_that_a_visitor_sends_is_written(sent):
     assert not any(hasattr(handler, "file") for handler in request.upload_handlers)
 
 
+@pytest.mark.parametrize("visits", [True, False])
+def test_what_says_itself_that_it_is_too_long_is_not_read(sent, ada, settings, visits):
+    settings.DATA_UPLOAD_MAX_MEMORY_SIZE = 1000
+    request = sent(files(4000, 4000), user=AnonymousUser() if visits else ada)
+    with pytest.raises(RequestDataTooBig):
+        _ = request.POST
+    assert request._stream._pos == 0
+
+
 def test_a_visitors_files_do_not_keep_the_login_from_being_answered(client, ada):
     form = {"login": "ada", "password": "correct horse", "files": files(10)}
     assert client.post(reverse("account_login"), form).url == reverse("create:create")

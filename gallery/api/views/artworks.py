@@ -89,7 +89,16 @@ class ArtworkViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, mixins.De
     serializer_class = ArtworkSerializer
     queryset = Artwork.objects.none()
     filterset_class = ArtworkFilter
-    ordering_fields = ["created_at", "title"]
+
+    @property
+    def ordering_fields(self) -> list[str]:
+        """Artworks that were never published have no date to be ordered by."""
+        return ["created_at", "title", *([] if _asks_for_own(self.request) else ["published_at"])]
+
+    @property
+    def ordering(self) -> list[str] | None:
+        """What hangs in the gallery comes as on its wall: the newest there first."""
+        return None if _asks_for_own(self.request) else ["-published_at"]
 
     def get_queryset(self):
         user = self.request.user

@@ -1,5 +1,6 @@
 """Trainings, for administrators: begun, watched, paused, ended early, done again."""
 
+from django.db.models import Prefetch
 from django.http import Http404
 from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework import mixins
@@ -27,7 +28,7 @@ from gallery.api.views.base import (
     example,
     may,
 )
-from gallery.models import PhotoSet, TrainingRun
+from gallery.models import PhotoSet, StyleModel, TrainingRun
 from gallery.picture_files import send_file
 from gallery.services.jobs import cancel_job
 from gallery.services.pauses import finish_job, pause_job, resume_job
@@ -67,7 +68,9 @@ class TrainingViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, mixins.D
     ordering_fields = ["created_at", "title"]
 
     def get_queryset(self):
-        runs = TrainingRun.objects.select_related("owner").prefetch_related("styles")
+        runs = TrainingRun.objects.select_related("owner").prefetch_related(
+            Prefetch("styles", StyleModel.objects.visible_to(self.request.user))
+        )
         return runs.with_latest_job(losses=True)
 
     @extend_schema(

@@ -145,6 +145,25 @@ def test_lists_are_filtered_and_ordered(as_ada_api, ada, make_artwork, make_pain
     assert as_ada_api.get(LIST, {"method": "magic"}).status_code == 400
 
 
+def test_what_hangs_in_the_gallery_comes_as_on_its_wall(as_ada_api, api, ada, make_painted):
+    late, early = (make_painted(ada, title=title) for title in ("late", "early"))
+    for artwork in (early, late):
+        share_artwork(artwork, "public")
+    titles = [entry["title"] for entry in api.get(LIST, {"scope": "public"}).data["results"]]
+    assert titles == ["late", "early"]
+    oldest = api.get(LIST, {"scope": "public", "ordering": "published_at", "page_size": 1}).data
+    following = api.get(oldest["next"]).data
+    assert [page["results"][0]["title"] for page in (oldest, following)] == ["early", "late"]
+    assert as_ada_api.get(LIST, {"ordering": "published_at"}).status_code == 400
+
+
+@pytest.mark.parametrize("setting", ["style_weights", "styles", "tile_size"])
+def test_what_the_gallery_decides_is_not_taken_in_silence(as_ada_api, wish, instant, setting):
+    for asked in (wish, instant):
+        answer = as_ada_api.post(LIST, asked | {"parameters": asked["parameters"] | {setting: 200}})
+        assert (answer.status_code, list(answer.data["fields"])) == (400, ["parameters"])
+
+
 def test_pages_follow_one_another(as_ada_api, ada, make_artwork):
     artworks = {str(make_artwork(ada).pk) for _ in range(3)}
     first = as_ada_api.get(LIST, {"page_size": 2}).data

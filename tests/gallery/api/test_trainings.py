@@ -48,6 +48,17 @@ def test_a_program_trains_a_style_and_publishes_it(program, wish, run_jobs):
     assert program.post(f"/api/v1/styles/{slug}/publish/").data["state"] == "published"
 
 
+def test_a_style_whose_offer_was_taken_back_is_its_trainers_alone(program, program_of, make_user, wish, run_jobs):
+    run = program.post(TRAININGS, wish).data["id"]
+    run_jobs()
+    other = program_of(make_user("other", is_staff=True, is_superuser=True))
+    for state, shown in [("offered", 1), ("private", 0)]:
+        StyleModel.objects.filter(training_run=run).update(state=state)
+        told = other.get(f"{TRAININGS}{run}/").data
+        assert (len(told["styles"]), len(told["scores"])) == (shown, shown)
+        assert len(program.get(f"{TRAININGS}{run}/").data["styles"]) == 1
+
+
 def test_a_new_version_takes_the_place_of_a_style_and_is_rolled_back(program, trained):
     fields = {"network": trained[0].network, "row": trained[0].row, "state": "offered", "gate": PASSED_GATE}
     newer = StyleModel.objects.create(slug="dots-2", title="Dots", **fields)

@@ -6,6 +6,7 @@ import pytest
 from django.utils import timezone
 
 from gallery import rendering
+from gallery.exceptions import Conflict
 from gallery.models import Experiment, Job, StyleNetwork
 from gallery.rendering import experiments
 from gallery.services import jobs
@@ -214,6 +215,13 @@ def test_a_kept_network_is_checked_by_a_worker_like_any_other(trainings, run_job
     assert [style.state for style in network.styles.all()] == ["offered"]
     assert keep_trial(trainings, 2) == network
     assert StyleNetwork.objects.count() == 1
+
+
+def test_a_network_that_is_here_from_elsewhere_is_not_kept_again(trainings):
+    network = keep_trial(trainings, 2)
+    network.jobs.all().delete()
+    with pytest.raises(Conflict, match=f"is here already, as “{network.title}”"):
+        keep_trial(trainings, 2)
 
 
 def test_trainings_begin_from_a_network_and_go_on_where_they_stopped(

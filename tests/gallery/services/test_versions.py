@@ -53,6 +53,17 @@ def test_a_style_published_by_somebody_else_meanwhile_becomes_no_version(offered
     assert (second.version, second.family == first.family) == (1, False)
 
 
+def test_a_style_that_became_a_version_of_another_meanwhile_is_looked_at_again_before_it_is_published(offered):
+    first, second = offered(), offered()
+    publish_style(first)
+    follow_style(StyleModel.objects.get(pk=second.pk), first)
+    with pytest.raises(Conflict, match="changed by somebody else"):
+        publish_style(second)
+    assert StyleModel.objects.get(pk=first.pk).state == "published"
+    publish_style(StyleModel.objects.get(pk=second.pk))
+    assert StyleModel.objects.get(pk=first.pk).state == "retired"
+
+
 def wait_for_one_who_waits():
     """Until some other connection stands before a lock."""
     with connection.cursor() as cursor:

@@ -23,6 +23,12 @@ def identity_of(settings: Mapping[str, Any]) -> str:
     return json.dumps(settings, sort_keys=True)
 
 
+def _differing(found: str, wanted: str) -> str:
+    """The names of what two identities differ in."""
+    before, now = json.loads(found), json.loads(wanted)
+    return ", ".join(sorted(name for name in before.keys() | now.keys() if before.get(name) != now.get(name)))
+
+
 def digest_of(tensors: Iterable[Tensor]) -> str:
     """What tells tensors, such as weights, from others, whatever file they come from."""
     digest = hashlib.sha256()
@@ -100,7 +106,11 @@ def load_checkpoint(path: str | os.PathLike, identity: str) -> dict[str, Any]:
             f"The checkpoint {path} cannot be read, for it is damaged; remove it to start again."
         ) from error
     if found != identity:
-        raise ConfigurationError("resume", f"{path} belongs to other settings or pictures; remove it to start again.")
+        others = _differing(found, identity)
+        message = (
+            f"{path} belongs to other settings or pictures ({others}); give the same, or remove it to start again."
+        )
+        raise ConfigurationError("resume", message)
     return state
 
 

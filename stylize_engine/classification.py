@@ -59,7 +59,13 @@ def classify(
 
 
 def _middle(image: Tensor) -> Tensor:
-    scale = SHORT_EDGE / min(image.shape[-2:])
+    # Of a long strip the middle alone is enlarged: all of it would not fit into memory.
+    short = min(image.shape[-2:])
+    image = image[
+        ...,
+        *(slice((edge - min(edge, 2 * short)) // 2, (edge + min(edge, 2 * short)) // 2) for edge in image.shape[-2:]),
+    ]
+    scale = SHORT_EDGE / short
     size = [max(CROP, round(edge * scale)) for edge in image.shape[-2:]]
     image = interpolate(image, size=size, mode="bilinear", antialias=True)
     top, left = ((edge - CROP) // 2 for edge in size)

@@ -24,8 +24,6 @@ STYLE_LAYERS = ("relu1_1", "relu2_1", "relu2_2", "relu3_1", "relu3_3")
 PYRAMID_LEVELS = 3
 # A shorter edge, at the smallest of these sizes, would be pooled to nothing before the deepest layer.
 MIN_EDGE = 4 * 2 ** (PYRAMID_LEVELS - 1)
-# A score above this belongs to a picture in which nobody recognises the photo.
-UNRECOGNISABLE = 1.5
 
 
 @dataclass(frozen=True)
@@ -40,11 +38,6 @@ class Score:
     style: float
     content: float
     judge: str
-
-    @property
-    def recognisable(self) -> bool:
-        """Whether the photo can still be seen in the picture."""
-        return self.content <= UNRECOGNISABLE
 
 
 class Judge:
@@ -81,7 +74,8 @@ class Judge:
         height, width = scaled.shape[-2:]
         if min(height, width) < MIN_EDGE:
             raise ImageTooSmallError(
-                f"A picture of {width} x {height} pixels is too narrow to be scored; take one that is less narrow."
+                f"A picture is too narrow to be scored: it has {width} x {height} pixels where its longer edge has "
+                f"{LONG_EDGE}; take one that is less narrow."
             )
         return scaled
 

@@ -60,11 +60,22 @@ def load_image(path: str | PathLike, image_size: int | None = None) -> LoadedIma
     picture = open_picture(path)
     image, alpha = picture.image, picture.alpha
     if image_size is not None:
-        size = scaled_size(image.size, image_size)
-        # Pillow's Lanczos and not `resize`: a photo of 50 megapixels would take 600 MB as a tensor.
-        image = image.resize(size, Image.Resampling.LANCZOS)
-        alpha = alpha and alpha.resize(size, Image.Resampling.LANCZOS)
+        image, alpha = _scaled(image, alpha, scaled_size(image.size, image_size))
     return LoadedImage(to_tensor(image), alpha)
+
+
+def _scaled(image: Image.Image, alpha: Image.Image | None, size: tuple[int, int]) -> tuple:
+    # Pillow's Lanczos and not `resize`: a photo of 50 megapixels would take 600 MB as a tensor.
+    if alpha is None or image.size == size:
+        return image.resize(size, Image.Resampling.LANCZOS), alpha
+    # Each colour counts by its opacity, or the white of what cannot be seen would fringe the rest.
+    both = image.copy()
+    both.putalpha(alpha)
+    both = both.convert("RGBa").resize(size, Image.Resampling.LANCZOS).convert("RGBA")
+    alpha = both.getchannel("A")
+    image = both.convert("RGB")
+    image.paste("white", mask=alpha.point(lambda opacity: 0 if opacity else 255))
+    return image, alpha
 
 
 def scaled_size(size: tuple[int, int], long_edge: int) -> tuple[int, int]:

@@ -62,5 +62,5 @@ def _measured(name: str, side: str, settings: Settings) -> dict[str, Any]:
     finished = subprocess.run(command, capture_output=True, text=True)
     if finished.returncode:
         last = (finished.stderr.strip().splitlines() or ["it was killed"])[-1]
-        raise StylizeError(f"The {side} side of {name} failed: {last}.")
+        raise StylizeError(f"The {side} side of {name} failed: {last.removesuffix('.')}.")
     return json.loads(finished.stdout)

@@ -13,6 +13,7 @@ import torch
 
 from stylize_engine.bench.cases import CASES, Settings, best_seconds
 from stylize_engine.devices import resolve_device, resolve_precision
+from stylize_engine.errors import StylizeError
 from stylize_engine.evaluation import score
 
 PRODUCT_EDGE = 2048
@@ -50,4 +51,7 @@ def products_per_second(device: torch.device, dtype: torch.dtype) -> float:
 
 
 if __name__ == "__main__":
-    print(json.dumps(main(sys.argv[1], sys.argv[2], Settings(**json.loads(sys.argv[3])))))
+    try:
+        print(json.dumps(main(sys.argv[1], sys.argv[2], Settings(**json.loads(sys.argv[3])))))
+    except StylizeError as error:
+        sys.exit(str(error))

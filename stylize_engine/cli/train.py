@@ -3,6 +3,7 @@
 import argparse
 import dataclasses
 import json
+import os
 import shlex
 from pathlib import Path
 
@@ -163,7 +164,7 @@ def _styles(options: argparse.Namespace) -> dict[str, list[str]]:
     styles: dict[str, list[str]] = {}
     for first, *others in options.style or options.add_style:
         name, named, path = first.partition("=")
-        if not named:
+        if not named or os.path.exists(first):
             name, path = Path(first).stem, first
         if name in styles:
             message = f"styles: two are called {name!r}; name them apart: --{option} NAME=FILE."

@@ -18,6 +18,8 @@ from stylize_engine.config.checks import (
 from stylize_engine.errors import ConfigurationError
 from stylize_engine.layers import EXTRACTORS
 
+# Side by side in one picture, which a JPEG has to hold.
+MAX_SAMPLES = 32
 MAX_NETWORK_STYLES = 64
 # By extractor: a deep layer of a large network keeps what a small one's deepest says.
 CONTENT_LAYERS = {"slim": ("relu3_2",), "vgg16": ("relu3_2",), "vgg19": ("relu3_2",)}
@@ -116,6 +118,8 @@ class TrainingConfig:
             check.refuse("styles", f"styles has {len(self.styles)} names; give 1 to {MAX_NETWORK_STYLES}.")
         if self.base and self.start:
             check.refuse("start", "start and base exclude each other; give one of them.")
+        if len(self.samples) > MAX_SAMPLES:
+            check.refuse("samples", f"samples names {len(self.samples)} photographs; {MAX_SAMPLES} are the most.")
         for name, pictures in self.styles.items():
             if not name or not pictures:
                 check.refuse("styles", f"styles: {name!r} needs a name and at least one picture.")

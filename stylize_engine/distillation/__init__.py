@@ -14,6 +14,7 @@ import numpy as np
 import safetensors.torch
 import torch
 
+from stylize_engine.checkpoints import check_replaceable
 from stylize_engine.config import DistillationConfig
 from stylize_engine.devices import memory_errors_named, resolve_device
 from stylize_engine.distillation.state import Distillation
@@ -38,11 +39,13 @@ def distill(config: DistillationConfig, *, device: str = "auto") -> Generator[Pr
 
     Raises `ConfigurationError` for directories without pictures or a checkpoint of another configuration,
     `WeightsError` for the teacher's weights, `DivergenceError` when the training has failed, and `CheckpointError` or
-    `OutputError` for a file that cannot be written.
+    `OutputError` for a file that cannot be written, or that is no checkpoint and would be replaced by one.
     """
+    weights, manifest, checkpoint = files_of(config)
+    if config.steps and not config.resume:
+        check_replaceable(checkpoint)
     with memory_errors_named():
         training = Distillation(config, resolve_device(device))
-    weights, manifest, checkpoint = files_of(config)
     if config.resume and checkpoint.exists():
         training.load(checkpoint)
     while training.step < config.steps:
@@ -61,8 +64,8 @@ def distill(config: DistillationConfig, *, device: str = "auto") -> Generator[Pr
                 raise
     # In half precision, and beside them where they come from.
     tensors = {name: value.half().cpu().contiguous() for name, value in training.weights().items()}
-    write_whole(manifest, (json.dumps(_manifest(training), indent=2) + "\n").encode())
     write_whole(weights, safetensors.torch.save(tensors))
+    write_whole(manifest, (json.dumps(_manifest(training), indent=2) + "\n").encode())
     yield training.progress()
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import math
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
@@ -74,6 +75,9 @@ def optimize(
     if extractor is None:
         layers = tuple(dict.fromkeys(config.resolved_content_layers + config.resolved_style_layers))
         extractor = build_extractor(config.extractor, layers, config.pooling, weights_path)
+    for name, number in (("report_every", report_every), ("checkpoint_every", checkpoint_every)):
+        if number is not None and number < 1:
+            raise ConfigurationError(name, f"{name} is {number}; give 1 or more.")
     if report_every is None:
         report_every = 1 if target_device.type == "cpu" else 10
     beginning = None if start is None else _usable(start)
@@ -103,9 +107,10 @@ def _check_pictures(content: Tensor, styles: Sequence[Tensor], config: GatysConf
         _check_shape(picture)
         height, width = picture.shape[-2:]
         if min(height, width) * config.image_size < min_edge * max(height, width):
+            least = math.ceil(min_edge * max(height, width) / min(height, width))
             raise ImageTooSmallError(
-                f"{name}, of {width} x {height} pixels, is too narrow at image_size {config.image_size}; "
-                "choose a larger image_size or a picture that is less narrow."
+                f"{name} is too narrow at image_size {config.image_size}; choose image_size {least} or more, or a "
+                "picture that is less narrow."
             )
 
 

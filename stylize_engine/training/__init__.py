@@ -57,16 +57,15 @@ def _steps(config: TrainingConfig, device: torch.device, world: World) -> Genera
         records = Records(training, output)
         if config.resume and world.agree(os.path.exists(output / CHECKPOINT)):
             training.load(output / CHECKPOINT)
+            records.keep_epoch(missing=True)  # where it could not be written after the checkpoint
     if training.step >= training.total:
         records.keep()  # earlier versions left the last step unreported where patience had run out
         yield records.progress()
     while training.step < training.total:
-        epoch = training.epoch
         with memory_errors_named("choose a smaller batch_size or image_size"):
             training.advance()
             records.keep()
-        if config.epochs and config.keep_epochs and training.epoch > epoch:
-            records.keep_epoch()
+        records.keep_epoch()
         last = training.step == training.total
         if last or training.step % config.report_every == 0:
             closed, sent = False, None

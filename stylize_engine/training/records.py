@@ -51,10 +51,15 @@ class Records:
         """Write a checkpoint; all processes take part."""
         self.training.save(self.output / CHECKPOINT)
 
-    def keep_epoch(self) -> None:
-        """Write the network of the epoch that has ended."""
-        if self.training.world.leads:
-            self._write_network(self.output / f"epoch_{self.training.epoch:02d}.safetensors")
+    def keep_epoch(self, *, missing: bool = False) -> None:
+        """Write the network of the epoch that has ended at this step, if one has and networks of epochs are kept; with
+        `missing`, unless it is there."""
+        training, config = self.training, self.training.config
+        if not (config.epochs and config.keep_epochs and training.step) or training.step % training.steps_per_epoch:
+            return
+        path = self.output / f"epoch_{training.epoch:02d}.safetensors"
+        if training.world.leads and not (missing and path.exists()):
+            self._write_network(path)
 
     def progress(self) -> Progress:
         """How far the training is, by its last report; only the first process validates."""

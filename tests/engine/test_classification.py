@@ -70,6 +70,16 @@ def test_the_answer_is_the_one_torchvision_gives(network, random_file, tmp_path,
     assert [guess.probability for guess in guesses] == pytest.approx(wanted.tolist(), abs=0.01)
 
 
+def test_of_a_long_strip_the_middle_alone_is_looked_at(random_file):
+    generator = torch.Generator().manual_seed(0)
+    middle = torch.rand(1, 3, 32, 64, generator=generator)
+    left, right = torch.rand(2, 1, 3, 32, 30_000, generator=generator)
+    strip = torch.cat([left, middle, right], dim=-1)
+    assert classify(strip, "resnet50", random_file, device="cpu") == classify(
+        middle, "resnet50", random_file, device="cpu"
+    )
+
+
 def test_the_arguments_stay_as_they_are(tiger_file, photo):
     image = load_image(photo).tensor
     before = image.clone()

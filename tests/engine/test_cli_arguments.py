@@ -24,6 +24,10 @@ def folder(tmp_path, monkeypatch, model):
     [
         (f"{APPLY} --style wave=-1", "--style is -1.0; give a number that is 0 or more."),
         (f"{APPLY} --style wave=0", "--style is empty or all its shares are 0; name at least one style."),
+        (
+            f"{TRAIN} --style painting.png --samples {' '.join(['photo.png'] * 33)}",
+            "--samples names 33 photographs; 32",
+        ),
         (f"{TRAIN} --style =", "--style: '' needs a name and at least one picture."),
         (
             f"{TRAIN} --base model.safetensors --add-style wave=painting.png --device cpu",

@@ -10,6 +10,7 @@ import pytest
 from PIL import Image
 
 from stylize_engine.cli import main
+from stylize_engine.networks import load_network
 from tests.engine.conftest import save_picture
 
 
@@ -56,6 +57,13 @@ def test_two_styles_of_one_name_are_refused(arguments, tmp_path, capsys, name, f
     assert main([*arguments, "--style", str(first), "--style", f"{name}{second}"]) == 2
     assert "--style: two are called '1'; name them apart: --style NAME=FILE" in capsys.readouterr().err
     assert not (tmp_path / "out").exists()
+
+
+def test_a_file_below_a_folder_with_an_equals_sign_in_its_name_needs_no_other(arguments, tmp_path):
+    painting = tmp_path / "a=b" / "dots.png"
+    save_picture(painting, 1)
+    assert main([*arguments, "--style", str(painting)]) == 0
+    assert load_network(tmp_path / "out" / "model.safetensors").style_names == ("dots",)
 
 
 def test_photographs_that_could_not_be_used_are_told_and_named(arguments, picture_directories, tmp_path, capsys):

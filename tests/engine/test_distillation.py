@@ -154,6 +154,15 @@ def test_a_checkpoint_of_other_settings_is_refused(distilled):
     assert caught.value.field == "resume"
 
 
+def test_a_file_that_is_no_checkpoint_is_not_replaced_by_one(distilled, tmp_path):
+    config, _ = distilled
+    notes = tmp_path / "other.safetensors.checkpoint"
+    notes.write_text("mine")
+    with pytest.raises(CheckpointError, match="is no checkpoint, and would be replaced by one"):
+        next(distill(replace(config, output=str(tmp_path / "other.safetensors")), device="cpu"))
+    assert notes.read_text() == "mine"
+
+
 def test_the_same_weights_of_the_teacher_may_lie_elsewhere_but_other_ones_are_refused(distilled, tmp_path):
     config, _ = distilled
     moved = replace(config, teacher_weights=str(tmp_path / "moved.safetensors"), resume=True)

@@ -5,7 +5,7 @@ import torch
 
 from stylize_engine.cli import main
 from stylize_engine.errors import ConfigurationError, ImageTooSmallError
-from stylize_engine.evaluation import Judge, Score, score
+from stylize_engine.evaluation import Judge, score
 
 
 @pytest.fixture(scope="module")
@@ -26,7 +26,7 @@ def test_the_untouched_photo_has_no_content_distance_and_all_of_the_style_distan
     found = judge.case(photo, [painting]).score(photo)
     assert found.style == pytest.approx(1, abs=1e-4)
     assert found.content == pytest.approx(0, abs=1e-6)
-    assert found.recognisable
+    assert found.content < 1.5
 
 
 def test_a_photo_that_is_its_own_painting_has_no_style_score(picture_directories, capsys):
@@ -50,7 +50,7 @@ def test_the_painting_itself_has_its_own_style(judge, pictures):
 def test_a_picture_too_narrow_for_the_judge_is_refused_whichever_it_is(judge, pictures):
     narrow = torch.rand(1, 3, 33, 1200)
     for content, style in ((narrow, pictures[1]), (pictures[0], narrow)):
-        with pytest.raises(ImageTooSmallError, match="512 x 14 pixels is too narrow"):
+        with pytest.raises(ImageTooSmallError, match="too narrow to be scored: it has 512 x 14 pixels"):
             judge.case(content, [style])
     assert judge.case(torch.rand(1, 3, 33, 1050), [pictures[1]]).photo.shape[-2] == 16
 
@@ -74,7 +74,6 @@ def test_a_result_of_another_size_is_scaled_to_the_photo(judge, pictures):
 def test_the_judge_is_named_because_scores_of_different_judges_cannot_be_compared(pictures, teacher_file):
     photo, painting = pictures
     assert score(photo, painting, photo, teacher_file).judge == "vgg16"
-    assert Score(0.1, 1.6, "slim").recognisable is False
 
 
 def test_as_many_shares_as_styles_are_asked_for(judge, pictures):

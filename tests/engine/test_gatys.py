@@ -141,9 +141,11 @@ def test_the_result_has_the_ratio_of_the_photo_at_the_size_asked_for(extractor, 
     photo = torch.rand(1, 3, *shape)
     settings = config(num_steps=1, image_size=64)
     if min(expected) < 24:
-        with pytest.raises(ImageTooSmallError, match="The photo, of 300 x 100 pixels, is too narrow at image_size 64"):
+        with pytest.raises(
+            ImageTooSmallError, match="The photo is too narrow at image_size 64; choose image_size 72 or more"
+        ):
             optimize(photo, [style], settings, extractor=extractor, device="cpu")
-        with pytest.raises(ImageTooSmallError, match="Style picture 2, of 300 x 100 pixels, is too narrow"):
+        with pytest.raises(ImageTooSmallError, match="Style picture 2 is too narrow"):
             optimize(style, [style, photo], settings, extractor=extractor, device="cpu")
         return
     *_, last = optimize(photo, [style], settings, extractor=extractor, device="cpu")

@@ -60,3 +60,9 @@ def test_too_little_memory_is_named_with_advice(content, style):
 
     with pytest.raises(OutOfMemoryError, match="choose a smaller image_size"):
         optimize(content, [style], config(), extractor=Greedy(nn.Identity()), device="cpu")
+
+
+@pytest.mark.parametrize("name", ["report_every", "checkpoint_every"])
+def test_nothing_is_done_every_no_steps(extractor, content, style, name):
+    with pytest.raises(ConfigurationError, match=f"{name} is 0; give 1 or more"):
+        optimize(content, [style], config(), extractor=extractor, **{name: 0})

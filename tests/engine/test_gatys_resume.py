@@ -95,7 +95,8 @@ def test_a_checkpoint_of_other_pictures_or_settings_is_refused(content, style, e
         ((content, style.flip(3)), asked),
         ((content, style), replace(asked, style_weight=7.0)),
     ):
-        with pytest.raises(ConfigurationError, match="belongs to other settings or pictures"):
+        differing = "inputs" if settings is asked else "style_weight"
+        with pytest.raises(ConfigurationError, match=rf"belongs to other settings or pictures \({differing}\)"):
             optimize(
                 pictures[0], [pictures[1]], settings, extractor=extractor, device="cpu", checkpoint=file, resume=True
             )

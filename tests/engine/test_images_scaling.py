@@ -1,9 +1,11 @@
+import numpy as np
 import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from PIL import Image
 
-from stylize_engine.images import MAX_REDUCTION, pyramid, resize, resize_to, resize_to_cover, scaled_size
+from stylize_engine.images import MAX_REDUCTION, load_image, pyramid, resize, resize_to, resize_to_cover, scaled_size
 from tests.engine.test_images import ramp
 
 
@@ -64,3 +66,14 @@ def test_a_picture_made_very_much_smaller_keeps_its_shapes_and_colours():
 def test_a_picture_is_made_very_much_smaller_on_a_gpu_too():
     wide = torch.rand(1, 3, 64, 8192)
     torch.testing.assert_close(resize(wide.cuda(), 100).cpu(), resize(wide, 100), atol=1e-4, rtol=0)
+
+
+def test_what_cannot_be_seen_does_not_fringe_what_can_when_a_picture_is_made_smaller(tmp_path):
+    picture = Image.new("RGBA", (128, 128), (255, 255, 255, 0))
+    picture.paste((0, 0, 0, 255), (0, 0, 65, 128))  # half a pixel of the smaller picture
+    picture.save(tmp_path / "black.png")
+    loaded = load_image(tmp_path / "black.png", 64)
+    seen = torch.from_numpy(np.asarray(loaded.alpha) > 20)
+    assert 0 < (np.asarray(loaded.alpha)[32, 32]) < 255
+    assert loaded.tensor[0, :, seen].max() < 0.05
+    assert loaded.tensor[0, :, 32, 60].min() == 1

@@ -15,7 +15,7 @@ from stylize_engine.images import resize, resize_to
 from stylize_engine.inference.levels import Reports, keep_coarse, reduced
 from stylize_engine.inference.refining import Paintings, check_paintings, refine
 from stylize_engine.inference.strips import layers_of, paint_in_strips
-from stylize_engine.margins import MARGIN
+from stylize_engine.margins import DETAIL_MARGIN, MARGIN
 from stylize_engine.networks import LoadedNetwork
 from stylize_engine.progress import Progress
 from stylize_engine.transformer_net import TransformerNet, blend, weakened
@@ -88,11 +88,11 @@ def apply_in_steps(
         reports, waiting = Reports(levels, len(image) * layers_of(network), refined), reduced(image, levels)
         strip = _strip_height(network, waiting[0], config, target)
         while waiting:
-            seen = waiting.pop()
+            seen, margin = waiting.pop(), MARGIN if coarse is None else DETAIL_MARGIN
             if strip:
-                painted = yield from _in_strips(network, seen, row, strip, precision, reports)
+                painted = yield from _in_strips(network, seen, row, margin, strip, precision, reports)
             else:
-                painted = _whole(network, seen, row, precision)
+                painted = _whole(network, seen, row, margin, precision)
             painted.clamp_(0, 1)
             if coarse is not None:
                 keep_coarse(painted, coarse)
@@ -120,10 +120,10 @@ def _refined(
         yield reports.next_step(shown)
 
 
-def _whole(network: TransformerNet, image: Tensor, row: Tensor, precision: torch.dtype) -> Tensor:
+def _whole(network: TransformerNet, image: Tensor, row: Tensor, margin: int, precision: torch.dtype) -> Tensor:
     parts = image.split(max(1, int(_fitting(network, image, image.device))))
     with torch.autocast(image.device.type, precision, enabled=precision != torch.float32):
-        return torch.cat([network(part, row, GRAIN, MARGIN) for part in parts])
+        return torch.cat([network(part, row, GRAIN, margin) for part in parts])
 
 
 def _strip_height(network: TransformerNet, image: Tensor, config: ApplyConfig, device: torch.device) -> int | None:
@@ -145,12 +145,18 @@ def _bytes_per_pixel(architecture: Architecture) -> float:
 
 
 def _in_strips(
-    network: TransformerNet, image: Tensor, row: Tensor, strip: int, precision: torch.dtype, reports: Reports
+    network: TransformerNet,
+    image: Tensor,
+    row: Tensor,
+    margin: int,
+    strip: int,
+    precision: torch.dtype,
+    reports: Reports,
 ) -> Iterator[Progress]:
     """A `Progress` for each layer; returns the painted pictures."""
     painted = []
     for picture in image.split(1):
-        steps = paint_in_strips(network, picture, row, grain=GRAIN, margin=MARGIN, strip=strip, precision=precision)
+        steps = paint_in_strips(network, picture, row, grain=GRAIN, margin=margin, strip=strip, precision=precision)
         for result in steps:
             if result is None:
                 yield reports.next_layer()

@@ -35,6 +35,19 @@ def test_a_picture_is_painted_up_to_its_edges(style):
     assert paleness(painted) - paleness(far) < rim / 4
 
 
+@pytest.mark.parametrize("style", ["poppy-field", "mannen-bridge", "olive-trees"])
+def test_no_style_paints_a_band_of_sky_along_the_upper_edge(style):
+    bundled = load_network(EXAMPLES / "trained/network.safetensors")
+    photo = resize(load_image(EXAMPLES / "photos/rocket.jpg").tensor, 512)
+    with torch.no_grad():
+        alone, far = (bundled.network(photo, bundled.row(style), GRAIN, margin) for margin in (0, 2 * MARGIN))
+    painted = apply_network(bundled, photo, ApplyConfig({style: 1}, precision="fp32"), device="cpu")
+    bands, rim = [picture[:, :, :12].mean((2, 3)) for picture in (alone, painted)], far[:, :, :12].mean((2, 3))
+    without, with_margin = ((band - rim).abs().max() for band in bands)
+    assert without > 0.2, "or this shows nothing"
+    assert with_margin < 0.06
+
+
 @pytest.mark.parametrize("size", [(1, 1), (1, 40), (20, 90), (100, 33)])
 def test_a_small_picture_has_as_much_around_it_as_it_can_mirror(size):
     picture = torch.rand(1, 3, *size)

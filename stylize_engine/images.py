@@ -112,12 +112,15 @@ def pyramid(image: Tensor, levels: int) -> list[Tensor]:
     return sizes
 
 
-def resize_to_cover(image: Tensor, size: tuple[int, int]) -> Tensor:
-    """Scale `(B, 3, H, W)` until it covers `size` (height, width) and cut the middle out; never distorts."""
+def resize_to_cover(image: Tensor, size: tuple[int, int], height_of_cut: float = 0.5) -> Tensor:
+    """Scale `(B, 3, H, W)` until it covers `size` (height, width) and cut the middle out; never distorts.
+
+    `height_of_cut` says where that lies in a picture that is too high: 0 at its upper edge, 1 at its lower one.
+    """
     (height, width), (wanted_height, wanted_width) = image.shape[-2:], size
     scale = max(wanted_height / height, wanted_width / width)
     scaled = (max(wanted_height, round(height * scale)), max(wanted_width, round(width * scale)))
-    top, left = (scaled[0] - wanted_height) // 2, (scaled[1] - wanted_width) // 2
+    top, left = int((scaled[0] - wanted_height) * height_of_cut), (scaled[1] - wanted_width) // 2
     return resize_to(image, scaled)[..., top : top + wanted_height, left : left + wanted_width]
 
 

@@ -15,6 +15,8 @@ from stylize_engine.networks import LoadedNetwork
 
 # The photos of a strip are cut to these widths: three of them fill it.
 WIDTHS = (480, 360, 360)
+# Where faces are.
+HEIGHT_OF_CUT = 0.1
 
 
 def render_cover(loaded: LoadedNetwork, style: str, photo: Path, device: str = "auto") -> Tensor:
@@ -31,5 +33,5 @@ def render_strip(loaded: LoadedNetwork, style: str, photos: Sequence[Path], devi
 
 def _paint(loaded: LoadedNetwork, style: str, photo: Path, size: tuple[int, int], device: str) -> Tensor:
     width, height = size
-    picture = resize_to_cover(load_image(photo).tensor, (height, width))
+    picture = resize_to_cover(load_image(photo).tensor, (height, width), HEIGHT_OF_CUT)
     return apply_network(loaded, picture, ApplyConfig({style: 1}), device=device)

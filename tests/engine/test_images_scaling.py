@@ -43,6 +43,13 @@ def test_covering_cuts_out_the_middle_without_distortion(size):
     assert (right / size[1]).item() == pytest.approx((down / size[0]).item(), rel=0.1)
 
 
+@pytest.mark.parametrize(("height_of_cut", "first"), [(0.0, 0), (0.5, 20), (1.0, 40)])
+def test_what_is_cut_out_of_a_high_picture_may_lie_further_up(height_of_cut, first):
+    rows = torch.arange(60.0)[None, None, :, None].expand(1, 3, 60, 20) / 60
+    cut = resize_to_cover(rows, (20, 20), height_of_cut)
+    torch.testing.assert_close(cut, rows[:, :, first : first + 20])
+
+
 def test_scaled_sizes_are_at_least_one_pixel():
     assert scaled_size((10_000, 3), 100) == (100, 1)
 

@@ -24,6 +24,17 @@ def test_signing_up_signs_in_without_a_mail_server(client):
 
 
 @pytest.mark.parametrize(
+    ("server", "told"), [("", "no email was sent"), ("smtp://mail.example.org", "address was sent to eve@example.org")]
+)
+def test_whether_a_message_to_confirm_an_address_was_really_sent_is_told(client, settings, server, told):
+    sign_up(client)
+    settings.EMAIL_URL = server
+    cache.clear()  # a second message so soon would be kept back
+    sent = {"action_send": "", "email": "eve@example.org"}
+    assert told in client.post(reverse("account_email"), sent, follow=True).text
+
+
+@pytest.mark.parametrize(
     "changes",
     [{"password2": "another"}, {"password1": "12345678", "password2": "12345678"}, {"email": "no address"}],
     ids=["unequal", "common", "address"],

@@ -161,6 +161,17 @@ def test_a_checkpoint_of_another_painting_is_refused(config):
     assert caught.value.field == "resume"
 
 
+def test_a_network_of_an_epoch_that_could_not_be_written_is_written_on_going_on(config):
+    config = replace(config, steps=None, epochs=2, batch_size=1)
+    run(config)
+    last = Path(config.output, "epoch_02.safetensors")
+    kept = last.read_bytes()
+    for lost in (last, Path(config.output, "epoch_01.safetensors")):
+        lost.unlink()
+    run(replace(config, resume=True))
+    assert last.read_bytes() == kept
+
+
 @pytest.fixture
 def with_weights(config, tmp_path):
     """A training that is done, its extractor's weights from a file."""

@@ -57,14 +57,16 @@ class ExampleModel:
 class ExampleArtwork:
     """A picture rendered by `gallery.examples.render`.
 
-    `styles` are pairs of a style's slug and its share, `parameters` fields of `stylize_engine.config.GatysConfig`
-    (without `style_weights`, which the shares give), `losses` dictionaries with step, content, style, tv and total.
+    `method` is "gatys" or "network", as of an artwork of the gallery. `styles` are pairs of a style's slug, drawn or
+    trained, and its share, `parameters` fields of `stylize_engine.config.GatysConfig` or `ApplyConfig` (without what
+    the shares give), `losses` dictionaries with step, content, style, tv and total; of a network there are none.
     """
 
     slug: str
     title: str
     alt: str
     photo: str
+    method: str
     styles: tuple[tuple[str, float], ...]
     parameters: dict
     seconds: float
@@ -112,6 +114,7 @@ def _artwork(entry: dict) -> ExampleArtwork | None:
         title=entry["title"],
         alt=entry["alt"],
         photo=entry["photo"],
+        method=entry.get("method", "gatys"),
         styles=tuple((style["slug"], style["weight"]) for style in entry["styles"]),
         parameters=rendered["parameters"],
         seconds=rendered["seconds"],

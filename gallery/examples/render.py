@@ -12,20 +12,26 @@ import hashlib
 import json
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 from PIL import Image
 
-from gallery.examples import HERE
+from gallery.examples import HERE, NETWORK, load_catalogue
 from gallery.examples.saving import jpeg
-from stylize_engine.config import GatysConfig
+from stylize_engine.config import ApplyConfig, GatysConfig
+from stylize_engine.config.inference import LEARNT_EDGE
 from stylize_engine.devices import resolve_device
 from stylize_engine.errors import StylizeError
 from stylize_engine.gatys import optimize
 from stylize_engine.images import load_image, to_picture
+from stylize_engine.inference import apply_in_steps
+from stylize_engine.networks import load_network
+from stylize_engine.progress import Progress
 from stylize_engine.weights import find_weights
 
-QUALITY, MAX_BYTES = 90, 250_000
+QUALITY, MAX_BYTES = 90, 280_000
+GIVEN_BY_STYLES = ("style_weights", "styles")
 LOSS_POINTS = 60
 SHEET_ARTWORKS = ("palace-in-points-of-light", "raccoon-by-night", "cat-in-lead-and-light", "coffee-on-batik")
 SHEET_WIDTH, SHEET_GAP, SHEET_BYTES = 1100, 9, 500_000
@@ -59,43 +65,57 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _render_unless_present(entry: dict, folder: Path, device: str) -> str:
     picture, record = folder / f"{entry['slug']}.jpg", folder / f"{entry['slug']}.json"
-    config = GatysConfig(**entry["parameters"], style_weights=[style["weight"] for style in entry["styles"]])
+    config = _config(entry, entry["parameters"])
+    made = {"photo": entry["photo"], "styles": entry["styles"], **_weights(config)}
     present = picture.is_file() and record.is_file()
-    if present and _made_from(json.loads(record.read_text(encoding="utf-8")), entry, config):
+    if present and _is_made_of(json.loads(record.read_text(encoding="utf-8")), made, entry, config):
         return "already rendered"
     rendered, seconds, losses = render(entry, config, device)
     picture.write_bytes(jpeg(rendered, QUALITY, MAX_BYTES))
-    parameters = {field: value for field, value in config.to_dict().items() if field != "style_weights"}
-    made = {"photo": entry["photo"], "styles": entry["styles"], "parameters": parameters}
-    made |= {"extractor_sha256": _digest(config.extractor)}
-    made |= {"device": resolve_device(device).type, "seconds": round(seconds, 1)}
+    kept = {field: value for field, value in config.to_dict().items() if field not in GIVEN_BY_STYLES}
+    made |= {"parameters": kept, "device": resolve_device(device).type, "seconds": round(seconds, 1)}
     record.write_text(_readable(made, losses), encoding="utf-8")
-    return f"{seconds:.0f} s, style {losses[-1]['style']:.3f}, content {losses[-1]['content']:.3f}"
+    return f"{seconds:.0f} s" + "".join(f", {name} {losses[-1][name]:.3f}" for name in ("style", "content") if losses)
 
 
-def _made_from(record: dict, entry: dict, config: GatysConfig) -> bool:
-    """Whether a record tells of just this photo, these styles, these settings and these weights of the extractor."""
-    same_pictures = record["photo"] == entry["photo"] and record["styles"] == entry["styles"]
-    same_config = GatysConfig(**record["parameters"], style_weights=config.style_weights) == config
-    return same_pictures and same_config and record.get("extractor_sha256") == _digest(config.extractor)
+def _config(entry: dict, parameters: dict) -> GatysConfig | ApplyConfig:
+    shares = {style["slug"]: style["weight"] for style in entry["styles"]}
+    if entry.get("method") == "network":
+        return ApplyConfig(shares, **parameters)
+    return GatysConfig(**parameters, style_weights=tuple(shares.values()))
 
 
-def _digest(extractor: str) -> str:
-    return hashlib.sha256(find_weights(extractor).read_bytes()).hexdigest()
+def _is_made_of(record: dict, made: dict, entry: dict, config: GatysConfig | ApplyConfig) -> bool:
+    """Whether a record tells of just this photo, these styles, these weights and these settings."""
+    same = all(record.get(name) == value for name, value in made.items())
+    return same and _config(entry, record["parameters"]) == config
 
 
-def render(entry: dict, config: GatysConfig, device: str = "auto"):
+def _weights(config: GatysConfig | ApplyConfig) -> dict[str, str]:
+    if isinstance(config, ApplyConfig):
+        return {"network_sha256": hashlib.sha256(NETWORK.read_bytes()).hexdigest()}
+    return {"extractor_sha256": hashlib.sha256(find_weights(config.extractor).read_bytes()).hexdigest()}
+
+
+def render(entry: dict, config: GatysConfig | ApplyConfig, device: str = "auto"):
     """One entry of artworks.json as a Pillow picture, the seconds it took, and about `LOSS_POINTS` of its losses."""
-    content = load_image(HERE / "photos" / f"{entry['photo']}.jpg").tensor
-    styles = [load_image(HERE / "styles" / f"{style['slug']}.jpg").tensor for style in entry["styles"]]
-    started, losses = time.monotonic(), []
-    progress = None
-    for progress in optimize(
-        content, styles, config, device=device, report_every=max(1, config.num_steps // LOSS_POINTS)
-    ):
-        rounded = {name: round(value, 5) for name, value in progress.losses.items()}
-        losses.append({"step": progress.step, **rounded})
+    started, losses, progress = time.monotonic(), [], None
+    for progress in _steps(entry, config, device):
+        if progress.losses:
+            rounded = {name: round(value, 5) for name, value in progress.losses.items()}
+            losses.append({"step": progress.step, **rounded})
     return to_picture(progress.preview), time.monotonic() - started, losses
+
+
+def _steps(entry: dict, config: GatysConfig | ApplyConfig, device: str) -> Iterator[Progress]:
+    content = load_image(HERE / "photos" / f"{entry['photo']}.jpg").tensor
+    if isinstance(config, ApplyConfig):
+        textures = {model.slug: model.texture for model in load_catalogue().models}
+        paintings = {slug: [load_image(textures[slug], LEARNT_EDGE).tensor] for slug in config.styles}
+        return apply_in_steps(load_network(NETWORK), content, config, paintings=paintings, device=device)
+    styles = [load_image(HERE / "styles" / f"{style['slug']}.jpg").tensor for style in entry["styles"]]
+    every = max(1, config.num_steps // LOSS_POINTS)
+    return optimize(content, styles, config, device=device, report_every=every)
 
 
 def sheet(entries: list[dict], artworks: Path) -> Image.Image:

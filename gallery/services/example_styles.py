@@ -28,8 +28,8 @@ def example_id(kind: str, slug: str) -> uuid.UUID:
     return uuid.uuid5(NAMESPACE, f"{kind}/{slug}")
 
 
-def load_trained_styles(models: Sequence[ExampleModel], network_path: Path = NETWORK) -> None:
-    """Create or update the bundled network and its styles.
+def load_trained_styles(models: Sequence[ExampleModel], network_path: Path = NETWORK) -> dict[str, StyleModel]:
+    """Create or update the bundled network and its styles; gives these by their names.
 
     A network that differs from the one before becomes a record of its own: styles that people have taught the earlier
     one go on working with it. The bundled ones go over to it, and their titles, credits and order come anew; a style
@@ -48,8 +48,10 @@ def load_trained_styles(models: Sequence[ExampleModel], network_path: Path = NET
         network.file.save("network.safetensors", ContentFile(network_path.read_bytes()), save=False)
     network.save()
     _tell_apart_from(network)
-    for position, example in enumerate(models):
-        _load_style(example, network, rows[example.slug], position)
+    return {
+        example.slug: _load_style(example, network, rows[example.slug], position)
+        for position, example in enumerate(models)
+    }
 
 
 def _tell_apart_from(today: StyleNetwork) -> None:
@@ -63,7 +65,7 @@ def _tell_apart_from(today: StyleNetwork) -> None:
             network.save(update_fields=["title"])
 
 
-def _load_style(example: ExampleModel, network: StyleNetwork, row: bytes, position: int) -> None:
+def _load_style(example: ExampleModel, network: StyleNetwork, row: bytes, position: int) -> StyleModel:
     key = example_id("trained", example.slug)
     model = StyleModel.objects.filter(pk=key).first()
     if model is None:
@@ -79,6 +81,7 @@ def _load_style(example: ExampleModel, network: StyleNetwork, row: bytes, positi
         if not stored.name.endswith(name) or not stored.storage.exists(stored.name):
             replace_file(model, field, name, data)
     model.save()
+    return model
 
 
 def _read(path: Path) -> tuple[dict, dict[str, bytes]]:

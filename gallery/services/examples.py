@@ -16,8 +16,8 @@ from gallery.examples import Catalogue, ExampleArtwork, load_catalogue
 from gallery.models import Artwork, ArtworkStyle, ContentImage, DeletedExample, StyleImage
 from gallery.models.images import SourceImage
 from gallery.services.example_styles import example_id, load_trained_styles, replace_file
-from gallery.services.requests import add_styles
-from stylize_engine.config import GatysConfig
+from gallery.services.requests import Shares, add_styles, kept_parameters
+from stylize_engine.config import ApplyConfig, GatysConfig
 
 
 def load_examples() -> Catalogue:
@@ -29,10 +29,11 @@ def load_examples() -> Catalogue:
     with transaction.atomic():
         photos = {photo.slug: _load_picture(ContentImage, photo, photo.credit) for photo in catalogue.photos}
         styles = {style.slug: _load_picture(StyleImage, style, "") for style in catalogue.styles}
-        load_trained_styles(catalogue.models)
+        trained = load_trained_styles(catalogue.models)
         # The last one published hangs first.
         for artwork in reversed(catalogue.artworks):
-            shares = [(styles[slug], weight) for slug, weight in artwork.styles]
+            sources = trained if artwork.method == Artwork.Method.NETWORK else styles
+            shares = [(sources[slug], weight) for slug, weight in artwork.styles]
             _load_artwork(artwork, photos[artwork.photo], shares)
     return catalogue
 
@@ -60,7 +61,7 @@ def _load_picture(model: type[SourceImage], example, credit: str) -> SourceImage
     return picture
 
 
-def _load_artwork(example: ExampleArtwork, photo: ContentImage, styles: list[tuple[StyleImage, float]]) -> None:
+def _load_artwork(example: ExampleArtwork, photo: ContentImage, styles: Shares) -> None:
     data = example.path.read_bytes()
     name = f"{example_id('artwork', example.slug)}-{hashlib.sha256(data).hexdigest()[:12]}{example.path.suffix}"
     artwork = Artwork.objects.filter(pk=example_id("artwork", example.slug)).first()
@@ -70,9 +71,13 @@ def _load_artwork(example: ExampleArtwork, photo: ContentImage, styles: list[tup
     is_another = not artwork.result.name.endswith(name)
     if is_another:
         artwork.title, artwork.alt_text = example.title, example.alt
-    artwork.content = photo
-    weights = tuple(weight for _, weight in styles)
-    artwork.parameters = GatysConfig(**example.parameters, style_weights=weights).to_dict()
+    artwork.content, artwork.method = photo, example.method
+    shares = dict(example.styles)
+    if example.method == Artwork.Method.NETWORK:
+        config = ApplyConfig(shares, **example.parameters)
+    else:
+        config = GatysConfig(**example.parameters, style_weights=tuple(shares.values()))
+    artwork.parameters = kept_parameters(config)
     artwork.loss_history, artwork.provenance = list(example.losses), {"seconds": example.seconds}
     artwork.width, artwork.height = _size_of(example.path)
     if is_another or not artwork.result.storage.exists(artwork.result.name):

@@ -67,8 +67,8 @@ def request_instant_artwork(
     check_on_offer(owner, [model for model, _ in models])
     config = checked_config(Artwork.Method.NETWORK, models, parameters)
     check_refinable(config.refine_steps, [model for model, _ in models])
-    kept = {name: value for name, value in config.to_dict().items() if name not in ("styles", "tile_size")}
-    artwork = Artwork(owner=owner, content=content, method=Artwork.Method.NETWORK, parameters=kept)
+    method = Artwork.Method.NETWORK
+    artwork = Artwork(owner=owner, content=content, method=method, parameters=kept_parameters(config))
     return _queue_once(artwork, models, title, request_id, parent)
 
 
@@ -199,6 +199,11 @@ def checked_config(method: str, shares: Shares, parameters: Mapping[str, Any]) -
     if method == Artwork.Method.NETWORK:
         return _configured(method, parameters, {"styles": {model.slug: share for model, share in shares}})
     return _configured(method, parameters, {"style_weights": tuple(share for _, share in shares)})
+
+
+def kept_parameters(config: GatysConfig | ApplyConfig) -> dict[str, Any]:
+    """The settings as an artwork keeps them: trained styles and their shares stand beside."""
+    return {name: value for name, value in config.to_dict().items() if name not in ("styles", "tile_size")}
 
 
 def checked_settings(method: str, parameters: Mapping[str, Any]) -> GatysConfig | ApplyConfig:

@@ -14,7 +14,8 @@ from gallery.examples.drawing import PICTURES, draw
 from gallery.examples.drawing.__main__ import MAX_BYTES, main
 from gallery.examples.render import SHEET_ARTWORKS, SHEET_WIDTH, render
 from gallery.examples.render import main as render_artworks
-from stylize_engine.config import GatysConfig
+from stylize_engine.config import ApplyConfig, GatysConfig
+from stylize_engine.config.inference import LEARNT_EDGE
 
 CATALOGUE = load_catalogue()
 ENTRIES = (*CATALOGUE.photos, *CATALOGUE.styles, *CATALOGUE.artworks)
@@ -69,6 +70,9 @@ def test_a_trained_style_is_one_of_the_networks_and_has_its_samples(model, learn
     for path, size in ((model.cover, COVER_SIZE), (model.strip, STRIP_SIZE)):
         with Image.open(path) as sample:
             assert (sample.format, sample.size) == ("JPEG", size), path.name
+    with Image.open(model.texture) as texture:
+        assert max(texture.size) >= LEARNT_EDGE
+    assert model.texture.stat().st_size <= 500_000
 
 
 def test_the_trained_styles_hang_in_the_order_in_which_the_network_holds_them(learnt):
@@ -148,13 +152,21 @@ def test_the_catalogue_needs_the_standard_library_only():
 
 @pytest.mark.parametrize("artwork", CATALOGUE.artworks, ids=identify)
 def test_an_artwork_names_its_photo_and_styles_and_how_it_was_made(artwork):
+    network = artwork.method == "network"
     assert artwork.photo in {photo.slug for photo in CATALOGUE.photos}
-    assert {slug for slug, _ in artwork.styles} <= {style.slug for style in CATALOGUE.styles}
-    config = GatysConfig(**artwork.parameters, style_weights=tuple(weight for _, weight in artwork.styles))
+    known = CATALOGUE.models if network else CATALOGUE.styles
+    assert {slug for slug, _ in artwork.styles} <= {style.slug for style in known}
+    if network:
+        config = ApplyConfig(dict(artwork.styles), **artwork.parameters)
+    else:
+        config = GatysConfig(**artwork.parameters, style_weights=tuple(weight for _, weight in artwork.styles))
     with Image.open(artwork.path) as picture:
         assert max(picture.size) == config.image_size
-    assert artwork.path.stat().st_size <= 250_000
+    assert artwork.path.stat().st_size <= 280_000
     assert artwork.seconds > 0
+    if network:
+        assert artwork.losses == ()
+        return
     steps = [loss["step"] for loss in artwork.losses]
     assert steps == sorted(set(steps))
     assert steps[-1] == config.num_steps
@@ -171,8 +183,16 @@ def test_rendering_an_entry_gives_a_picture_and_a_falling_loss():
     assert set(losses[0]) == {"step", "content", "style", "tv", "total"}
 
 
-def test_rendering_again_leaves_alone_what_is_there(capsys):
-    artwork = CATALOGUE.artworks[0]
+def test_rendering_an_entry_of_the_network_gives_a_refined_picture():
+    entry = {"photo": "dahlia", "method": "network", "styles": [{"slug": "the-kiss", "weight": 1}]}
+    ways = ({"image_size": 96, "refine_steps": steps} for steps in (0, 3))
+    plain, refined = (render(entry, ApplyConfig({"the-kiss": 1}, **way), "cpu")[0] for way in ways)
+    assert plain.size == refined.size == (96, 64)
+    assert plain.tobytes() != refined.tobytes()
+
+
+@pytest.mark.parametrize("artwork", CATALOGUE.artworks[:2], ids=identify)
+def test_rendering_again_leaves_alone_what_is_there(artwork, capsys):
     before = artwork.path.stat().st_mtime_ns
     assert render_artworks([artwork.slug]) == 0
     assert capsys.readouterr().out == f"{artwork.slug}: already rendered\n"

@@ -1,7 +1,7 @@
 import pytest
 
 from gallery.examples import load_catalogue
-from gallery.models import Artwork, ContentImage, StyleImage
+from gallery.models import Artwork, ContentImage, StyleImage, StyleModel
 from gallery.services.artworks import delete_artwork
 from gallery.services.examples import load_examples
 
@@ -22,6 +22,16 @@ def test_the_bundled_pictures_are_there_after_loading_and_a_second_time_changes_
     load_examples()
     assert files(media_root) == before
     assert Artwork.objects.count() == len(catalogue.artworks)
+
+
+def test_artworks_of_trained_styles_hang_beside_those_after_pictures():
+    load_examples()
+    of_network = Artwork.objects.public().filter(method="network")
+    assert 4 <= of_network.count() < Artwork.objects.public().count()
+    for artwork in of_network:
+        ((style, weight),) = artwork.shares
+        assert (style.is_example, style.network, weight) == (True, StyleModel.objects.first().network, 1)
+        assert artwork.parameters["refine_steps"]
 
 
 def test_what_administrators_have_decided_stands():

@@ -212,11 +212,15 @@ def checked_settings(method: str, parameters: Mapping[str, Any]) -> GatysConfig 
 
 
 def _configured(method: str, parameters: Mapping[str, Any], given: Mapping[str, Any]) -> GatysConfig | ApplyConfig:
-    kind, own = GatysConfig, {"style_weights"}
+    kind, own = GatysConfig, ()
     if method == Artwork.Method.NETWORK:
         kind, own = ApplyConfig, {"styles", "tile_size"}
         if parameters.get("image_size") is None:  # which means the photo's own size to the engine, however large
             parameters = {**parameters, "image_size": settings.DEFAULT_INSTANT_SIZE}
     limits = {"image_size": settings.MAX_ARTWORK_SIZE, "num_steps": settings.MAX_ARTWORK_STEPS}
     refused = missing_weights(parameters["extractor"]) if "extractor" in parameters else {}
+    # Those of an artwork may be sent again as they were told.
+    asked, shares = parameters.get("style_weights"), given.get("style_weights")
+    if asked is not None and shares is not None and as_kept({"": asked}) != as_kept({"": shares}):
+        refused["style_weights"] = "The shares stand beside the styles, so leave style_weights out."
     return configured(kind, parameters, given, limits=limits, own=own, refused=refused)

@@ -157,11 +157,17 @@ def test_what_hangs_in_the_gallery_comes_as_on_its_wall(as_ada_api, api, ada, ma
     assert as_ada_api.get(LIST, {"ordering": "published_at"}).status_code == 400
 
 
-@pytest.mark.parametrize("setting", ["style_weights", "styles", "tile_size"])
-def test_what_the_gallery_decides_is_not_taken_in_silence(as_ada_api, wish, instant, setting):
+@pytest.mark.parametrize(("setting", "value"), [("style_weights", [1, 2]), ("styles", {}), ("tile_size", 200)])
+def test_what_the_gallery_decides_is_not_taken_in_silence(as_ada_api, wish, instant, setting, value):
     for asked in (wish, instant):
-        answer = as_ada_api.post(LIST, asked | {"parameters": asked["parameters"] | {setting: 200}})
-        assert (answer.status_code, list(answer.data["fields"])) == (400, ["parameters"])
+        answer = as_ada_api.post(LIST, asked | {"parameters": asked["parameters"] | {setting: value}})
+        assert (answer.status_code, len(answer.data["fields"])) == (400, 1)
+
+
+def test_the_settings_of_an_artwork_can_be_sent_again_as_they_were_told(as_ada_api, wish, instant):
+    for asked in (wish, instant):
+        told = as_ada_api.post(LIST, asked).data["parameters"]
+        assert as_ada_api.post(LIST, asked | {"parameters": told}).data["parameters"] == told
 
 
 def test_pages_follow_one_another(as_ada_api, ada, make_artwork):

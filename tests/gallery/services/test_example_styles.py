@@ -63,7 +63,7 @@ def test_a_newer_network_brings_words_rows_and_samples_but_none_of_the_styles_ta
     save_network(newer, loaded.network, loaded.style_names, {"training": {}})
     sample = load_catalogue().models[0]
     StyleModel.objects.update(title="Renamed", state="retired")
-    load_trained_styles([ExampleModel("dots", "Dots anew", "", sample.cover, sample.strip)], newer)
+    load_trained_styles([ExampleModel("dots", "Dots anew", "", sample.cover, sample.strip, sample.texture)], newer)
     dots = StyleModel.objects.get(slug="dots")
     assert (dots.title, dots.state, dots.network) == ("Dots anew", "retired", base_network())
     assert dots.network != before.network

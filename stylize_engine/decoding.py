@@ -114,7 +114,9 @@ def _decode(file: BinaryIO, name: str, max_pixels: int, min_edge: int) -> Decode
             format_name = FORMATS.get(image.format, "JPEG")  # a JPEG with several pictures inside calls itself MPO
             colour, alpha = _separate_alpha(image)
             upright = _to_srgb(colour, image.info.get("icc_profile"))
-            upright.info = {}  # Pillow would write a JPEG's comment into whatever is saved of it
+            for part in (upright, alpha):
+                if part is not None:
+                    part.info = {}  # Pillow would write a JPEG's comment into whatever is saved of it
             return DecodedPicture(upright, alpha, format_name)
     except ImageError:
         raise

@@ -37,6 +37,8 @@ class ArtworkAdmin(DeletedByService, JobsGoAlongMixin, admin.ModelAdmin):
     @admin.action(description="Allow to be shared again", permissions=["change"])
     def allow(self, request, queryset):
         withdrawn = queryset.exclude(withdrawn_at=None)
+        if not withdrawn:
+            self.message_user(request, "None of these was withdrawn.", messages.WARNING)
         self._change_all(request, withdrawn, allow_artwork, ("may be shared again", "may be shared again"))
 
     def _change_all(self, request, queryset, change, said):

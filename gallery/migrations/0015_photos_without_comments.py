@@ -1,18 +1,22 @@
 """Takes the comments out of stored JPEGs: earlier versions kept them, and a photo may be shown to strangers."""
 
 import os
+import shutil
 from pathlib import Path
 
 import sorl.thumbnail
 from django.db import migrations
 
-START_OF_SCAN, COMMENT = 0xDA, 0xFE
+BEGIN, START_OF_SCAN, COMMENT = b"\xff\xd8", 0xDA, 0xFE
 
 
 def without_comments(jpeg):
-    """The file without its COM segments; nothing is decoded, so that the picture stays what it was."""
-    kept, position = bytearray(jpeg[:2]), 2
-    while jpeg[position + 1] != START_OF_SCAN:
+    """The file without its COM segments; nothing is decoded, so that the picture stays what it was. What cannot be
+    followed, as in a damaged file, stays too."""
+    if not jpeg.startswith(BEGIN):
+        return jpeg
+    kept, position = bytearray(BEGIN), len(BEGIN)
+    while position + 4 <= len(jpeg) and jpeg[position] == 0xFF and jpeg[position + 1] != START_OF_SCAN:
         end = position + 2 + int.from_bytes(jpeg[position + 2 : position + 4])
         if jpeg[position + 1] != COMMENT:
             kept += jpeg[position:end]
@@ -29,12 +33,21 @@ def take_out_comments(apps, schema_editor):
             stored = path.read_bytes()
             clean = without_comments(stored)
             if clean != stored:
-                new = path.with_suffix(".part")
-                new.write_bytes(clean)
-                os.replace(new, path)
+                _replace(path, clean)
                 image.byte_size = len(clean)
                 image.save(update_fields=["byte_size"])
                 sorl.thumbnail.delete(image.file, delete_file=False)
+
+
+def _replace(path, data):
+    """Whole or not at all, for whoever may read it now."""
+    new = path.with_suffix(".part")
+    new.write_bytes(data)
+    shutil.copystat(path, new)
+    before = path.stat()
+    if (before.st_uid, before.st_gid) != (new.stat().st_uid, new.stat().st_gid):
+        os.chown(new, before.st_uid, before.st_gid)
+    os.replace(new, path)
 
 
 class Migration(migrations.Migration):

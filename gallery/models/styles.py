@@ -73,7 +73,7 @@ class StyleModel(JobSubject, models.Model):
     What was published belongs to the gallery: when its owner is deleted, it stays without one; see `hand_over`.
     draft -> private -> offered -> published -> retired; a refused offer goes back to private. `row` holds the style's
     numbers for `network`, float32, little-endian. `cover` and `strip`, rendered samples, may be shown where paintings
-    may not; `texture`, never shown, has the strokes of a painting that does not ship. `refusal` is why the last offer
+    may not; `texture`, never shown, has the strokes of the painting of a bundled style. `refusal` is why the last offer
     was refused. Styles of one `family` are versions of one another, of which one is published at the most. `gate` holds
     what was measured before it may be published; see `services.gate`.
     """

@@ -17,6 +17,8 @@ class ApiToken(AbstractAuthToken):
 
     public_id = models.UUIDField(unique=True, default=uuid.uuid4, editable=False)
     name = models.CharField(max_length=80)
+    # The token by which this one was asked for: it ends with it.
+    made_with = models.ForeignKey("self", on_delete=models.CASCADE, null=True, editable=False)
 
     objects = AuthTokenManager.from_queryset(ApiTokenQuerySet)()
 

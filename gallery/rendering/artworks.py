@@ -10,7 +10,7 @@ from torch import Tensor
 from gallery.exceptions import LeaseLost, NoRoom
 from gallery.models import Artwork, Job, StyleModel
 from gallery.rendering.networks import network_for
-from gallery.rendering.process import worker_name
+from gallery.rendering.process import check_weights_here, worker_name
 from gallery.rendering.reporting import WorkerStopping, earlier_losses, reported
 from gallery.rendering.resuming import search_on
 from gallery.services import jobs, workers
@@ -21,16 +21,11 @@ from gallery.services.searches import forget_search, search_checkpoint
 from stylize_engine import __version__
 from stylize_engine.config import ApplyConfig, GatysConfig, painted_megapixels
 from stylize_engine.config.inference import LEARNT_EDGE
-from stylize_engine.errors import WeightsNotFoundError
 from stylize_engine.images import LoadedImage, load_image, save_image
 from stylize_engine.inference import apply_in_steps
 from stylize_engine.progress import Progress, Stopwatch
-from stylize_engine.weights import weights_available
 
 STATE_SECONDS = 120
-NO_WEIGHTS = (
-    "The machine that paints has no weights of {}; paint with another extractor, or tell whoever runs the gallery."
-)
 # The state of a search is as large as so many float32 pictures: L-BFGS remembers forty, in pairs.
 STATE_PICTURES = {"lbfgs": 45, "adam": 5}
 
@@ -74,43 +69,48 @@ def _paint(claim: Claim, artwork: Artwork) -> None:
 
 def _optimize(claim: Claim, artwork: Artwork, shares, content: LoadedImage, history: list) -> Progress:
     config = GatysConfig(**artwork.parameters)
-    if not weights_available(config.extractor):  # else they would be downloaded, which nobody can cancel
-        raise WeightsNotFoundError(NO_WEIGHTS.format(config.extractor))
+    check_weights_here([config.extractor])
     styles = [load_image(share.style.file.path, config.painting_size).tensor for share in shares]
     earlier = earlier_losses(claim)
     if not earlier:  # of this job nothing was done yet, and what an earlier one has left is none of its own
         forget_search(artwork.pk)
-    checkpoint = _checkpoint(artwork, content, config)
+    checkpoint, every = _checkpoint(artwork, content, config)
     if checkpoint and checkpoint.exists():
         history += earlier
     first = None
-    search = search_on(content.tensor, styles, config, checkpoint, _steps_between_states(artwork, content, config))
-    for progress in reported(claim, search, history):
+    for progress in reported(claim, search_on(content.tensor, styles, config, checkpoint, every), history):
         if first is None:
             first, since_first = progress, Stopwatch()
     record_speed(config, first, progress, since_first)
     return progress
 
 
-def _checkpoint(artwork: Artwork, content: LoadedImage, config: GatysConfig) -> Path | None:
-    """Where a search has its state or may keep it; None where the disk has too little room for that."""
-    checkpoint = search_checkpoint(artwork.pk)
-    if not checkpoint.exists():
-        try:
-            room_for(STATE_PICTURES[config.optimizer] * content.tensor.nbytes)
-        except NoRoom:
-            return None
-    return checkpoint
+def _checkpoint(artwork: Artwork, content: LoadedImage, config: GatysConfig) -> tuple[Path | None, int | None]:
+    """Where a search has its state or may keep it, and every how many steps it writes that in case that its worker is
+    killed; None where the disk has too little room, for each is written beside the one before."""
+    checkpoint, state = search_checkpoint(artwork.pk), STATE_PICTURES[config.optimizer] * content.tensor.nbytes
+    if _has_room_for(state if checkpoint.exists() else 2 * state):
+        return checkpoint, _steps_between_states(artwork, content, config)
+    return (checkpoint if checkpoint.exists() or _has_room_for(state) else None), None
+
+
+def _has_room_for(byte_count: int) -> bool:
+    try:
+        room_for(byte_count)
+    except NoRoom:
+        return False
+    return True
 
 
 def _steps_between_states(artwork: Artwork, content: LoadedImage, config: GatysConfig) -> int | None:
-    """After how many steps a search writes its state, in case that its worker is killed; None where all of it takes no
-    longer than `STATE_SECONDS`."""
+    """As many steps as take `STATE_SECONDS` at the last scale, where each is dearest; None where the whole search takes
+    no longer."""
     height, width = content.tensor.shape[-2:]
     seconds = estimate_seconds(artwork.method, artwork.parameters, width, height)
     if seconds is None or seconds <= STATE_SECONDS:
         return None
-    return math.ceil(config.num_steps * STATE_SECONDS / seconds)
+    work = sum(scale.steps * scale.image_size**2 for scale in config.plan)
+    return math.ceil(STATE_SECONDS * work / (seconds * config.plan[-1].image_size ** 2))
 
 
 def _apply(claim: Claim, artwork: Artwork, shares, content: LoadedImage, history: list) -> Progress:

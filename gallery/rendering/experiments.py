@@ -13,6 +13,7 @@ from django.utils.text import slugify
 from gallery.models import ContentImage, Experiment
 from gallery.rendering.gate import SAMPLE_PHOTOS
 from gallery.rendering.networks import path_of
+from gallery.rendering.process import check_weights_here
 from gallery.rendering.reporting import Cancelled, WorkerStopping, fit_to_read, reported
 from gallery.services import jobs
 from gallery.services.experiments import QUEUES, record_results
@@ -27,6 +28,8 @@ from stylize_engine.outputs import folder_for, write_whole
 from stylize_engine.progress import Progress
 
 REPORT_EVERY, CHECKPOINT_EVERY = 5, 25
+# How much longer than the longest trial so far the next one may be.
+LONGER = 3
 # In the folder of a grid: the job that tries it.
 ASKED = "job"
 
@@ -39,10 +42,12 @@ def try_out(claim: Claim) -> None:
     """Do the trials of a claimed job that are not done yet; each is in the table as soon as it is.
 
     Where every one fails, the job fails with the reason of the first. Raises `ConfigurationError` where the pictures
-    are not those it was begun with, and `NoRoom` where the disk is nearly full.
+    are not those it was begun with, `WeightsNotFoundError` where this machine lacks weights, and `NoRoom` where the
+    disk is nearly full.
     """
     experiment = Experiment.objects.select_related("content", "base").get(jobs=claim.job_id)
     grid = _grid(experiment)
+    check_weights_here(grid.configuration(trial).extractor for trial in grid.trials)
     _check_folder(grid)
     again, turn = _is_another_try(grid, claim), _Turn(QUEUES[experiment.method])
     try:
@@ -68,14 +73,17 @@ class _Turn:
 
     def __init__(self, queue: str):
         self.limit = settings.Q_CLUSTER["ALT_CLUSTERS"][queue]["timeout"]
-        self.begun, self.first, self.done = time.monotonic(), None, None
+        self.begun = self.last = time.monotonic()
+        self.done, self.longest = None, 0.0
 
     def note(self, progress: Progress) -> None:
-        """Count a trial that is done. Raises `WorkerStopping` where the next one would hardly be done in time."""
-        self.first = progress.step if self.first is None else self.first
-        self.done, finished = progress.step, progress.step - self.first
-        seconds = time.monotonic() - self.begun
-        if finished and progress.step < progress.total and seconds * (finished + 1) / finished > self.limit:
+        """Count a trial that is done. Raises `WorkerStopping` where the next one might not be done in time: it may well
+        be longer than all before it, which rise in size or steps as a rule."""
+        now, begins = time.monotonic(), self.done is None
+        self.done, self.longest, self.last = progress.step, max(self.longest, now - self.last), now
+        if begins or progress.step == progress.total:
+            return
+        if now - self.begun + LONGER * self.longest > self.limit:
             raise WorkerStopping
 
 

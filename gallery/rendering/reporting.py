@@ -99,7 +99,7 @@ def earlier_losses(claim: Claim) -> list:
 
 def fit_to_read(message: str) -> str:
     """A reason of the engine's without the names of the server's files, which are for the operator's log."""
-    roots = "|".join(re.escape(str(root)) for root in (settings.MEDIA_ROOT, Path.home(), torch.hub.get_dir()))
+    roots = "|".join(re.escape(str(root)) for root in (settings.MEDIA_ROOT, torch.hub.get_dir()))
     told = re.sub(rf"(?:{roots})/[^\s:;,]*", "the file", message)
     if told != message:
         logger.warning("%s", message)

@@ -54,13 +54,17 @@ def search_on(
     """As the engine's `optimize`, from its checkpoint where there is one that is of use; without any for None.
 
     The state, which may be a gigabyte, is written every `checkpoint_every` steps, and where it is closed because this
-    worker is being stopped. Where it cannot be written on the way, the search goes on from the last one without.
+    worker is being stopped. Where it cannot be written on the way, the search goes on from the last one, if there is
+    one, and writes no more.
     """
+    search = _begun(content, styles, config, checkpoint, checkpoint_every)
     try:
-        yield from _kept_where_stopped(_begun(content, styles, config, checkpoint, checkpoint_every))
+        yield from _kept_where_stopped(search)
+        return
     except CheckpointError:
         logger.exception("The state of a search could not be written; it goes on from the last one and writes no more.")
-        yield from _kept_where_stopped(_begun(content, styles, config, checkpoint, None))
+    del search  # out of the error's reach too: two searches at a time may be too large
+    yield from _kept_where_stopped(_begun(content, styles, config, checkpoint, None))
 
 
 def _kept_where_stopped(search: Generator[Progress]) -> Generator[Progress]:

@@ -16,7 +16,7 @@ from gallery.models import ContentImage, StyleModel, StyleNetwork, TrainingRun
 from gallery.rendering.gate import Inspection
 from gallery.rendering.networks import bytes_of, path_of
 from gallery.rendering.photo_sets import photos_of
-from gallery.rendering.process import worker_name
+from gallery.rendering.process import check_weights_here, worker_name
 from gallery.rendering.reporting import WorkerStopping, earlier_losses, reported
 from gallery.rendering.resuming import PUT_ASIDE, train_on
 from gallery.rendering.sheets import write_sheet
@@ -50,6 +50,7 @@ def train_styles(claim: Claim) -> None:
     folder = Path(settings.MEDIA_ROOT) / run.work_folder
     photos = photos_of(run)
     config = _config(run, folder, photos)
+    check_weights_here([config.extractor])
     watch, history = _Watch(run, config), earlier_losses(claim)
     with closing(reported(claim, train_on(config, otherwise=CHANGED), history)) as reports:
         for progress in reports:

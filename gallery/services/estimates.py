@@ -88,7 +88,8 @@ def _latest_speed(what: str) -> float | None:
 
 def queue_of(method: str, seconds: float | None) -> str:
     """The queue of an artwork that takes so many seconds: short work does not stand behind long work."""
-    quick = seconds is not None and seconds <= settings.INTERACTIVE_LIMIT_SECONDS
+    limit = min(settings.INTERACTIVE_LIMIT_SECONDS, settings.Q_CLUSTER["ALT_CLUSTERS"]["interactive"]["timeout"])
+    quick = seconds is not None and seconds <= limit
     at_once = seconds is None and method == Artwork.Method.NETWORK
     return Job.Queue.INTERACTIVE if quick or at_once else Job.Queue.OPTIMIZE
 
@@ -98,8 +99,8 @@ def check_fits_in_turn(what: str, seconds: float | None, queue: str) -> None:
     limit = settings.Q_CLUSTER["ALT_CLUSTERS"][queue]["timeout"]
     if seconds is not None and seconds > limit:
         raise InvalidRequest(
-            f"{what} would take about {seconds / 3600:.0f} hours, and this gallery allows {limit / 3600:.0f}; choose a "
-            "smaller size, fewer steps or another extractor."
+            f"{what} would take about {seconds / 3600:.1f} hours, and this gallery allows {limit / 3600:g}; choose a "
+            "smaller size or fewer steps."
         )
 
 

@@ -118,7 +118,7 @@ def claim_next(queue: str, worker_name: str) -> Claim | None:
 
 
 def jobs_in_turn(queue: str):
-    """The queued jobs of a queue, in the order in which they will be taken if nothing else arrives."""
+    """The queued jobs of a queue; the first one is that whose turn it is. `turns` tells how it goes on from there."""
     same_owner = Job.objects.filter(owner=OuterRef("owner"), queue=queue)
     running = same_owner.filter(state=State.RUNNING).order_by().values("owner").annotate(count=Count("pk"))
     served = same_owner.filter(started_at__isnull=False).order_by("-started_at")

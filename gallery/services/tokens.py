@@ -16,8 +16,8 @@ def create_token(
 ) -> tuple[ApiToken, str]:
     """A new token and its text, which is told only now.
 
-    It expires after `days`, at most `API_TOKEN_DAYS`, and never after the token it was `asked_with`: who has found one
-    could else stay for ever. Raises `InvalidRequest` and `QuotaExceeded`.
+    It expires after `days`, at most `API_TOKEN_DAYS`, and ends with the token it was `asked_with` at the latest: who
+    has found one could else stay for ever. Raises `InvalidRequest` and `QuotaExceeded`.
     """
     name = name.strip()[:80]
     if not name:
@@ -32,9 +32,10 @@ def create_token(
         if ApiToken.objects.filter(user=owner).valid().count() >= settings.MAX_TOKENS_PER_USER:
             most = settings.MAX_TOKENS_PER_USER
             raise QuotaExceeded(f"You have {most} tokens, which is the limit; revoke one first.")
-        return ApiToken.objects.create(owner, expiry=longest if days is None else timedelta(days=days), name=name)
+        lives = longest if days is None else timedelta(days=days)
+        return ApiToken.objects.create(owner, expiry=lives, name=name, made_with=asked_with)
 
 
 def revoke_token(token: ApiToken) -> None:
-    """End a token: the next request with it is refused."""
+    """End a token, and those that were made with it: the next request with one is refused."""
     token.delete()

@@ -1,5 +1,7 @@
 """Tokens for programs: making one, seeing which there are, revoking."""
 
+import uuid
+
 from django import forms
 from django.conf import settings
 from django.contrib import messages
@@ -14,8 +16,8 @@ from gallery.services.tokens import create_token, revoke_token
 from gallery.web.signing_in import sent_from
 
 app_name = "tokens"
-# Where a session keeps the text of a new token until it is shown.
-NEW_TOKEN = "new_token"
+# Where a session notes which forms were sent, and how many of them.
+SENT_FORMS, MOST_SENT = "sent_token_forms", 20
 
 
 class TokenForm(forms.Form):
@@ -27,6 +29,8 @@ class TokenForm(forms.Form):
         max_value=settings.API_TOKEN_DAYS,
     )
 
+    form_id = forms.UUIDField(widget=forms.HiddenInput, required=False)
+
     def __init__(self, *args, **kwargs):
         super().__init__(*args, label_suffix="", **kwargs)
 
@@ -34,17 +38,27 @@ class TokenForm(forms.Form):
 @login_required
 @never_cache
 def show_all(request):
-    """One's tokens; on POST a new one is made, whose text is shown once, on the page that follows."""
-    form = TokenForm(request.POST or None)
+    """One's tokens; on POST also a new one, whose text is shown on this page alone, for it is kept nowhere."""
+    form, text = TokenForm(request.POST or None, initial={"form_id": uuid.uuid4()}), None
     if request.method == "POST" and form.is_valid():
-        try:
-            _, request.session[NEW_TOKEN] = create_token(request.user, **form.cleaned_data)
+        if _was_sent(request, form.cleaned_data.pop("form_id")):
+            messages.info(request, "That form was sent before; the token it made is in the list.")
             return redirect("tokens:list")
+        try:
+            _, text = create_token(request.user, **form.cleaned_data)
+            form = TokenForm(initial={"form_id": uuid.uuid4()})
         except GalleryError as error:
             form.add_error(error.field if error.field in form.fields else None, error.message)
     tokens = ApiToken.objects.filter(user=request.user)
-    context = {"form": form, "tokens": tokens, "text": request.session.pop(NEW_TOKEN, None)}
-    return render(request, "tokens/list.html", context)
+    return render(request, "tokens/list.html", {"form": form, "tokens": tokens, "text": text})
+
+
+def _was_sent(request, form_id: uuid.UUID | None) -> bool:
+    """Whether this very form was sent before, as by loading the page again."""
+    sent = request.session.get(SENT_FORMS, [])
+    if form_id:
+        request.session[SENT_FORMS] = [*sent[-MOST_SENT:], str(form_id)]
+    return str(form_id) in sent
 
 
 @sent_from("tokens:list")

@@ -32,7 +32,7 @@ examples:
       --style great-wave=2 --style the-scream=1 --strength 0.8
 
   Nearer to the painting, in some seconds:
-    python -m stylize_engine apply --model model.safetensors --content photo.jpg --output painted.jpg \
+    python -m stylize_engine apply --model model.safetensors --content photo.jpg --output painted.jpg \\
       --style great-wave --refine-steps 24 --painting wave.jpg
 
 exit code: 0 when every picture is painted, 1 when some could not be, 2 after one line about bad input, 130 after
@@ -116,7 +116,7 @@ def run(options: argparse.Namespace) -> None:
         return
     jobs = find_jobs(options.content, options.output)
     with folder_for(options.output):
-        record = Record(options.output, options.model, config, [path for paths in files.values() for path in paths])
+        record = Record(options.output, options.model, config, files if config.refine_steps else None)
         _paint(loaded, jobs, record, config, paintings, options)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -117,13 +117,16 @@ def _entries(record: Path) -> dict[str, str]:
 class Record:
     """Which results in a folder are finished, and of what they were made: `applied.json`."""
 
-    def __init__(self, output: Path, model: Path, config: ApplyConfig, paintings: Sequence[Path] = ()):
+    def __init__(
+        self, output: Path, model: Path, config: ApplyConfig, paintings: Mapping[str, Sequence[Path]] | None = None
+    ):
+        """`paintings` are the files of those that the pictures are refined by, by style."""
         self.output, self.path = output, output / RECORD
-        made_with = [PAINTER, config.to_dict()]
-        if config.refine_steps:
-            made_with += [hashlib.sha256(path.read_bytes()).hexdigest() for path in paintings]
-        else:  # as it was before there was any refining
-            del made_with[1]["refine_steps"]
+        digests = {
+            name: [hashlib.sha256(path.read_bytes()).hexdigest() for path in files]
+            for name, files in (paintings or {}).items()
+        }
+        made_with = [PAINTER, config.to_dict(), digests]
         self.made_with = hashlib.sha256(model.read_bytes() + json.dumps(made_with).encode()).hexdigest()
         self.entries = _entries(self.path)
 
@@ -140,6 +143,12 @@ class Record:
     def has(self, job: Job, identity: str) -> bool:
         """Whether the job's result is there, made of the same picture by the same model and settings."""
         return bool(identity) and os.path.isfile(job.result) and self.entries.get(self._name(job)) == identity
+
+    def begin(self, job: Job) -> None:
+        """Note that the job's result will be one, of nothing as yet: a call that is killed between writing it and
+        noting it leaves no picture that the next one takes for somebody else's. Raises `OutputError`."""
+        if self._name(job) not in self.entries:
+            self.add(job, "")
 
     def add(self, job: Job, identity: str) -> None:
         """Note a result that has just been written, made of what had that identity, beside what other processes have
@@ -171,6 +180,8 @@ def paint_files(
             picture = load_image(job.source, config.image_size)
             if os.path.isdir(job.result.parent):
                 check_writable(job.result)
+            if record:
+                record.begin(job)
         except (StylizeError, OSError) as error:
             done += 1
             yield Failure(job.source, str(error))

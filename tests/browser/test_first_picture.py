@@ -38,7 +38,7 @@ def test_a_newcomer_uploads_a_photo_watches_it_being_painted_and_shares_it(sign_
     slider = page.get_by_label("How much of the photo is shown")
     slider.focus()
     page.keyboard.press("ArrowRight")
-    expect(slider).to_have_value("31")
+    expect(slider).to_have_value("1")
     assert page.locator("img.stage-picture").first.evaluate("image => image.naturalWidth") > 0
 
     visitor = open_page(page.url.replace(page.url.split("/artworks/")[0], ""))

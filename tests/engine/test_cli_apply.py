@@ -121,7 +121,7 @@ def test_a_record_that_cannot_be_written_is_named_and_leaves_nothing_behind(mode
     (tmp_path / "out" / "applied.json").mkdir(parents=True)
     assert apply(model, "--content", photos / "0.png", "--output", tmp_path / "out") == 1
     assert "applied.json cannot be written (Is a directory); make room there" in capsys.readouterr().err
-    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["0.png", "applied.json"]
+    assert [path.name for path in (tmp_path / "out").iterdir()] == ["applied.json"]
 
 
 def test_a_damaged_picture_is_named_and_does_not_stop_the_others(model, photos, tmp_path, capsys):

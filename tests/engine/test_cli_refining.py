@@ -37,6 +37,22 @@ def test_in_a_folder_another_painting_makes_another_picture(apply, tmp_path):
     assert made_of[0] == made_of[1] != made_of[2]
 
 
+def test_in_a_folder_the_paintings_of_two_styles_that_are_exchanged_make_another_picture(apply, tmp_path):
+    made_of = []
+    for first, second in [("wave.png", "other.png"), ("other.png", "wave.png")]:
+        paintings = ["--painting", f"wave={first}", "--painting", f"scream={second}"]
+        assert apply("--output", "out", "--style", "wave", "scream", *paintings) == 0
+        made_of.append(json.loads((tmp_path / "out" / "applied.json").read_text()))
+    assert made_of[0] != made_of[1]
+
+
+def test_a_result_whose_note_a_killed_call_did_not_write_is_painted_over_and_not_beside(apply, tmp_path):
+    assert apply("--output", "out", "--painting", "wave.png") == 0
+    (tmp_path / "out" / "applied.json").write_text('{"photo.png": ""}')
+    assert apply("--output", "out", "--painting", "wave.png") == 0
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["applied.json", "photo.png"]
+
+
 @pytest.mark.parametrize(
     ("arguments", "complaint"),
     [

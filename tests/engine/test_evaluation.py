@@ -26,7 +26,6 @@ def test_the_untouched_photo_has_no_content_distance_and_all_of_the_style_distan
     found = judge.case(photo, [painting]).score(photo)
     assert found.style == pytest.approx(1, abs=1e-4)
     assert found.content == pytest.approx(0, abs=1e-6)
-    assert found.content < 1.5
 
 
 def test_a_photo_that_is_its_own_painting_has_no_style_score(picture_directories, capsys):

@@ -56,6 +56,12 @@ def test_blended_styles_are_refined_by_the_paintings_of_both():
     assert not torch.allclose(apply(photo(), both), apply(photo(), replace(both, styles={"wave": 3, "scream": 1})))
 
 
+def test_a_style_may_have_been_learnt_from_more_paintings_than_a_search_takes():
+    many = {name: [painting] * 9 for name, (painting,) in PAINTINGS.items()}
+    both = replace(REFINED, styles={"wave": 1, "scream": 3})
+    assert torch.allclose(apply(photo(), both), apply(photo(), both, many), atol=2e-3)
+
+
 def test_a_batch_is_refined_picture_by_picture():
     pictures = photo(count=2)
     together = apply(pictures, REFINED)

@@ -1,3 +1,4 @@
+import os
 from importlib import import_module
 from pathlib import Path
 
@@ -35,10 +36,29 @@ def test_comments_that_were_stored_once_are_taken_out_and_the_picture_stays(ada,
     with Image.open(told.file.path) as picture:
         pixels = picture.tobytes()
         assert "comment" in picture.info
+    os.chmod(told.file.path, 0o640)
+    mode = Path(told.file.path).stat().st_mode
     import_module("gallery.migrations.0015_photos_without_comments").take_out_comments(apps, None)
+    assert Path(told.file.path).stat().st_mode == mode
     with Image.open(told.file.path) as picture:
         assert "comment" not in picture.info
         assert picture.tobytes() == pixels
     told.refresh_from_db()
     assert told.byte_size == told.file.size
     assert Path(plain.file.path).read_bytes() == untouched
+
+
+@pytest.mark.parametrize("damaged", [b"", b"\xff\xd8\xff", b"\0" * 500, b"\xff\xd8\xff\xe0\xff\xff", b"no picture"])
+def test_a_damaged_photo_stays_as_it_is(damaged):
+    assert import_module("gallery.migrations.0015_photos_without_comments").without_comments(damaged) == damaged
+
+
+@pytest.mark.django_db
+def test_bundled_artworks_that_were_withdrawn_once_may_be_allowed_again(ada, make_painted):
+    withdrawn, own = make_painted(ada), make_painted(ada)
+    type(own).objects.filter(pk=withdrawn.pk).update(owner=None, is_example=True)
+    import_module("gallery.migrations.0019_withdrawn_examples").note_withdrawn(apps, None)
+    for artwork in (withdrawn, own):
+        artwork.refresh_from_db()
+    assert withdrawn.withdrawn_at
+    assert own.withdrawn_at is None

@@ -61,7 +61,7 @@ class TokenViewSet(mixins.ListModelMixin, mixins.DestroyModelMixin, GalleryViewS
         examples=[example("For a month", {"name": "holiday script", "days": 30})],
     )
     def create(self, request):
-        """Keep its text at once: only a hash of it stays here. One made with another token ends with that."""
+        """Keep its text at once: only a hash of it stays here. One made with another ends with that at the latest."""
         asked = AskedTokenSerializer(data=request.data)
         asked.is_valid(raise_exception=True)
         asked_with = request.auth if isinstance(request.auth, ApiToken) else None

@@ -71,3 +71,7 @@ def test_an_artwork_of_the_gallerys_own_hangs_again_once_it_is_allowed(as_admin,
     assert not Artwork.objects.public().exists()
     act(as_admin, "allow", painted)
     assert Artwork.objects.public().get() == painted
+
+
+def test_allowing_what_was_never_withdrawn_says_so(as_admin, painted):
+    assert "None of these was withdrawn." in act(as_admin, "allow", painted)

@@ -1,6 +1,7 @@
 """Searches that were interrupted: where they go on, and what is left of them."""
 
 import os
+import shutil
 import time
 from contextlib import nullcontext
 from datetime import timedelta
@@ -181,6 +182,17 @@ def test_a_long_search_whose_worker_was_killed_goes_on_from_its_last_state(kille
     job = work("second")
     assert (job.state, worked[0]) == ("succeeded", 5)
     assert [entry["step"] for entry in job.loss_history] == list(range(1, job.total + 1))
+
+
+@pytest.mark.parametrize(("free", "kept"), [(3, True), (1.5, False)])
+def test_states_on_the_way_are_written_where_there_is_room_for_one_beside_the_other(
+    artwork, at_step, state_every_second_step, written, settings, monkeypatch, free, kept
+):
+    state = artworks.STATE_PICTURES["lbfgs"] * 64 * 43 * 3 * 4
+    disk = shutil.disk_usage("/")._replace(free=settings.MIN_FREE_BYTES + round(free * state))
+    monkeypatch.setattr("gallery.services.room.shutil.disk_usage", lambda folder: disk)
+    assert work("first").state == "succeeded"
+    assert bool(written) == kept
 
 
 def test_one_that_takes_a_moment_writes_no_state_on_the_way(artwork, written):

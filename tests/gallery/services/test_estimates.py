@@ -24,7 +24,7 @@ def test_what_would_take_longer_than_its_queue_allows_is_refused(ada, make_artwo
     jobs.cancel_job(experiment.latest_job)
     slow_worker()
     for ask in (make_artwork, make_experiment):
-        with pytest.raises(InvalidRequest, match="hours, and this gallery allows 4"):
+        with pytest.raises(InvalidRequest, match="hours, and this gallery allows 4;"):
             ask(ada, request_id=uuid.uuid4())
     for retry, record in [(retry_artwork, artwork), (retry_experiment, experiment)]:
         with pytest.raises(Conflict, match="hours, and this gallery allows 4"):

@@ -6,7 +6,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from gallery.exceptions import Conflict
-from gallery.models import Artwork, StyleModel, Worker
+from gallery.models import Artwork, StyleModel, StyleNetwork, Worker
 from gallery.services import jobs
 from gallery.services.artworks import share_artwork
 from gallery.services.requests import retry_artwork
@@ -128,3 +128,19 @@ def test_what_was_painted_step_by_step_is_not_refined(as_ada, ada, make_painted)
     painted = make_painted(ada)
     answer = as_ada.post(reverse("artworks:refine", args=[painted.pk]), follow=True)
     assert "Only what a trained style has painted" in answer.text
+
+
+def test_what_is_refined_already_is_not_refined_again(as_ada, run_jobs, choice):
+    refined = paint(as_ada, run_jobs, choice | {"instant_finish": 24})
+    answer = as_ada.post(reverse("artworks:refine", args=[refined.pk]), follow=True)
+    assert "Only what a trained style has painted at once" in answer.text
+    assert Artwork.objects.count() == 1
+
+
+def test_a_blend_whose_styles_are_of_different_networks_by_now_is_not_offered_to_be_refined(
+    as_ada, run_jobs, choice, trained
+):
+    plain = paint(as_ada, run_jobs, choice | {"model": [model.pk for model in trained]})
+    other = StyleNetwork.objects.create(title="Newer", sha256="0" * 64, file="networks/none.safetensors")
+    StyleModel.objects.filter(pk=trained[0].pk).update(network=other)
+    assert reverse("artworks:refine", args=[plain.pk]) not in as_ada.get(plain.get_absolute_url()).text

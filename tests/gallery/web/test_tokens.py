@@ -1,11 +1,12 @@
 import re
+import uuid
 
 import pytest
 from django.urls import reverse
 from rest_framework.test import APIClient
 
 from gallery.models import ApiToken
-from gallery.services.tokens import create_token
+from gallery.services.tokens import create_token, revoke_token
 
 pytestmark = pytest.mark.django_db
 PAGE = reverse("tokens:list")
@@ -16,9 +17,7 @@ def works(text):
 
 
 def test_a_token_is_made_shown_once_used_and_revoked(as_ada):
-    made = as_ada.post(PAGE, {"name": "phone", "days": 30})
-    assert made.url == PAGE  # so that loading the page again makes no other
-    page = as_ada.get(PAGE).text
+    page = as_ada.post(PAGE, {"name": "phone", "days": 30}).text
     text = re.search(r'id="token" [^>]*value="([^"]+)"', page).group(1)
     assert 'data-copy="token"' in page
     assert works(text)
@@ -26,6 +25,15 @@ def test_a_token_is_made_shown_once_used_and_revoked(as_ada):
     assert text not in str(ApiToken.objects.values_list())
     as_ada.post(reverse("tokens:revoke", args=[ApiToken.objects.get().public_id]))
     assert not works(text)
+
+
+def test_loading_the_page_of_a_new_token_again_makes_no_second_one(as_ada):
+    form_id = as_ada.get(PAGE).context["form"]["form_id"].value()
+    sent = {"name": "phone", "days": 30, "form_id": form_id}
+    assert as_ada.post(PAGE, sent).context["text"]
+    assert "That form was sent before" in as_ada.post(PAGE, sent, follow=True).text
+    assert ApiToken.objects.count() == 1
+    assert as_ada.post(PAGE, sent | {"form_id": uuid.uuid4()}).context["text"]
 
 
 def test_tokens_of_others_are_neither_shown_nor_revoked(as_ben, ada):
@@ -71,3 +79,11 @@ def test_a_token_that_a_token_has_made_ends_with_it(ada):
     assert made.status_code == 201
     later = ApiToken.objects.get(name="longer").expiry - token.expiry
     assert later.total_seconds() == pytest.approx(0, abs=5)
+
+
+def test_it_ends_with_that_token_when_that_is_revoked(ada):
+    token, text = create_token(ada, "found", days=3)
+    made = ask_for_another(text).data["token"]
+    assert works(made)
+    revoke_token(token)
+    assert not works(made)

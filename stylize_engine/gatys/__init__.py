@@ -64,7 +64,7 @@ def optimize(
 
     Arguments are checked, weights loaded and targets computed before this returns. Raises `ConfigurationError`,
     `ImageTooSmallError`, `WeightsError`, `CheckpointError` and `DeviceError` here, `DivergenceError` and
-    `OutOfMemoryError` while iterating. Closing the generator cancels.
+    `OutOfMemoryError` while iterating, and `ValueError` for tensors of another shape. Closing the generator cancels.
     """
     _check_pictures(content, styles, config)
     if start is not None:

@@ -1,19 +1,25 @@
 """What the gallery shows before anyone has uploaded anything: photographs, style pictures, trained styles and
 finished artworks.
 
-Standard library only; the pictures' sources and licences are in ATTRIBUTION.md.
+Standard library and the engine's configurations only; the pictures' sources and licences are in ATTRIBUTION.md.
 """
 
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
+
+from stylize_engine.config import ApplyConfig, GatysConfig
 
 HERE = Path(__file__).parent
 NETWORK = HERE / "trained" / "network.safetensors"
 # Width and height of a trained style's samples, in pixels.
 COVER_SIZE, STRIP_SIZE = (480, 480), (1200, 360)
+# Steps in which a trained style's picture is refined: more bring the paintings nearer, but slowly.
+REFINE_STEPS = 24
 
 
 @dataclass(frozen=True)
@@ -72,6 +78,13 @@ class ExampleArtwork:
     seconds: float
     losses: tuple[dict, ...]
     path: Path
+
+
+def configuration(method: str, shares: Mapping[str, float], parameters: Mapping[str, Any]) -> GatysConfig | ApplyConfig:
+    """How an artwork is painted by `method` in these styles; see `ExampleArtwork`."""
+    if method == "network":
+        return ApplyConfig(shares, **parameters)
+    return GatysConfig(**parameters, style_weights=tuple(shares.values()))
 
 
 @dataclass(frozen=True)

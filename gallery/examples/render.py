@@ -17,7 +17,7 @@ from pathlib import Path
 
 from PIL import Image
 
-from gallery.examples import HERE, NETWORK, load_catalogue
+from gallery.examples import HERE, NETWORK, configuration, load_catalogue
 from gallery.examples.saving import jpeg
 from stylize_engine.config import ApplyConfig, GatysConfig
 from stylize_engine.config.inference import LEARNT_EDGE
@@ -80,9 +80,7 @@ def _render_unless_present(entry: dict, folder: Path, device: str) -> str:
 
 def _config(entry: dict, parameters: dict) -> GatysConfig | ApplyConfig:
     shares = {style["slug"]: style["weight"] for style in entry["styles"]}
-    if entry.get("method") == "network":
-        return ApplyConfig(shares, **parameters)
-    return GatysConfig(**parameters, style_weights=tuple(shares.values()))
+    return configuration(entry.get("method", "gatys"), shares, parameters)
 
 
 def _is_made_of(record: dict, made: dict, entry: dict, config: GatysConfig | ApplyConfig) -> bool:

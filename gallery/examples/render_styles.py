@@ -13,7 +13,7 @@ from pathlib import Path
 
 from PIL import Image
 
-from gallery.examples import NETWORK, Catalogue, load_catalogue
+from gallery.examples import NETWORK, REFINE_STEPS, Catalogue, load_catalogue
 from gallery.examples.samples import render_cover, render_strip
 from gallery.examples.saving import jpeg
 from stylize_engine.charts import contact_sheet
@@ -27,12 +27,12 @@ from stylize_engine.networks import LoadedNetwork, load_network
 COVER_PHOTO, STRIP_PHOTOS = "summer-palace", ("astronaut", "chelsea", "dahlia")
 QUALITY, COVER_BYTES, STRIP_BYTES, SHEET_BYTES = 88, 90_000, 160_000, 2_500_000
 SHEET_CELL = 240
-# Photographs and styles that show what refining does, in so many steps and so large.
+# Photographs and styles that show what refining does, and how large.
 REFINED = {
     "astronaut": "wheat-field", "rocket": "starry-night", "summer-palace": "stained-glass",
     "chelsea": "great-wave", "dahlia": "the-kiss", "raccoon": "udnie",
 }  # fmt: skip
-REFINE_STEPS, REFINED_CELL, REFINED_BYTES = 24, 480, 1_500_000
+REFINED_CELL, REFINED_BYTES = 480, 1_500_000
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -178,7 +178,8 @@ class StyleModel(JobSubject, models.Model):
         return self.state in self.USABLE and self.is_visible_to(user)
 
     def may_be_renamed_by(self, user) -> bool:
-        """Whether `user` may change what it is called: who may publish always, others before anybody else reads it."""
+        """Whether `user` may change what it is called: who may publish always may, others while nobody else has read it
+        and nobody is asked to judge it."""
         if user.has_perm("gallery.change_stylemodel"):
             return True
         return self.owner_id == user.pk and self.published_at is None and self.state != self.State.OFFERED

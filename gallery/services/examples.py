@@ -12,12 +12,11 @@ from django.db import transaction
 from django.utils import timezone
 from PIL import Image
 
-from gallery.examples import Catalogue, ExampleArtwork, load_catalogue
+from gallery.examples import Catalogue, ExampleArtwork, configuration, load_catalogue
 from gallery.models import Artwork, ArtworkStyle, ContentImage, DeletedExample, StyleImage
 from gallery.models.images import SourceImage
 from gallery.services.example_styles import example_id, load_trained_styles, replace_file
 from gallery.services.requests import Shares, add_styles, kept_parameters
-from stylize_engine.config import ApplyConfig, GatysConfig
 
 
 def load_examples() -> Catalogue:
@@ -72,11 +71,7 @@ def _load_artwork(example: ExampleArtwork, photo: ContentImage, styles: Shares) 
     if is_another:
         artwork.title, artwork.alt_text = example.title, example.alt
     artwork.content, artwork.method = photo, example.method
-    shares = dict(example.styles)
-    if example.method == Artwork.Method.NETWORK:
-        config = ApplyConfig(shares, **example.parameters)
-    else:
-        config = GatysConfig(**example.parameters, style_weights=tuple(shares.values()))
+    config = configuration(example.method, dict(example.styles), example.parameters)
     artwork.parameters = kept_parameters(config)
     artwork.loss_history, artwork.provenance = list(example.losses), {"seconds": example.seconds}
     artwork.width, artwork.height = _size_of(example.path)

@@ -2,13 +2,10 @@
 
 import uuid
 
+from gallery.examples import REFINE_STEPS
 from gallery.exceptions import Conflict, InvalidRequest
 from gallery.models import Artwork
-from gallery.services.references import check_refinable
-from gallery.services.requests import check_on_offer, request_instant_artwork
-
-# Steps of refining: more bring the paintings nearer and the photo no further, but slowly.
-REFINE_STEPS = 24
+from gallery.services.requests import check_on_offer, check_refinable, request_instant_artwork
 
 
 def refine_artwork(artwork: Artwork) -> Artwork:

@@ -13,7 +13,6 @@ from gallery.services.configurations import configured
 from gallery.services.estimates import check_fits_in_turn, estimate_seconds, queue_of
 from gallery.services.jobs import check_unfinished_jobs, create_job, retry
 from gallery.services.presence import check_still_there
-from gallery.services.references import check_refinable
 from gallery.services.repeats import as_kept, first_result
 from gallery.services.room import BYTES_A_RESULT, check_room_of, room_for
 from gallery.services.titles import not_yet_taken, title_after
@@ -174,6 +173,14 @@ def check_on_offer(owner, models: Sequence[StyleModel]) -> None:
         raise InvalidRequest("One of the trained styles is not on offer; choose another.", field="styles")
     if len({model.network_id for model in models}) > 1:
         raise InvalidRequest("Only styles of the same network can be blended; choose others.", field="styles")
+
+
+def check_refinable(steps: int, models: Sequence[StyleModel]) -> None:
+    """Raises `InvalidRequest` where pictures are to be refined and a style has none to compare them with."""
+    for model in models if steps else ():
+        if not model.reference_files():
+            message = f"The painting of “{model.title}” is not in this gallery, so pictures cannot be refined by it."
+            raise InvalidRequest(message, field="refine_steps")
 
 
 def _check_shares(method: str, shares: Shares) -> None:

@@ -3,7 +3,7 @@
 from django import forms
 from django.conf import settings
 
-from gallery.services.refining import REFINE_STEPS
+from gallery.examples import REFINE_STEPS
 from gallery.web.presets import offer, segments, up_to
 from stylize_engine.config import ApplyConfig
 

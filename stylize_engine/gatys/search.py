@@ -196,7 +196,7 @@ class Search:
             self.plan[self.index] = Scale(self.scale.image_size, self.step_in_scale)
 
     def picture(self) -> Tensor:
-        """What can be seen so far, `(1, 3, H, W)` in [0, 1], at its scale's size; maybe in the photo's colours."""
+        """What is shown so far, `(1, 3, H, W)` in [0, 1], at its scale's size, in the colours that are asked for."""
         painted = self._painted()
         if self.config.preserve_color == "luminance":
             return keep_chroma(painted, resize_to(self.content, tuple(painted.shape[-2:])))

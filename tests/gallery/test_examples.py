@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 from safetensors import safe_open
 
-from gallery.examples import COVER_SIZE, HERE, NETWORK, STRIP_SIZE, load_catalogue
+from gallery.examples import COVER_SIZE, HERE, NETWORK, STRIP_SIZE, configuration, load_catalogue
 from gallery.examples.drawing import PICTURES, draw
 from gallery.examples.drawing.__main__ import MAX_BYTES, main
 from gallery.examples.render import SHEET_ARTWORKS, SHEET_WIDTH, render
@@ -156,10 +156,7 @@ def test_an_artwork_names_its_photo_and_styles_and_how_it_was_made(artwork):
     assert artwork.photo in {photo.slug for photo in CATALOGUE.photos}
     known = CATALOGUE.models if network else CATALOGUE.styles
     assert {slug for slug, _ in artwork.styles} <= {style.slug for style in known}
-    if network:
-        config = ApplyConfig(dict(artwork.styles), **artwork.parameters)
-    else:
-        config = GatysConfig(**artwork.parameters, style_weights=tuple(weight for _, weight in artwork.styles))
+    config = configuration(artwork.method, dict(artwork.styles), artwork.parameters)
     with Image.open(artwork.path) as picture:
         assert max(picture.size) == config.image_size
     assert artwork.path.stat().st_size <= 280_000

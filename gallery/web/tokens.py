@@ -16,8 +16,8 @@ from gallery.services.tokens import create_token, revoke_token
 from gallery.web.signing_in import sent_from
 
 app_name = "tokens"
-# Where a session notes which forms were sent, and how many of them.
-SENT_FORMS, MOST_SENT = "sent_token_forms", 20
+# Where a session notes which forms have made a token, and how many of them.
+FORMS_OF_TOKENS, MOST_FORMS = "forms_of_tokens", 20
 
 
 class TokenForm(forms.Form):
@@ -41,24 +41,19 @@ def show_all(request):
     """One's tokens; on POST also a new one, whose text is shown on this page alone, for it is kept nowhere."""
     form, text = TokenForm(request.POST or None, initial={"form_id": uuid.uuid4()}), None
     if request.method == "POST" and form.is_valid():
-        if _was_sent(request, form.cleaned_data.pop("form_id")):
+        form_id, made = str(form.cleaned_data.pop("form_id")), request.session.get(FORMS_OF_TOKENS, [])
+        if form_id in made:
             messages.info(request, "That form was sent before; the token it made is in the list.")
             return redirect("tokens:list")
         try:
             _, text = create_token(request.user, **form.cleaned_data)
+            if form["form_id"].value():
+                request.session[FORMS_OF_TOKENS] = [*made[-MOST_FORMS:], form_id]
             form = TokenForm(initial={"form_id": uuid.uuid4()})
         except GalleryError as error:
             form.add_error(error.field if error.field in form.fields else None, error.message)
     tokens = ApiToken.objects.filter(user=request.user)
     return render(request, "tokens/list.html", {"form": form, "tokens": tokens, "text": text})
-
-
-def _was_sent(request, form_id: uuid.UUID | None) -> bool:
-    """Whether this very form was sent before, as by loading the page again."""
-    sent = request.session.get(SENT_FORMS, [])
-    if form_id:
-        request.session[SENT_FORMS] = [*sent[-MOST_SENT:], str(form_id)]
-    return str(form_id) in sent
 
 
 @sent_from("tokens:list")

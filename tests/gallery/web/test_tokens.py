@@ -36,6 +36,15 @@ def test_loading_the_page_of_a_new_token_again_makes_no_second_one(as_ada):
     assert as_ada.post(PAGE, sent | {"form_id": uuid.uuid4()}).context["text"]
 
 
+def test_a_form_that_was_refused_can_be_sent_again(as_ada, ada, settings):
+    settings.MAX_TOKENS_PER_USER = 1
+    token, _ = create_token(ada, "one")
+    sent = {"name": "two", "days": 3, "form_id": uuid.uuid4()}
+    assert "revoke one first" in as_ada.post(PAGE, sent).text
+    revoke_token(token)
+    assert as_ada.post(PAGE, sent).context["text"]
+
+
 def test_tokens_of_others_are_neither_shown_nor_revoked(as_ben, ada):
     token, text = create_token(ada, "mine alone")
     assert "mine alone" not in as_ben.get(PAGE).text

@@ -56,10 +56,14 @@ class Judge:
     def case(self, content: Tensor, styles: Sequence[Tensor], shares: Sequence[float] | None = None) -> Case:
         """What all pictures of one photo and one or several paintings, each `(1, 3, H, W)`, are scored against.
 
-        Raises `ImageTooSmallError` for a picture too narrow to be seen at every size.
+        Raises `ImageTooSmallError` for a picture too narrow to be seen at every size, and `ConfigurationError` for too
+        few or too many styles or shares.
         """
-        if not 1 <= len(styles) <= MAX_STYLES or (shares and len(shares) != len(styles)):
+        if not 1 <= len(styles) <= MAX_STYLES:
             raise ConfigurationError("styles", f"There are {len(styles)} style pictures; give 1 to {MAX_STYLES}.")
+        if shares is not None and len(shares) != len(styles):
+            message = f"There are {len(shares)} shares for {len(styles)} style pictures; give one for each."
+            raise ConfigurationError("shares", message)
         content, *styles = (self._scaled(picture) for picture in (content, *styles))
         grams = [self.measure(style)[1] for style in styles]
         shares = normalized(shares or [1.0] * len(styles))

@@ -54,14 +54,12 @@ class Grid:
     @property
     def trials(self) -> list[dict[str, Any]]:
         """Every combination of the varied values, in order; raises `ConfigurationError` where there are too many."""
-        combinations = [
-            dict(zip(self.varied, values, strict=True)) for values in itertools.product(*self.varied.values())
-        ]
-        if len(combinations) > MAX_TRIALS:
+        count = math.prod(map(len, self.varied.values()))
+        if count > MAX_TRIALS:
             raise ConfigurationError(
-                "vary", f"vary asks for {len(combinations)} trials; {MAX_TRIALS} are the most, so name fewer values."
+                "vary", f"vary asks for {count} trials; {MAX_TRIALS} are the most, so name fewer values."
             )
-        return combinations
+        return [dict(zip(self.varied, values, strict=True)) for values in itertools.product(*self.varied.values())]
 
     def configuration(self, settings: Mapping[str, Any]) -> GatysConfig | TrainingConfig:
         """The configuration of one trial; raises `ConfigurationError` for values that make no sense."""

@@ -74,17 +74,19 @@ GROUPS = ("all-conv", "all-relu", "all-pool", "all-layers", "last-conv", "last-b
 
 
 def expand_layers(extractor: str, layers: tuple[str, ...]) -> tuple[str, ...]:
-    """`layers` with each group's name replaced by the extractor's layers it stands for, shallow ones first.
+    """`layers` with each group's name replaced by the extractor's layers it stands for, but for those that are named
+    beside it, shallow ones first.
 
     `all-conv`, `all-relu` and `all-pool` are all layers of that kind, `last-conv` and `last-but-one-conv` one of them.
     For ResNet-50, whose layers are whole stages, each of which ends in a ReLU, all three kinds mean its stages. A group
     that stands for nothing here is left as it is.
     """
     names = EXTRACTORS[extractor].names
+    named = {layer for layer in layers if layer not in GROUPS}
     expanded: list[str] = []
     for layer in layers:
         members = _members(names, layer) if layer in GROUPS else ()
-        expanded += [member for member in members if member not in expanded] if members else [layer]
+        expanded += [member for member in members if member not in {*named, *expanded}] if members else [layer]
     return tuple(expanded)
 
 

@@ -110,18 +110,21 @@ def run(options: argparse.Namespace) -> None:
     paintings = {name: [load_image(path, LEARNT_EDGE).tensor for path in paths] for name, paths in files.items()}
     check_paintings(config, paintings)
     if names_picture(options.output):
-        check_free((options.model, *options.content), [("output", options.output)])
+        used = (options.model, *options.content, *(path for paths in files.values() for path in paths))
+        check_free(used, [("output", options.output)])
         job = named_job(options.content, options.output)
         _paint(loaded, [job], None, config, paintings, options)
         return
     jobs = find_jobs(options.content, options.output)
     with folder_for(options.output):
-        record = Record(options.output, options.model, config, files if config.refine_steps else None)
+        record = Record(options.output, options.model, config, files)
         _paint(loaded, jobs, record, config, paintings, options)
 
 
 def _painting_files(options: argparse.Namespace, config: ApplyConfig) -> dict[str, tuple[Path, ...]]:
     """The pictures of each style; one that is not named belongs to the only style there is."""
+    if options.painting and not config.refine_steps:
+        raise ConfigurationError("painting", "painting is for --refine-steps; give the number of steps, 24 do much.")
     given = each_once("painting", (_named_paintings(words, list(config.styles)) for words in options.painting))
     for name in given:
         if name not in config.styles:

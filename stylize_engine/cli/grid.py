@@ -1,14 +1,18 @@
 """`grid`: try every combination of some settings."""
 
 import argparse
+from collections.abc import Set
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from stylize_engine.cli.arguments import OneLineParser, add_device, each_once
+from stylize_engine.cli.arguments import OneLineParser, add_device, check_free, each_once
 from stylize_engine.cli.terminal import shown, tell
 from stylize_engine.config import GatysConfig, TrainingConfig
-from stylize_engine.config.grids import SHEET, parse_values
+from stylize_engine.config.grids import GRID, MARKDOWN, SHEET, TABLE, parse_values, trial_name
 from stylize_engine.errors import ConfigurationError, StylizeError
+
+if TYPE_CHECKING:
+    from stylize_engine.experiments import Grid
 
 DESCRIPTION = """\
 Paint the same photo under every combination of some settings. Writes each picture, a table (CSV and Markdown) sorted by
@@ -62,19 +66,14 @@ def run(options: argparse.Namespace) -> None:
     for name in settings.keys() & varied.keys():
         raise ConfigurationError("set", f"set gives {name}, which --vary varies; leave one of them out.")
     if kind is TrainingConfig:
-        if not options.dataset:
-            raise ConfigurationError("dataset", "dataset is missing; give --dataset DIR with photographs.")
-        weights = {"extractor_weights": options.extractor_weights} if options.extractor_weights else {}
-        settings |= {
-            "dataset": options.dataset,
-            "styles": {"style": options.style},
-            "output": options.output,
-            **weights,
-        }
+        settings |= _training_settings(options, settings.keys() | varied.keys())
+    elif options.dataset:
+        raise ConfigurationError("dataset", "dataset is for --method train; leave it out, or give the method.")
     grid = Grid(
         kind(**settings), varied, options.content, tuple(options.style), options.output,
         options.extractor_weights, options.judge_weights,
     )  # fmt: skip
+    _check_free(grid)
     tell(f"{len(grid.trials)} trials: {' x '.join(str(len(values)) for values in varied.values())}")
     for _ in shown(run_grid(grid, retry_failed=True, device=options.device)):
         pass
@@ -84,6 +83,25 @@ def run(options: argparse.Namespace) -> None:
     tell(f"{options.output / SHEET}: {painted} pictures" if painted else "No trial ended well.")
     if failed:
         raise TrialsFailed(f"{len(failed)} of {len(results)} trials failed; {options.output / 'table.md'} says why.")
+
+
+def _training_settings(options: argparse.Namespace, asked: Set[str]) -> dict[str, Any]:
+    """What the options say of each training, which --set and --vary, `asked`, must not."""
+    if not options.dataset:
+        raise ConfigurationError("dataset", "dataset is missing; give --dataset DIR with photographs.")
+    given = {"dataset": options.dataset, "styles": {"style": options.style}, "output": options.output}
+    if options.extractor_weights:
+        given["extractor_weights"] = options.extractor_weights
+    for name in sorted(given.keys() & asked):
+        raise ConfigurationError("set", f"set and --vary cannot change {name}; the grid's own options say it.")
+    return given
+
+
+def _check_free(grid: "Grid") -> None:
+    names = [trial_name(number) for number in range(1, len(grid.trials) + 1)]
+    written = [name + suffix for name in names for suffix in (".png", ".json")]
+    used = (grid.content, *grid.styles, grid.extractor_weights, grid.judge_weights)
+    check_free(used, [("output", grid.output / name) for name in (GRID, TABLE, MARKDOWN, SHEET, *written)])
 
 
 class TrialsFailed(StylizeError):

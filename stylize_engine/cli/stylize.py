@@ -8,7 +8,7 @@ from contextlib import closing
 from pathlib import Path
 
 from stylize_engine.cli.arguments import OneLineParser, add_device, add_fields, check_free, make_config
-from stylize_engine.cli.terminal import shown, tell
+from stylize_engine.cli.terminal import saved_on_interrupt, shown, tell
 from stylize_engine.config import (
     COLOR_MODES,
     INITS,
@@ -20,6 +20,8 @@ from stylize_engine.config import (
 )
 from stylize_engine.errors import ConfigurationError
 from stylize_engine.layers import EXTRACTORS
+
+CHECKPOINT_EVERY = 25
 
 DESCRIPTION = """\
 Paint a photo in the manner of one or more paintings, by optimising its pixels (Gatys et al., CVPR 2016).
@@ -92,7 +94,7 @@ def add_parser(commands: "argparse._SubParsersAction[OneLineParser]") -> None:
     interruption = parser.add_argument_group("interruption")
     interruption.add_argument("--checkpoint", **file, help="keep the whole state in a file until all is written")
     interruption.add_argument(
-        "--checkpoint-every", type=int, default=25, metavar="STEPS", help="how often (default: 25)"
+        "--checkpoint-every", type=int, metavar="STEPS", help=f"how often (default: {CHECKPOINT_EVERY})"
     )  # fmt: skip
     interruption.add_argument(
         "--resume", action="store_true",
@@ -174,10 +176,13 @@ def run(options: argparse.Namespace) -> None:
         device=options.device,
         report_every=1 if recorded else None,
         checkpoint=options.checkpoint,
-        checkpoint_every=options.checkpoint_every,
+        checkpoint_every=options.checkpoint_every or CHECKPOINT_EVERY,
         resume=options.resume,
     )  # fmt: skip
 
+    if options.checkpoint:
+        steps = saved_on_interrupt(steps)
+        options.interrupted = f"the same line {'again' if options.resume else 'with --resume'} goes on."
     started, history, result = time.monotonic(), [], None
     with closing(shown(steps)) as reports:
         for progress in reports:
@@ -223,8 +228,9 @@ def _check_records(options: argparse.Namespace, config: GatysConfig) -> None:
         value = getattr(options, name)
         if value is not None and value < 1:
             raise ConfigurationError(name, f"{name} is {value}; give 1 or more.")
-    if options.resume and not options.checkpoint:
-        raise ConfigurationError("resume", "resume needs --checkpoint FILE, the file to go on from.")
+    for name, use in (("resume", "the file to go on from"), ("checkpoint_every", "the file to be written")):
+        if getattr(options, name) and not options.checkpoint:
+            raise ConfigurationError(name, f"{name} needs --checkpoint FILE, {use}.")
     written = [(name, getattr(options, name)) for name in ("output", "history", "plot", "timelapse", "checkpoint")]
     written += [("snapshot_every", path) for path in _snapshot_paths(options, config)]
     check_free((options.content, *options.style, options.extractor_weights), written)

@@ -25,11 +25,16 @@ Paintings = Mapping[str, Sequence[Tensor]]
 
 
 def check_paintings(config: ApplyConfig, paintings: Paintings) -> None:
-    """Raises `ConfigurationError` where a picture is to be refined and a style has no painting to be compared with."""
+    """Raises `ConfigurationError` where a picture is to be refined and a style has no painting to be compared with, or
+    where more styles are blended than a search compares."""
     if not config.refine_steps:
         return
-    for name, share in config.styles.items():
-        if share and not paintings.get(name):
+    names = [name for name, share in config.styles.items() if share]
+    if len(names) > MAX_STYLES:
+        message = f"styles: {len(names)} are blended; refine_steps takes {MAX_STYLES} at the most."
+        raise ConfigurationError("styles", message)
+    for name in names:
+        if not paintings.get(name):
             raise ConfigurationError(
                 "refine_steps", f"refine_steps needs a painting of the style {name!r}; give one, or 0 steps."
             )

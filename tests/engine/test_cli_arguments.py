@@ -106,6 +106,7 @@ def test_a_training_without_its_styles_says_which_option_is_missing(folder, caps
 
 
 DISTILL = "distill --photos photos --styles photos --teacher vgg16"
+GRID = "grid --vary style_weight=20,200 --output ."
 
 
 @pytest.mark.parametrize(
@@ -117,11 +118,20 @@ DISTILL = "distill --photos photos --styles photos --teacher vgg16"
         ("features --content photo.png --output photo.png", "photo.png"),
         ("features --content photo.png --extractor-weights painting.png --output painting.png", "painting.png"),
         ("apply --model model.safetensors --content photo.png --output photo.png", "photo.png"),
+        (
+            "apply --model model.safetensors --content photo.png --refine-steps 2 --painting painting.png "
+            "--output painting.png",
+            "painting.png",
+        ),
         (f"{TRAIN} --style painting.png --output . --extractor-weights model.safetensors", "model.safetensors"),
+        (f"{GRID} --content trial_002.png --style painting.png", "trial_002.png"),
+        (f"{GRID} --content photo.png --style sheet.jpg", "sheet.jpg"),
     ],
 )
 def test_no_command_writes_over_what_it_works_with(folder, capsys, line, path):
     (folder / "linked.safetensors").symlink_to("model.safetensors")
+    for name in ("trial_002.png", "sheet.jpg"):
+        (folder / name).write_bytes((folder / "photo.png").read_bytes())
     before = {file: file.read_bytes() for file in folder.iterdir() if file.is_file()}
     assert main(line.split()) == 2
     assert f"{path} is used for something else too; choose another name." in capsys.readouterr().err

@@ -1,5 +1,6 @@
 import json
 import os
+import signal
 
 import numpy as np
 import pytest
@@ -71,6 +72,7 @@ def test_the_records_do_not_change_the_result(tmp_path, arguments):
         (["--plot", "photo.png"], "--plot photo.png is used for something else too"),
         (["--plot", "result.png"], "--plot result.png is used for something else too"),
         (["--checkpoint", "painting.png"], "--checkpoint painting.png is used for something else too"),
+        (["--checkpoint-every", "5"], "--checkpoint-every needs --checkpoint FILE, the file to be written."),
         (["--checkpoint", "notes.txt"], "notes.txt is no checkpoint, and would be replaced by one"),
         (
             ["--snapshot-every", "40", "--content", "photo_step0120.png", "--output", "photo.png"],
@@ -118,6 +120,24 @@ def test_a_result_that_could_not_be_written_is_written_by_the_same_line_elsewher
     assert main([*arguments, *more, "--output", "again.png"]) == 0
     assert (tmp_path / "again.png").read_bytes() == (tmp_path / "result.png").read_bytes()
     assert names(tmp_path) == ["again.png", "other.png", "painting.png", "photo.png", "result.png"]
+
+
+def test_ctrl_c_loses_nothing_of_a_search_that_has_a_checkpoint(tmp_path, arguments, monkeypatch, capsys):
+    def interrupted(steps):
+        for progress in shown(steps):
+            if progress.step == 7:
+                signal.raise_signal(signal.SIGINT)
+            yield progress
+
+    assert main([*arguments, "--output", "whole.png"]) == 0
+    monkeypatch.setattr("stylize_engine.cli.stylize.shown", interrupted)
+    assert main([*arguments, "--checkpoint", "state"]) == 130
+    assert capsys.readouterr().err.endswith("Stopped; the same line with --resume goes on.\n")
+    assert names(tmp_path) == ["painting.png", "photo.png", "state", "whole.png"]
+    monkeypatch.setattr("stylize_engine.cli.stylize.shown", shown)
+    assert main([*arguments, "--checkpoint", "state", "--resume", "--history", "rest.json"]) == 0
+    assert json.loads((tmp_path / "rest.json").read_text())[0]["step"] == 8
+    assert (tmp_path / "result.png").read_bytes() == (tmp_path / "whole.png").read_bytes()
 
 
 @pytest.mark.parametrize(

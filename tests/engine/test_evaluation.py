@@ -77,6 +77,7 @@ def test_the_judge_is_named_because_scores_of_different_judges_cannot_be_compare
 
 def test_as_many_shares_as_styles_are_asked_for(judge, pictures):
     photo, painting = pictures
-    for styles, shares in (([], None), ([painting], [1, 2])):
-        with pytest.raises(ConfigurationError, match="give 1 to"):
-            judge.case(photo, styles, shares)
+    with pytest.raises(ConfigurationError, match="There are 0 style pictures; give 1 to"):
+        judge.case(photo, [])
+    with pytest.raises(ConfigurationError, match="There are 2 shares for 1 style pictures; give one for each"):
+        judge.case(photo, [painting], [1, 2])

@@ -60,8 +60,12 @@ def test_a_group_stands_for_its_layers(extractor, group, expanded):
 
 
 def test_groups_and_names_mix_without_repeating_a_layer():
-    assert expand_layers("alexnet", ("conv4", "all-conv"))[0] == "conv4"
-    assert len(expand_layers("alexnet", ("conv4", "all-conv"))) == 5
+    assert expand_layers("alexnet", ("conv4", "all-conv")) == ("conv4", "conv1", "conv2", "conv3", "conv5")
+    assert expand_layers("alexnet", ("all-conv", "conv4")) == ("conv1", "conv2", "conv3", "conv5", "conv4")
+
+
+def test_a_layer_that_is_named_twice_stays_so_for_the_configuration_to_refuse():
+    assert expand_layers("alexnet", ("conv4", "conv4", "all-conv")).count("conv4") == 2
 
 
 def test_a_group_an_extractor_has_nothing_of_is_refused_like_a_wrong_name():

@@ -7,6 +7,7 @@ from stylize_engine.errors import ConfigurationError, ImageTooSmallError
 from stylize_engine.evaluation import Judge
 from stylize_engine.gatys import optimize
 from stylize_engine.inference import apply_in_steps, apply_network
+from stylize_engine.inference.refining import check_paintings
 from tests.engine.gatys_settings import config
 from tests.engine.test_inference import WAVE, load, photo
 
@@ -82,6 +83,14 @@ def test_every_step_is_reported_and_shows_the_picture_under_way():
 def test_a_style_without_a_painting_is_named():
     with pytest.raises(ConfigurationError, match="refine_steps needs a painting of the style 'wave'"):
         apply(photo(), REFINED, {"scream": PAINTINGS["scream"]})
+
+
+def test_more_styles_than_a_search_compares_are_refused_before_any_work():
+    names = [f"style {number}" for number in range(9)]
+    paintings = {name: PAINTINGS["wave"] for name in names}
+    with pytest.raises(ConfigurationError, match="styles: 9 are blended; refine_steps takes 8 at the most"):
+        check_paintings(replace(REFINED, styles=dict.fromkeys(names, 1.0)), paintings)
+    check_paintings(replace(REFINED, styles=dict.fromkeys(names, 0.0) | {"wave": 1.0}), PAINTINGS)
 
 
 def test_a_picture_too_narrow_to_be_compared_says_so():

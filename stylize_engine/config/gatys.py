@@ -130,10 +130,14 @@ class GatysConfig:
         """At how many sizes the style loss is taken."""
         return self.pyramid_levels or EXTRACTORS[self.extractor].pyramid_levels
 
+    def style_size(self, edge: int) -> int:
+        """The long edge, in pixels, of style pictures beside a photo whose long edge has `edge` of them."""
+        return min(MAX_IMAGE_SIZE, round(edge * self.stroke))
+
     @property
     def painting_size(self) -> int:
         """The long edge, in pixels, to load style pictures with: that of the largest scale, no less than the photo."""
-        return min(MAX_IMAGE_SIZE, round(self.image_size * max(1, self.stroke)))
+        return max(self.image_size, self.style_size(self.image_size))
 
     @property
     def plan(self) -> tuple[Scale, ...]:

@@ -126,7 +126,7 @@ class Search:
     def _style_size(self, style: Tensor) -> int:
         """The long edge of a style picture at this scale: its strokes keep their size relative to the picture."""
         ratio = max(style.shape[-2:]) / min(style.shape[-2:])
-        return max(math.ceil(self.min_edge * ratio), round(self.scale.image_size * self.config.stroke))
+        return max(math.ceil(self.min_edge * ratio), self.config.style_size(self.scale.image_size))
 
     def _make_optimizer(self, moments: dict[str, Tensor] | None = None) -> None:
         # L-BFGS begins anew at each scale: its memory of curvature belongs to one size.

@@ -106,6 +106,7 @@ def test_a_network_has_whole_numbers_for_its_shape(field, value):
 def test_paintings_are_loaded_as_large_as_strokes_need_them_and_as_pictures_may_be():
     sizes = [GatysConfig(image_size=4096, stroke=stroke).painting_size for stroke in (0.5, 1, 1.5, 4)]
     assert sizes == [4096, 4096, 6144, 8192]
+    assert GatysConfig(image_size=8192, stroke=4).style_size(4096) == 8192
 
 
 @pytest.mark.parametrize("config", [GatysConfig, training])

@@ -39,7 +39,7 @@ def activation_sheet(
             "less narrow."
         )
     rows = [[(to_picture(image), f"{width} x {height} pixels")]]
-    with memory_errors_named():
+    with memory_errors_named("choose a smaller image_size or extractor"):
         features = extractor(image)
         for layer in layers:
             maps = features[layer][0].float()

@@ -47,7 +47,7 @@ def classify(
     with torch.device("meta"):
         network = getattr(torchvision.models, extractor)()
     network.load_state_dict(select_tensors(read_tensors(path), network.state_dict(), path, extractor), assign=True)
-    with memory_errors_named():
+    with memory_errors_named("choose the device cpu or a smaller extractor"):
         network.eval().to(target)
         logits = network(Normalization().to(target)(_middle(image.to(target))))[0]
     probabilities, classes = logits.softmax(0).topk(count)

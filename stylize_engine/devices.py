@@ -7,7 +7,7 @@ import os
 import re
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cache
 from pathlib import Path
 
@@ -49,13 +49,19 @@ def resolve_device(name: str = "auto") -> torch.device:
 def resolve_precision(name: str, device: torch.device) -> torch.dtype:
     """The type convolutions compute in: "fp32", "bf16", or for "auto" whichever is faster on `device`.
 
-    That is measured once in a process (a fraction of a second) on one convolution, forwards and backwards.
+    That is measured once in a process (a fraction of a second) on one convolution, forwards and backwards. On CUDA,
+    torch's own settings say whether convolutions of "fp32" may use TF32, which they do unless they were changed.
     """
     if name not in PRECISIONS:
         raise ConfigurationError("precision", f"precision is {name!r}; choose one of: {', '.join(PRECISIONS)}.")
     if name == "auto":
         return torch.bfloat16 if _bf16_is_faster(device) else torch.float32
     return {"fp32": torch.float32, "bf16": torch.bfloat16}[name]
+
+
+def autocast(device: torch.device, precision: torch.dtype) -> torch.autocast:
+    """Within it, convolutions on `device` compute in `precision`; in float32 they do as they would without."""
+    return torch.autocast(device.type, precision, enabled=precision != torch.float32)
 
 
 @cache
@@ -66,6 +72,8 @@ def _bf16_is_faster(device: torch.device) -> bool:
         seconds = [(_seconds(single, device), _seconds(half, device)) for _ in range(_PROBE_ROUNDS // 3)]
         while len(seconds) < _PROBE_ROUNDS and min(slow for _, slow in seconds) < 3 * min(full for full, _ in seconds):
             seconds.append((_seconds(single, device), _seconds(half, device)))
+    except torch.OutOfMemoryError:  # for now: what is free tells nothing about speed
+        raise
     except RuntimeError:  # a backend without bf16 kernels
         return False
     best_single, best_half = (min(column) for column in zip(*seconds, strict=True))
@@ -112,19 +120,40 @@ def _available_memory() -> float:
         return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
 
 
-def _container_memory(root: Path = Path("/sys/fs/cgroup")) -> float:
-    """What the control group still allows, in bytes, infinite without a limit; file layout of version 2, then of 1."""
-    for folder, limit, used in (
-        (root, "memory.max", "memory.current"),
-        (root / "memory", "memory.limit_in_bytes", "memory.usage_in_bytes"),
-    ):
-        try:
-            allowed = int((folder / limit).read_text()) - int((folder / used).read_text())
-            # Cached files count as used although the kernel gives them up whenever a program needs the room.
-            return allowed + _read_table(folder / "memory.stat")["inactive_file"]
-        except (OSError, ValueError, KeyError):  # no such version, or the limit is "max"
-            continue
-    return math.inf
+def _container_memory(root: Path = Path("/sys/fs/cgroup"), own: Path = Path("/proc/self/cgroup")) -> float:
+    """What the control group of this process and those around it still allow, in bytes, infinite without a limit; file
+    layout of version 2, and of 1."""
+    groups = _own_groups(own)
+    return min(
+        math.inf,
+        *(_allowed(root / path, "memory.max", "memory.current") for path in groups[""]),
+        *(
+            _allowed(root / "memory" / path, "memory.limit_in_bytes", "memory.usage_in_bytes")
+            for path in groups["memory"]
+        ),
+    )
+
+
+def _own_groups(own: Path) -> dict[str, list[Path]]:
+    """The control groups that hold this process, by controller ("" in version 2): its own, then those around it. A
+    container sees its own as the root."""
+    groups = {"": [Path()], "memory": [Path()]}
+    with suppress(OSError):
+        for line in own.read_text().splitlines():
+            _, controllers, path = line.split(":", 2)
+            for name in groups.keys() & set(controllers.split(",")):
+                inner = Path(path.lstrip("/"))
+                groups[name] = [inner, *inner.parents]
+    return groups
+
+
+def _allowed(folder: Path, limit: str, used: str) -> float:
+    try:
+        allowed = int((folder / limit).read_text()) - int((folder / used).read_text())
+        # Cached files count as used although the kernel gives them up whenever a program needs the room.
+        return allowed + _read_table(folder / "memory.stat")["inactive_file"]
+    except (OSError, ValueError, KeyError):  # no such version, or the limit is "max"
+        return math.inf
 
 
 def _read_table(path: Path) -> dict[str, int]:

@@ -10,10 +10,10 @@ import torch
 from torch import Tensor
 
 from stylize_engine.config import MAX_STYLES
-from stylize_engine.devices import resolve_device
+from stylize_engine.devices import memory_errors_named, resolve_device
 from stylize_engine.errors import ConfigurationError, ImageTooSmallError
 from stylize_engine.extractors import build_extractor
-from stylize_engine.images import resize, resize_to
+from stylize_engine.images import check_shape, pyramid, resize, resize_to
 from stylize_engine.losses import content_loss, style_loss
 from stylize_engine.shares import normalized
 from stylize_engine.weights import weights_available
@@ -22,6 +22,7 @@ LONG_EDGE = 512
 CONTENT_LAYER = "relu3_2"
 STYLE_LAYERS = ("relu1_1", "relu2_1", "relu2_2", "relu3_1", "relu3_3")
 PYRAMID_LEVELS = 3
+ADVICE = "make room, or choose the device cpu"
 # A shorter edge, at the smallest of these sizes, would be pooled to nothing before the deepest layer.
 MIN_EDGE = 4 * 2 ** (PYRAMID_LEVELS - 1)
 
@@ -46,6 +47,7 @@ class Judge:
     `weights_path` is a file of VGG-16 that reaches relu3_3. Raises what `load_weights` raises.
     """
 
+    @memory_errors_named(ADVICE)
     def __init__(self, weights_path: str | os.PathLike | None = None, device: str = "auto"):
         self.device = resolve_device(device)
         self.name = "vgg16" if weights_path or weights_available("vgg16") else "slim"
@@ -53,17 +55,20 @@ class Judge:
         self.extractor.to(self.device)
 
     @torch.no_grad()
-    def case(self, content: Tensor, styles: Sequence[Tensor], shares: Sequence[float] | None = None) -> Case:
+    @memory_errors_named(ADVICE)
+    def reference(self, content: Tensor, styles: Sequence[Tensor], shares: Sequence[float] | None = None) -> Reference:
         """What all pictures of one photo and one or several paintings, each `(1, 3, H, W)`, are scored against.
 
         Raises `ImageTooSmallError` for a picture too narrow to be seen at every size, and `ConfigurationError` for too
-        few or too many styles or shares.
+        few or too many styles or shares, `OutOfMemoryError`, and `ValueError` for tensors of another shape.
         """
         if not 1 <= len(styles) <= MAX_STYLES:
             raise ConfigurationError("styles", f"There are {len(styles)} style pictures; give 1 to {MAX_STYLES}.")
         if shares is not None and len(shares) != len(styles):
             message = f"There are {len(shares)} shares for {len(styles)} style pictures; give one for each."
             raise ConfigurationError("shares", message)
+        for picture in (content, *styles):
+            check_shape(picture)
         content, *styles = (self._scaled(picture) for picture in (content, *styles))
         grams = [self.measure(style)[1] for style in styles]
         shares = normalized(shares or [1.0] * len(styles))
@@ -71,7 +76,7 @@ class Judge:
             sum(share * gram for share, gram in zip(shares, mixed, strict=True)) for mixed in zip(*grams, strict=True)
         ]
         features, grams = self.measure(content)
-        return Case(self, content, features, target, style_loss(grams, target))
+        return Reference(self, content, features, target, style_loss(grams, target))
 
     def _scaled(self, picture: Tensor) -> Tensor:
         scaled = resize(picture.to(self.device), LONG_EDGE)
@@ -85,15 +90,15 @@ class Judge:
 
     def measure(self, image: Tensor) -> tuple[Tensor, list[Tensor]]:
         """The content layer's features, and the Gram matrices of the style layers at full, half and quarter size."""
-        shown, grams = self.extractor.measure(image, (CONTENT_LAYER,), STYLE_LAYERS, torch.float32)
-        for _ in range(1, PYRAMID_LEVELS):
-            image = torch.nn.functional.interpolate(image, scale_factor=0.5, mode="bilinear", antialias=True)
-            grams = grams + self.extractor.measure(image, (), STYLE_LAYERS, torch.float32)[1]
+        full, *smaller = pyramid(image, PYRAMID_LEVELS)
+        shown, grams = self.extractor.measure(full, (CONTENT_LAYER,), STYLE_LAYERS, torch.float32)
+        for level in smaller:
+            grams = grams + self.extractor.measure(level, (), STYLE_LAYERS, torch.float32)[1]
         return shown[CONTENT_LAYER], grams
 
 
 @dataclass(frozen=True)
-class Case:
+class Reference:
     """A photo and its paintings, measured once; scores any number of pictures made of them."""
 
     judge: Judge
@@ -103,8 +108,10 @@ class Case:
     untouched: Tensor
 
     @torch.no_grad()
+    @memory_errors_named(ADVICE)
     def score(self, result: Tensor) -> Score:
-        """The score of `(1, 3, H, W)`, which is scaled to the photo's size."""
+        """The score of `(1, 3, H, W)`, which is scaled to the photo's size; raises as `Judge.reference`."""
+        check_shape(result)
         result = resize_to(result.to(self.photo), tuple(self.photo.shape[-2:]))
         features, grams = self.judge.measure(result)
         style = style_loss(grams, self.style_target) / self.untouched
@@ -112,5 +119,5 @@ class Case:
 
 
 def score(content: Tensor, style: Tensor, result: Tensor, weights_path: str | os.PathLike | None = None) -> Score:
-    """Score one picture; for many, keep a `Judge` and its `case`."""
-    return Judge(weights_path).case(content, [style]).score(result)
+    """Score one picture; for many, keep a `Judge` and its `reference`."""
+    return Judge(weights_path).reference(content, [style]).score(result)

@@ -91,7 +91,7 @@ def run_grid(grid: Grid, *, retry_failed: bool = False, device: str = "auto") ->
             PictureDirectory(config.dataset, "dataset", config.image_size)
             _check_apart(grid.output, config.dataset)
     content, *styles = (load_image(path, LONG_EDGE).tensor for path in (grid.content, *grid.styles))
-    case = Judge(grid.judge_weights, device).case(content, styles)
+    reference = Judge(grid.judge_weights, device).reference(content, styles)
     _claim_folder(grid)
     if retry_failed:
         _forget_failed(grid)
@@ -107,7 +107,7 @@ def run_grid(grid: Grid, *, retry_failed: bool = False, device: str = "auto") ->
                 yield Progress(index, len(trials), progress.losses, progress.preview, share)
             picture = progress.preview
             save_image(picture, record.with_suffix(".png"), photo.alpha)
-            score = case.score(picture)
+            score = reference.score(picture)
             result |= {"losses": dict(progress.losses), "content_score": score.content, "judge": score.judge}
             if math.isfinite(score.style):  # it is not where the photo is its own painting
                 result["style_score"] = score.style

@@ -9,6 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from stylize_engine.chain import measure
+from stylize_engine.devices import autocast
 from stylize_engine.losses import gram_matrix
 from stylize_engine.topologies import ChainNetwork, build_network
 from stylize_engine.weights import load_weights
@@ -81,16 +82,15 @@ class Extractor(nn.Module):
         Gradients flow back to it only once.
         """
         image = image.contiguous(memory_format=torch.channels_last)
-        autocast = torch.autocast(image.device.type, dtype, enabled=dtype != torch.float32)
         if isinstance(self.network, ChainNetwork):
             picture = self.normalize(image).to(dtype)
             found, grams = measure(self._network_in(dtype), picture, content_layers, style_layers)
             found = dict(zip(content_layers, found, strict=True))
         else:
-            with autocast:
+            with autocast(image.device, dtype):
                 found = self.activations(image)
             grams = [gram_matrix(found[layer]) for layer in style_layers]
-        with autocast:
+        with autocast(image.device, dtype):
             contents = {layer: self.read(layer, found[layer]) for layer in content_layers}
         return contents, [self._read_gram(layer, gram) for layer, gram in zip(style_layers, grams, strict=True)]
 

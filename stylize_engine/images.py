@@ -18,7 +18,7 @@ import numpy as np
 import torch
 from PIL import Image
 from torch import Tensor
-from torch.nn.functional import avg_pool2d, interpolate
+from torch.nn.functional import interpolate
 
 from stylize_engine.decoding import open_picture
 from stylize_engine.errors import ImageError
@@ -104,11 +104,18 @@ def resize_to(image: Tensor, size: tuple[int, int]) -> Tensor:
     return interpolate(image, size=size, mode="bicubic", antialias=True).clamp(0, 1)
 
 
+def check_shape(picture: Tensor, batch: int | None = 1) -> None:
+    """Raises `ValueError` unless a tensor is a picture `(1, 3, H, W)`, or with `batch` None any number of them."""
+    if picture.ndim != 4 or picture.shape[1] != 3 or batch not in (None, picture.shape[0]):
+        count = "B" if batch is None else batch
+        raise ValueError(f"a picture has shape ({count}, 3, H, W), not {tuple(picture.shape)}")
+
+
 def pyramid(image: Tensor, levels: int) -> list[Tensor]:
-    """`(B, 3, H, W)` at full, half, quarter ... size, each the average of 2x2 pixels of the one before."""
+    """`(B, 3, H, W)` at full, half, quarter ... size."""
     sizes = [image]
     while len(sizes) < levels:
-        sizes.append(avg_pool2d(sizes[-1], 2))
+        sizes.append(interpolate(sizes[-1], scale_factor=0.5, mode="bilinear", antialias=True))
     return sizes
 
 
@@ -132,8 +139,7 @@ def to_tensor(picture: Image.Image) -> Tensor:
 
 def to_picture(tensor: Tensor, alpha: Image.Image | None = None) -> Image.Image:
     """`(1, 3, H, W)` as an 8-bit Pillow picture, clamped to [0, 1]; with `alpha`, scaled to fit, its mode is RGBA."""
-    if tensor.ndim != 4 or tensor.shape[:2] != (1, 3):
-        raise ValueError(f"a picture has shape (1, 3, H, W), not {tuple(tensor.shape)}")
+    check_shape(tensor)
     # Piece by piece: a picture of 8192 x 8192 pixels would be held three times over in float32, 800 MB each.
     pieces = [_to_bytes(piece) for piece in tensor[0].detach().split(_ROWS, dim=1)]
     picture = Image.fromarray(torch.cat(pieces).cpu().numpy())

@@ -55,7 +55,7 @@ class Inspection:
         photo = load_image(self.photos[0], LONG_EDGE).tensor
         painted = apply_network(self.loaded, photo, ApplyConfig({name: 1}), device=settings.DEVICE)
         pictures = [load_image(path, LONG_EDGE).tensor for path in paintings]
-        score = self.judge.case(photo, pictures or [photo]).score(painted)
+        score = self.judge.reference(photo, pictures or [photo]).score(painted)
         # A painting that is the very photo leaves nothing to be measured: the untouched photo is its distance.
         known = pictures and math.isfinite(score.style)
         return {

@@ -70,7 +70,7 @@ class GatysSettings(forms.Form):
     tv_weight = forms.FloatField(label="Smoothness", initial=GatysConfig.tv_weight, widget=forms.RadioSelect)
 
     extractor = forms.ChoiceField(
-        initial=GatysConfig.extractor, help_text="The network that judges likeness. Larger ones are slower."
+        initial=GatysConfig.extractor, help_text="The network that compares pictures. Larger ones are slower."
     )
     scales = forms.IntegerField(
         required=False, help_text="How many sizes are painted, coarse to fine, 1 to 8. Empty: as suits the size."

@@ -88,8 +88,7 @@ class Case:
 def _gatys_step(settings: Settings) -> Measured:
     content, style = settings.pictures(512, 384)
     config = GatysConfig(extractor="vgg19")
-    layers = config.resolved_content_layers + config.resolved_style_layers
-    network = textbook.extractor("vgg19", layers).to(content.device, memory_format=torch.channels_last)
+    network = textbook.extractor("vgg19", config.resolved_layers).to(content.device, memory_format=torch.channels_last)
     objective = Objective(network, content, [style], config)
     image = content.clone().requires_grad_()
     return Measured(lambda: objective.evaluate(image))

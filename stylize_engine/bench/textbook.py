@@ -83,18 +83,18 @@ class TextbookNet(nn.Module):
 
 def training_step(photos: Tensor, style: Tensor) -> Callable[[], None]:
     """One step of training on a batch (Johnson et al., ECCV 2016)."""
-    judge = extractor("vgg16", (JOHNSON_CONTENT, *JOHNSON_STYLE)).to(photos.device)
+    loss_network = extractor("vgg16", (JOHNSON_CONTENT, *JOHNSON_STYLE)).to(photos.device)
     network = TextbookNet().to(photos.device)
     optimizer = torch.optim.Adam(network.parameters(), lr=1e-3)
     with torch.no_grad():
-        found = judge(style)
+        found = loss_network(style)
         targets = {layer: gram(found[layer]) for layer in JOHNSON_STYLE}
 
     def step() -> None:
         optimizer.zero_grad()
         painted = network(photos)
-        features = judge(painted)
-        loss = nn.functional.mse_loss(features[JOHNSON_CONTENT], judge(photos)[JOHNSON_CONTENT])
+        features = loss_network(painted)
+        loss = nn.functional.mse_loss(features[JOHNSON_CONTENT], loss_network(photos)[JOHNSON_CONTENT])
         for layer, target in targets.items():
             loss = loss + 1e5 * nn.functional.mse_loss(gram(features[layer]), target.expand(len(photos), -1, -1))
         loss.backward()

@@ -11,7 +11,7 @@ from stylize_engine.layers import EXTRACTORS
 
 DESCRIPTION = """\
 Name the five ImageNet classes that a pretrained network finds likeliest in a photo. A network that recognises what is
-in a photo is a good judge of its content.
+in a photo tells well what pictures show.
 
 Needs the network's full weights, down to its last layer: those of torchvision, which are downloaded once, or a file.
 The middle of the photo is looked at."""

@@ -46,12 +46,12 @@ def run(options: argparse.Namespace) -> None:
 
     content = load_image(options.content, LONG_EDGE).tensor
     styles = [load_image(path, LONG_EDGE).tensor for path in options.style]
-    case = Judge(options.judge_weights, options.device).case(content, styles)
-    scores = {str(path): case.score(load_image(path, LONG_EDGE).tensor) for path in options.result}
+    reference = Judge(options.judge_weights, options.device).reference(content, styles)
+    scores = {str(path): reference.score(load_image(path, LONG_EDGE).tensor) for path in options.result}
     if options.json:
         tell(json.dumps({path: _plain(score) for path, score in scores.items()}, indent=1))
         return
-    tell(f"{'style':>8} {'content':>8}  result (judged by {case.judge.name})")
+    tell(f"{'style':>8} {'content':>8}  result (judged by {reference.judge.name})")
     for path, score in scores.items():
         tell(f"{score.style:8.4f} {score.content:8.4f}  {path}")
 

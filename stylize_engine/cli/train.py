@@ -41,7 +41,7 @@ examples:
   A new style on a trained network; its other styles stay as they are:
     python -m stylize_engine train --dataset photos/ --base model.safetensors --add-style painting.jpg --output new
 
-  Several pictures for one style, and the large network as judge:
+  Several pictures for one style, and the large network to compare them by:
     python -m stylize_engine train --dataset photos/ --style monet=pond.jpg bridge.jpg --extractor vgg16 --output m
 
   On four GPUs:
@@ -93,7 +93,7 @@ def _add_losses(group: argparse._ArgumentGroup) -> None:
         "content_layers": ("layers that compare the content (default: the extractor's own)", layers),
         "style_layers": ("layers that compare the style (default: the extractor's own)", layers),
         "pyramid_levels": ("at how many sizes the style is compared", {"type": int, "metavar": "LEVELS"}),
-        "extractor": ("the network that judges", {"choices": tuple(EXTRACTORS)}),
+        "extractor": ("the network that the losses are taken on", {"choices": tuple(EXTRACTORS)}),
         "extractor_weights": ("its weights, .safetensors or .pth (default: its own)", {"metavar": "FILE"}),
         "pooling": ("how it shrinks its layers", {"choices": POOLINGS}),
     })  # fmt: skip

@@ -73,7 +73,7 @@ class Checks:
         return ()
 
     def losses(self, config: Any) -> None:
-        """The weights of a configuration's losses: a picture must be judged by something."""
+        """The weights of a configuration's losses: a picture must be compared with something."""
         for field in ("content_weight", "style_weight", "tv_weight"):
             self.weight(field, getattr(config, field))
         if config.content_weight == 0 and config.style_weight == 0:

@@ -126,6 +126,11 @@ class GatysConfig:
         return self.style_layers or EXTRACTORS[self.extractor].style
 
     @property
+    def resolved_layers(self) -> tuple[str, ...]:
+        """All layers that losses are taken on, each once."""
+        return tuple(dict.fromkeys(self.resolved_content_layers + self.resolved_style_layers))
+
+    @property
     def resolved_pyramid_levels(self) -> int:
         """At how many sizes the style loss is taken."""
         return self.pyramid_levels or EXTRACTORS[self.extractor].pyramid_levels

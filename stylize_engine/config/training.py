@@ -156,6 +156,11 @@ class TrainingConfig:
         shallow = set(STYLE_LAYERS) <= set(EXTRACTORS[self.extractor].names)
         return self.style_layers or (STYLE_LAYERS if shallow else EXTRACTORS[self.extractor].style)
 
+    @property
+    def resolved_layers(self) -> tuple[str, ...]:
+        """All layers that losses are taken on, each once."""
+        return tuple(dict.fromkeys(self.resolved_content_layers + self.resolved_style_layers))
+
     def total_steps(self, steps_per_epoch: int) -> int:
         """How many steps to train where an epoch has that many."""
         if self.steps is not None:

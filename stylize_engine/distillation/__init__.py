@@ -22,6 +22,8 @@ from stylize_engine.outputs import write_whole
 from stylize_engine.progress import Progress
 from stylize_engine.topologies import SLIM_RANKS, SLIM_WIDTHS
 
+ADVICE = "choose a smaller image_size or batch_size, or the device cpu"
+
 
 def files_of(config: DistillationConfig) -> tuple[Path, Path, Path]:
     """What a distillation writes: weights, manifest and checkpoint."""
@@ -44,12 +46,12 @@ def distill(config: DistillationConfig, *, device: str = "auto") -> Generator[Pr
     weights, manifest, checkpoint = files_of(config)
     if config.steps and not config.resume:
         check_replaceable(checkpoint)
-    with memory_errors_named():
+    with memory_errors_named(ADVICE):
         training = Distillation(config, resolve_device(device))
     if config.resume and checkpoint.exists():
         training.load(checkpoint)
     while training.step < config.steps:
-        with memory_errors_named():
+        with memory_errors_named(ADVICE):
             training.advance()
         last = training.step == config.steps
         if last or training.step % config.report_every == 0:

@@ -15,7 +15,7 @@ from stylize_engine.agreement import PYRAMID_LEVELS, agreement_losses, teachers_
 from stylize_engine.checkpoints import digest_of, identity_of, load_checkpoint, moved, save_checkpoint
 from stylize_engine.config import DistillationConfig
 from stylize_engine.datasets import PictureDirectory
-from stylize_engine.devices import resolve_precision
+from stylize_engine.devices import autocast, resolve_precision
 from stylize_engine.errors import ConfigurationError, DivergenceError
 from stylize_engine.extractors import build_extractor
 from stylize_engine.images import pyramid
@@ -99,9 +99,6 @@ class Distillation:
         losses = {name: self.history[-1][name] for name in LOSSES}
         return Progress(self.step, self.config.steps, {"total": sum(losses.values())} | losses, self.last_painting)
 
-    def _autocast(self) -> torch.autocast:
-        return torch.autocast(self.device.type, self.precision, enabled=self.precision != torch.float32)
-
     def _paint(self) -> None:
         self.student.bake_readouts()
         self.iterates.paint(self.student.network)
@@ -130,11 +127,11 @@ class Distillation:
         iterate, given = self.iterates.choose(), self._given(self.config.batch_size)
         self.last_painting = iterate.picture.detach()
         # Two contexts: one would remember the weights' casts made without gradients and never train the weights.
-        with self._autocast():
+        with autocast(self.device, self.precision):
             verdict = teachers_verdict(self.teacher, iterate)
             with torch.no_grad():
                 targets = [self.teacher(level) for level in pyramid(given, PYRAMID_LEVELS)]
-        with self._autocast():
+        with autocast(self.device, self.precision):
             own = [self.student(level) for level in pyramid(given, PYRAMID_LEVELS)]
             under_way = [self.student(level) for level in pyramid(iterate.picture, PYRAMID_LEVELS)]
             pairs = zip([*own, *under_way], [*targets, *verdict.activations], strict=True)

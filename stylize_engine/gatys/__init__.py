@@ -19,6 +19,7 @@ from stylize_engine.devices import memory_errors_named, resolve_device
 from stylize_engine.errors import CheckpointError, ConfigurationError, ImageTooSmallError
 from stylize_engine.extractors import Extractor, build_extractor
 from stylize_engine.gatys.search import Pictures, Search
+from stylize_engine.images import check_shape
 from stylize_engine.layers import EXTRACTORS
 from stylize_engine.progress import Progress
 
@@ -68,13 +69,12 @@ def optimize(
     """
     _check_pictures(content, styles, config)
     if start is not None:
-        _check_shape(start)
+        check_shape(start)
     if checkpoint is not None and not resume:
         check_replaceable(checkpoint)
     target_device = resolve_device(device)
     if extractor is None:
-        layers = tuple(dict.fromkeys(config.resolved_content_layers + config.resolved_style_layers))
-        extractor = build_extractor(config.extractor, layers, config.pooling, weights_path)
+        extractor = build_extractor(config.extractor, config.resolved_layers, config.pooling, weights_path)
     for name, number in (("report_every", report_every), ("checkpoint_every", checkpoint_every)):
         if number is not None and number < 1:
             raise ConfigurationError(name, f"{name} is {number}; give 1 or more.")
@@ -104,7 +104,7 @@ def _check_pictures(content: Tensor, styles: Sequence[Tensor], config: GatysConf
     min_edge = EXTRACTORS[config.extractor].min_edge
     paintings = [f"Style picture {number}" for number in range(1, len(styles) + 1)]
     for name, picture in zip(("The photo", *paintings), (content, *styles), strict=True):
-        _check_shape(picture)
+        check_shape(picture)
         height, width = picture.shape[-2:]
         if min(height, width) * config.image_size < min_edge * max(height, width):
             least = math.ceil(min_edge * max(height, width) / min(height, width))
@@ -112,11 +112,6 @@ def _check_pictures(content: Tensor, styles: Sequence[Tensor], config: GatysConf
                 f"{name} is too narrow at image_size {config.image_size}; choose image_size {least} or more, or a "
                 "picture that is less narrow."
             )
-
-
-def _check_shape(picture: Tensor) -> None:
-    if picture.ndim != 4 or picture.shape[:2] != (1, 3):
-        raise ValueError(f"a picture has shape (1, 3, H, W), not {tuple(picture.shape)}")
 
 
 # Each step anew: the caller's own mode is back between them.

@@ -92,7 +92,7 @@ def estimate_memory(
     Each keeps the content picture's features. `itemsize` is that of the features: 2 in bf16.
     """
     pixels = size[0] * size[1]
-    shape = footprint(config.extractor, searched_layers(config), config.pooling)
+    shape = footprint(config.extractor, config.resolved_layers, config.pooling)
     kept = pixels * BYTES_PER_PICTURE_PIXEL * KEPT_PICTURES[config.optimizer]
     kept += pixels * itemsize * sum(shape.features[layer] for layer in config.resolved_content_layers)
     levels = sum(0.25**level for level in range(config.resolved_pyramid_levels))
@@ -102,11 +102,6 @@ def estimate_memory(
         return round(kept + pixels * itemsize * shape.activations * RECOMPUTING_OVERHEAD)
     edge = (tile or MIN_TILE) + 2 * _up(shape.reach, shape.alignment)
     return round(kept + min(pixels, edge**2) * itemsize * shape.activations * RECOMPUTING_OVERHEAD)
-
-
-def searched_layers(config: GatysConfig) -> tuple[str, ...]:
-    """All layers that a search looks at, each once."""
-    return tuple(dict.fromkeys(config.resolved_content_layers + config.resolved_style_layers))
 
 
 def choose_plan(config: GatysConfig, size: tuple[int, int], device: torch.device, itemsize: int = 4) -> str:

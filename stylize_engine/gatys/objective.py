@@ -1,4 +1,4 @@
-"""What a picture is judged by in Gatys' method."""
+"""What is made small in Gatys' method."""
 
 from __future__ import annotations
 
@@ -7,14 +7,15 @@ from collections.abc import Sequence
 
 import torch
 from torch import Tensor
-from torch.nn.functional import interpolate, pad
+from torch.nn.functional import pad
 from torch.utils.checkpoint import checkpoint
 
 from stylize_engine.config import GatysConfig
-from stylize_engine.devices import resolve_precision
+from stylize_engine.devices import autocast, resolve_precision
 from stylize_engine.extractors import Extractor
 from stylize_engine.gatys.memory import PLANS, choose_plan
 from stylize_engine.gatys.tiled import TiledGradient
+from stylize_engine.images import pyramid
 from stylize_engine.layers import EXTRACTORS
 from stylize_engine.losses import aggregated_content_loss, content_variance, style_loss, total_variation_loss
 from stylize_engine.shares import normalized
@@ -26,7 +27,7 @@ USUAL_SIZE = 512
 
 
 class Objective:
-    """What a picture is judged by: how far it is from a photo's content and from the statistics of paintings."""
+    """How far a picture is from a photo's content and from the statistics of paintings."""
 
     def __init__(self, extractor: Extractor, content: Tensor, styles: Sequence[Tensor], config: GatysConfig):
         self.config = config
@@ -80,11 +81,8 @@ class Objective:
         return True
 
     def pyramid(self, image: Tensor) -> list[Tensor]:
-        """The picture at full, half, quarter ... size."""
-        sizes = [image]
-        while len(sizes) < self.levels:
-            sizes.append(interpolate(sizes[-1], scale_factor=0.5, mode="bilinear", antialias=True))
-        return sizes
+        """The sizes of the picture at which its style is compared."""
+        return pyramid(image, self.levels)
 
     def framed(self, image: Tensor) -> Tensor:
         """The picture as the extractor sees it, mirrored beyond its edges."""
@@ -92,16 +90,13 @@ class Objective:
 
     def activations(self, framed: Tensor) -> dict[str, Tensor]:
         """The named layers of a framed picture or a part of one, before they are read."""
-        with self._autocast(framed):
+        with autocast(framed.device, self.dtype):
             return self.extractor.activations(framed)
 
     def read(self, layer: str, activation: Tensor) -> Tensor:
         """The features that a content layer's own activations stand for."""
-        with self._autocast(activation):
+        with autocast(activation.device, self.dtype):
             return self.extractor.read(layer, activation)
-
-    def _autocast(self, tensor: Tensor) -> torch.autocast:
-        return torch.autocast(tensor.device.type, self.dtype, enabled=self.dtype != torch.float32)
 
     def style_statistics(self, image: Tensor) -> list[Tensor]:
         """Gram matrices of the style layers, level by level."""

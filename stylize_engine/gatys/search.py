@@ -96,7 +96,7 @@ class Search:
         return (earlier + self.step_in_scale * self.scale.image_size**2) / planned
 
     def _set_scale(self, index: int) -> list[Tensor]:
-        """Judge by the pictures at the size of a scale from now on; gives the styles at that size."""
+        """Compare with the pictures at the size of a scale from now on; gives the styles at that size."""
         self.index, self.step_in_scale = index, 0
         self.photo = resize(self.content, self.scale.image_size)
         styles = [resize(style, self._style_size(style)) for style in self.styles]
@@ -161,13 +161,13 @@ class Search:
 
     def _evaluate(self) -> Tensor:
         """The losses of the picture as it stands, and their gradient, scaled."""
-        self.losses, gradient = self._judged()
+        self.losses, gradient = self._losses_and_gradient()
         if self.gradient_scale is None:
             tiny = torch.finfo(torch.float32).tiny
             self.gradient_scale = FIRST_CHANGE / gradient.abs().mean().clamp_min(tiny)
         return gradient * self.gradient_scale
 
-    def _judged(self) -> tuple[dict[str, Tensor], Tensor]:
+    def _losses_and_gradient(self) -> tuple[dict[str, Tensor], Tensor]:
         """Losses and gradient; where memory runs out, by the next smaller plan."""
         while True:
             try:

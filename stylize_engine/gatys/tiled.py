@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import torch
 from torch import Tensor
 
-from stylize_engine.gatys.memory import Tile, choose_tile, footprint, searched_layers, tiles_of
+from stylize_engine.gatys.memory import Tile, choose_tile, footprint, tiles_of
 from stylize_engine.losses import squared_distance, style_loss, total_variation_loss
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ class TiledGradient:
     def __init__(self, objective: Objective):
         self.objective = objective
         config = objective.config
-        self.shape = footprint(config.extractor, searched_layers(config), config.pooling)
+        self.shape = footprint(config.extractor, config.resolved_layers, config.pooling)
 
     def _tiles(self, framed: Tensor) -> list[Tile]:
         size = tuple(framed.shape[-2:])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 
 import torch
@@ -9,9 +10,9 @@ from torch import Tensor
 
 from stylize_engine.color import keep_chroma, match_color_statistics
 from stylize_engine.config import ApplyConfig, Architecture, painting_levels
-from stylize_engine.devices import free_memory, memory_errors_named, resolve_device, resolve_precision
+from stylize_engine.devices import autocast, free_memory, memory_errors_named, resolve_device, resolve_precision
 from stylize_engine.grain import GRAIN
-from stylize_engine.images import resize, resize_to
+from stylize_engine.images import check_shape, resize, resize_to
 from stylize_engine.inference.levels import Reports, keep_coarse, reduced
 from stylize_engine.inference.refining import Paintings, check_paintings, refine
 from stylize_engine.inference.strips import layers_of, paint_in_strips
@@ -23,8 +24,8 @@ from stylize_engine.transformer_net import TransformerNet, blend, weakened
 # What painting a picture whole takes for each of its pixels, in bytes: half as much again as was measured, for the
 # picture itself and for each channel of the layer that has most of them a pixel.
 PICTURE_BYTES, CHANNEL_BYTES = 80, 20
-# The most that it may take together: beyond that, strips are hardly slower and a machine has other things to do with
-# its memory.
+# The most that it may take together on a CPU: beyond that, strips are hardly slower and a machine has other things to
+# do with its memory.
 WHOLE_LIMIT = 1_000_000_000
 STRIP = 64
 
@@ -53,7 +54,8 @@ def apply_network(
     `config.refine_steps`, is compared with them.
 
     Raises `ConfigurationError` for a style the network does not have, or whose painting is missing,
-    `ImageTooSmallError` for a picture too narrow to be refined, and `OutOfMemoryError`.
+    `ImageTooSmallError` for a picture too narrow to be refined, `OutOfMemoryError`, and `ValueError` for a tensor of
+    another shape.
     """
     for progress in apply_in_steps(loaded, image, config, paintings=paintings, device=device):
         painted = progress.preview  # not all of them are kept: those of a large picture are large
@@ -73,12 +75,13 @@ def apply_in_steps(
     """As `apply_network`, with a `Progress` for each size that the picture is painted at, which shows it so far, for
     each step that refines it, and for each layer where it is painted in strips; the last one holds the result. Closing
     the generator cancels."""
+    check_shape(image, batch=None)
     check_paintings(config, paintings or {})
     target = resolve_device(device)
-    precision = resolve_precision(config.precision, target)
-    loaded = loaded.on(target)
-    network, row = loaded.network, style_row(loaded, config)
     with memory_errors_named("choose a smaller tile_size or image_size"):
+        precision = resolve_precision(config.precision, target)
+        loaded = loaded.on(target)
+        network, row = loaded.network, style_row(loaded, config)
         image = image.to(target)
         if config.image_size is not None:
             image = resize(image, config.image_size)
@@ -122,7 +125,7 @@ def _refined(
 
 def _whole(network: TransformerNet, image: Tensor, row: Tensor, margin: int, precision: torch.dtype) -> Tensor:
     parts = image.split(max(1, int(_fitting(network, image, image.device))))
-    with torch.autocast(image.device.type, precision, enabled=precision != torch.float32):
+    with autocast(image.device, precision):
         return torch.cat([network(part, row, GRAIN, margin) for part in parts])
 
 
@@ -136,7 +139,8 @@ def _strip_height(network: TransformerNet, image: Tensor, config: ApplyConfig, d
 def _fitting(network: TransformerNet, image: Tensor, device: torch.device) -> float:
     """How many pictures like those of `(B, 3, H, W)` the memory that one pass may take has room for."""
     need = image[0, 0].numel() * _bytes_per_pixel(network.architecture)
-    return min(WHOLE_LIMIT, free_memory(device) / 2) / need
+    limit = WHOLE_LIMIT if device.type == "cpu" else math.inf
+    return min(limit, free_memory(device) / 2) / need
 
 
 def _bytes_per_pixel(architecture: Architecture) -> float:

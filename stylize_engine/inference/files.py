@@ -16,7 +16,7 @@ from torch import Tensor
 
 from stylize_engine.config import ApplyConfig
 from stylize_engine.datasets import SUFFIXES, outside
-from stylize_engine.devices import resolve_device
+from stylize_engine.devices import memory_errors_named, resolve_device
 from stylize_engine.errors import ConfigurationError, StylizeError
 from stylize_engine.images import SAVED_SUFFIXES, LoadedImage, check_output, check_writable, load_image, save_image
 from stylize_engine.inference import apply_in_steps
@@ -167,7 +167,8 @@ def paint_files(
     `paintings` are those of `apply_network`. Without a `record`, none is taken for finished. Up to `batch_size`
     pictures of the same size that follow one another are painted together.
     """
-    loaded = loaded.on(resolve_device(device))  # once, and not for each picture
+    with memory_errors_named("choose the device cpu"):
+        loaded = loaded.on(resolve_device(device))  # once, and not for each picture
     paint = partial(apply_in_steps, loaded, config=config, paintings=paintings, device=device)
     done, batch = 0, []
     for job in jobs:

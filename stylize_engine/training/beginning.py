@@ -54,7 +54,7 @@ def begin_network(config: TrainingConfig, device: torch.device) -> tuple[LoadedN
         loaded, first = _with_styles(start, names, architecture), 0
     elif config.base is None:
         with torch.random.fork_rng(devices=[]):
-            torch.manual_seed(config.seed)
+            torch.default_generator.manual_seed(config.seed)  # torch's own manual_seed would also seed GPUs
             network = TransformerNet(config.architecture, len(names))
         loaded, first = LoadedNetwork(network, names, {}), 0
     else:

@@ -15,7 +15,7 @@ from torch import Tensor
 from stylize_engine.config import TrainingConfig
 from stylize_engine.datasets import PictureDirectory
 from stylize_engine.training.lanes import Lanes
-from stylize_engine.training.objective import Objective
+from stylize_engine.training.perceptual_loss import PerceptualLoss
 
 # How many pixels of a photograph make one of a crop, as binary logarithms: enlarged crops teach the network what to do
 # with the smooth areas of large pictures.
@@ -53,8 +53,8 @@ class Batch:
 class Crops:
     """An endless source of batches for a training of `steps` steps.
 
-    Crops of `photos` are drawn in sets, whose features `objective` finds in `lanes`; `random` is the only source of
-    chance.
+    Crops of `photos` are drawn in sets, whose features `perceptual_loss` finds in `lanes`; `random` is the only source
+    of chance.
     """
 
     def __init__(
@@ -63,10 +63,10 @@ class Crops:
         photos: PictureDirectory,
         random: np.random.Generator,
         steps: int,
-        objective: Objective,
+        perceptual_loss: PerceptualLoss,
         lanes: Lanes,
     ):
-        self.objective, self._lanes = objective, lanes
+        self.perceptual_loss, self._lanes = perceptual_loss, lanes
         self._config, self._photos, self._random = config, photos, random
         self._turns, self._batches = (TURNS, ceil(steps / TURNS)) if config.base else (1, 1)
         self._held: list[tuple[Tensor, dict[str, Tensor]]] = []
@@ -96,15 +96,17 @@ class Crops:
         styles = random.integers(len(self._config.styles), size=len(places))
         partial = random.random(len(places)) < (0.0 if self._config.base else PARTIAL_STRENGTH)
         strengths = np.where(partial, random.random(len(places)), 1.0).astype(np.float32)
-        chosen = (torch.from_numpy(values).to(self.objective.device).split(count) for values in (styles, strengths))
+        chosen = (
+            torch.from_numpy(values).to(self.perceptual_loss.device).split(count) for values in (styles, strengths)
+        )
         self._plan = list(zip(places.reshape(-1, count).tolist(), *chosen, strict=True))
         self._drawn = 0
 
     def _hold_a_batch(self) -> None:
         size, count = self._config.image_size, self._config.resolved_batch_size
         crops = torch.stack([self._photos.crop(self._random, size, ZOOM) for _ in range(count)])
-        shares = crops.to(self.objective.device).tensor_split(min(self._lanes.count, count))
-        for share, found in zip(shares, self._lanes.map(self.objective.content_targets, shares), strict=True):
+        shares = crops.to(self.perceptual_loss.device).tensor_split(min(self._lanes.count, count))
+        for share, found in zip(shares, self._lanes.map(self.perceptual_loss.content_targets, shares), strict=True):
             by_crop = zip(*(features.split(1) for features in found.values()), strict=True)
             self._held += [
                 (crop, dict(zip(found, features, strict=True)))

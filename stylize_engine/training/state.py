@@ -16,7 +16,7 @@ from stylize_engine.adam import Adam
 from stylize_engine.checkpoints import digest_of, identity_of, load_checkpoint, moved, save_checkpoint
 from stylize_engine.config import MAX_NETWORK_STYLES, TrainingConfig, described_as_before
 from stylize_engine.datasets import PictureDirectory, middles
-from stylize_engine.devices import resolve_precision
+from stylize_engine.devices import autocast, resolve_precision
 from stylize_engine.errors import ConfigurationError, DivergenceError, ImageError
 from stylize_engine.extractors import Extractor, build_extractor
 from stylize_engine.grain import GRAIN
@@ -25,7 +25,7 @@ from stylize_engine.training.beginning import begin_network, trainable_groups
 from stylize_engine.training.crops import Batch, Crops
 from stylize_engine.training.distributed import World
 from stylize_engine.training.lanes import Lanes, lanes_for
-from stylize_engine.training.objective import Objective
+from stylize_engine.training.perceptual_loss import PerceptualLoss
 
 # Where in `output` the samples lie: pictures that nothing must be learnt from.
 SAMPLES = "samples"
@@ -43,7 +43,7 @@ MAX_GRADIENT_NORM = 5.0
 # What a training is made of beside its settings; a checkpoint tells it by its content.
 MATERIAL = {
     "style_pictures": "style pictures",
-    "judge": "weights of the extractor",
+    "extractor_digest": "weights of the extractor",
     "begun_from": "numbers of the network that it began from",
 }
 
@@ -64,8 +64,8 @@ class Painter(nn.Module):
 class Training:
     """A network under way. `step` counts the steps done, `history` holds a row of losses for each report.
 
-    `style_pictures`, `judge` and `begun_from` are SHA-256 digests of what each style is learnt from, of the extractor's
-    weights, and of the file of `base` or `start`, as they were at the beginning.
+    `style_pictures`, `extractor_digest` and `begun_from` are SHA-256 digests of what each style is learnt from, of the
+    extractor's weights, and of the file of `base` or `start`, as they were at the beginning.
     """
 
     def __init__(self, config: TrainingConfig, device: torch.device, world: World):
@@ -78,13 +78,13 @@ class Training:
         self.measured_photos = middles(self.photos.paths, config.image_size, MEASURED_PHOTOS).to(device)
         self.held_out, validation_photos = self._hold_out()
         extractor = self._extractor().to(device, memory_format=torch.channels_last)
-        self.judge = digest_of(extractor.state_dict().values())
+        self.extractor_digest = digest_of(extractor.state_dict().values())
         self.validation_photos = validation_photos.to(device)
         self.loaded, first_style = begin_network(config, device)
         if (count := len(self.loaded.style_names)) > MAX_NETWORK_STYLES:
             message = f"styles: with those it has, the network would have {count}; {MAX_NETWORK_STYLES} are the most."
             raise ConfigurationError("styles", message)
-        self.objective = self._objective_by(extractor)
+        self.perceptual_loss = self._loss_by(extractor)
         self.style_pictures = {
             name: [_digest_of_file(path) for path in pictures] for name, pictures in config.styles.items()
         }
@@ -99,7 +99,7 @@ class Training:
         self.total = config.total_steps(self.steps_per_epoch)
         # The one source of chance, of its own in each process: torch's own would not be a matter of this training.
         random = np.random.default_rng([config.seed, world.rank])
-        self.crops = Crops(config, self.photos, random, self.total, self.objective, self.lanes)
+        self.crops = Crops(config, self.photos, random, self.total, self.perceptual_loss, self.lanes)
         self.step = 0
         self.unreported: list[Tensor] = []
         self.history: list[dict[str, float]] = []
@@ -122,12 +122,11 @@ class Training:
 
     def _extractor(self) -> Extractor:
         config = self.config
-        layers = tuple(dict.fromkeys(config.resolved_content_layers + config.resolved_style_layers))
-        return build_extractor(config.extractor, layers, config.pooling, config.extractor_weights)
+        return build_extractor(config.extractor, config.resolved_layers, config.pooling, config.extractor_weights)
 
-    def _objective_by(self, extractor: Extractor) -> Objective:
+    def _loss_by(self, extractor: Extractor) -> PerceptualLoss:
         stride = self.loaded.network.architecture.stride
-        return Objective(extractor, self.config, self.measured_photos, self.precision, stride)
+        return PerceptualLoss(extractor, self.config, self.measured_photos, self.precision, stride)
 
     @property
     def epoch(self) -> int:
@@ -143,19 +142,19 @@ class Training:
             group["lr"] = group["factor"] * self._learning_rate()
         self.optimizer.step()
         self.step += 1
-        if self.names != list(losses):  # a checkpoint's, whose version judged by others
+        if self.names != list(losses):  # a checkpoint's, whose version had others
             self.names = list(losses)
             self.unreported.clear()
         self.unreported.append(torch.stack(tuple(losses.values())).detach())
 
     def losses(self, batch: Batch) -> dict[str, Tensor]:
-        """Paint and judge; see `Objective.__call__`."""
+        """Paint and compare; see `PerceptualLoss.__call__`."""
         painted = self.paint(batch.photos, batch.styles, batch.strengths)
-        return self.objective(painted, batch.contents, batch.styles, batch.strengths)
+        return self.perceptual_loss(painted, batch.contents, batch.styles, batch.strengths)
 
     def paint(self, photos: Tensor, styles: Tensor, strengths: Tensor, margin: int = 0) -> Tensor:
         """Photos `(B, 3, H, W)` in styles `(B,)`, so strongly, `(B,)`, as the network paints by now."""
-        with torch.autocast(self.device.type, self.precision, enabled=self.precision != torch.float32):
+        with autocast(self.device, self.precision):
             return self.painter(photos, styles, strengths, margin)
 
     def _learning_rate(self) -> float:
@@ -175,7 +174,7 @@ class Training:
     def _identity(self) -> str:
         ways = ("resume", "checkpoint_every", "sample_every", "report_every", "output", "samples", "keep_epochs")
         settings = {name: value for name, value in self.config.to_dict().items() if name not in ways}
-        settings["extractor_weights"] = None  # they count as `judge`, wherever they lie
+        settings["extractor_weights"] = None  # they count as `extractor_digest`, wherever they lie
         return identity_of(described_as_before(settings) | {"photos": self.fingerprint, "processes": self.world.size})
 
     def _material(self) -> dict[str, Any]:
@@ -184,6 +183,8 @@ class Training:
     def save(self, path: Path) -> None:
         """Write a checkpoint; all processes take part, the first one writes."""
         crops = self.world.gather(self.crops.state())
+        if self.unreported:  # a report counts all processes, and those that go on read the first one's
+            self.unreported = list(self.world.mean(torch.stack(self.unreported)))
         if not self.world.leads:
             return
         state: dict[str, Any] = {
@@ -230,8 +231,8 @@ class Training:
         """Compute as the training began: measured anew, another precision may be the faster one."""
         if precision != self.precision:
             self.precision = precision
-            self.objective = self._objective_by(self.objective.extractor)
-            self.crops.objective = self.objective
+            self.perceptual_loss = self._loss_by(self.perceptual_loss.extractor)
+            self.crops.perceptual_loss = self.perceptual_loss
 
 
 def check_finite(loss: float) -> None:

@@ -38,7 +38,7 @@ class Validation:
     def _losses_of_pair(self, pair: int) -> dict[str, float]:
         training, photo = self.training, self.photos[pair % len(self.photos)][None]
         style = torch.tensor([pair % len(training.config.styles)], device=photo.device)
-        batch = Batch(photo, training.objective.content_targets(photo), style, torch.ones_like(photo[:, 0, 0, 0]))
+        batch = Batch(photo, training.perceptual_loss.content_targets(photo), style, torch.ones_like(photo[:, 0, 0, 0]))
         return {name: loss.item() for name, loss in training.losses(batch).items()}
 
     def strip(self) -> Tensor:

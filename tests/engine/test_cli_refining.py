@@ -58,7 +58,10 @@ def test_a_result_whose_note_a_killed_call_did_not_write_is_painted_over_and_not
     [
         ([], "--refine-steps needs a painting of the style 'wave'; give one, or 0 steps."),
         (["--painting", "scream=wave.png"], "--painting names 'scream', which is not painted; see --style."),
-        (["--refine-steps", "0", "--painting", "wave.png"], "--painting is for --refine-steps; give the number of steps"),
+        (
+            ["--refine-steps", "0", "--painting", "wave.png"],
+            "--painting is for --refine-steps; give the number of steps",
+        ),
         (["--painting", "missing.png"], "missing.png cannot be read"),
         (["--refine-steps", "1000", "--painting", "wave.png"], "--refine-steps is 1000"),
         (["--style", "wave", "scream", "--painting", "wave.png"], "is of one of several styles; write NAME=FILE."),

@@ -30,7 +30,7 @@ def test_the_defaults_make_sense():
 def test_each_extractor_brings_its_own_layers(extractor):
     config = GatysConfig(extractor=extractor)
     offered = EXTRACTORS[extractor].names
-    assert set(config.resolved_content_layers + config.resolved_style_layers) <= set(offered)
+    assert set(config.resolved_layers) <= set(offered)
 
 
 @pytest.mark.parametrize(

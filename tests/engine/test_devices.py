@@ -2,6 +2,7 @@ import pytest
 import torch
 from torch.distributed import DistBackendError
 
+from stylize_engine import devices
 from stylize_engine.devices import (
     _container_memory,
     _convolution,
@@ -45,8 +46,39 @@ def test_an_unknown_precision_is_refused():
         resolve_precision("fp16", CPU)
 
 
-def test_the_automatic_precision_is_measured_once_and_then_stays():
-    assert len({resolve_precision("auto", CPU) for _ in range(5)}) == 1
+@pytest.fixture
+def measured(monkeypatch):
+    """How often a convolution is timed, in a process that has measured nothing yet."""
+    times, seconds = [], devices._seconds
+
+    def counted(action, device):
+        times.append(device)
+        return seconds(action, device)
+
+    devices._bf16_is_faster.cache_clear()
+    monkeypatch.setattr(devices, "_seconds", counted)
+    yield times
+    devices._bf16_is_faster.cache_clear()
+
+
+def test_the_automatic_precision_is_measured_once_and_then_stays(measured):
+    first = resolve_precision("auto", CPU)
+    taken = len(measured)
+    assert taken
+    assert {resolve_precision("auto", CPU) for _ in range(5)} == {first}
+    assert len(measured) == taken
+
+
+def test_memory_that_runs_out_while_measuring_does_not_decide_the_precision(measured, monkeypatch):
+    def exhausted(device, dtype):
+        raise torch.OutOfMemoryError("CUDA out of memory")
+
+    with monkeypatch.context() as full:
+        full.setattr(devices, "_convolution", exhausted)
+        with pytest.raises(OutOfMemoryError), memory_errors_named():
+            resolve_precision("auto", CPU)
+    resolve_precision("auto", CPU)
+    assert measured
 
 
 @pytest.mark.parametrize("mode", [torch.inference_mode, torch.no_grad, torch.enable_grad])
@@ -80,6 +112,19 @@ def test_the_limit_of_a_container_counts_and_its_file_cache_does_not(tmp_path):
     (tmp_path / "memory.current").write_text("800\n")
     (tmp_path / "memory.stat").write_text("anon 500\ninactive_file 300\n")
     assert _container_memory(tmp_path) == 500
+
+
+def test_the_limit_of_a_service_counts_and_those_around_it(tmp_path):
+    (tmp_path / "own").write_text("0::/system.slice/gallery.service\n")
+    service = tmp_path / "system.slice/gallery.service"
+    service.mkdir(parents=True)
+    for folder, limit in ((service, "900"), (service.parent, "1000")):
+        (folder / "memory.max").write_text(limit)
+        (folder / "memory.current").write_text("100" if folder == service else "700")
+        (folder / "memory.stat").write_text("inactive_file 0\n")
+    assert _container_memory(tmp_path, tmp_path / "own") == 300
+    (service.parent / "memory.max").write_text("max\n")
+    assert _container_memory(tmp_path, tmp_path / "own") == 800
 
 
 def test_a_container_of_the_older_kind_is_understood(tmp_path):

@@ -23,7 +23,7 @@ def judge():
 
 def test_the_untouched_photo_has_no_content_distance_and_all_of_the_style_distance(judge, pictures):
     photo, painting = pictures
-    found = judge.case(photo, [painting]).score(photo)
+    found = judge.reference(photo, [painting]).score(photo)
     assert found.style == pytest.approx(1, abs=1e-4)
     assert found.content == pytest.approx(0, abs=1e-6)
 
@@ -41,25 +41,25 @@ def test_a_photo_that_is_its_own_painting_has_no_style_score(picture_directories
 def test_the_painting_itself_has_its_own_style(judge, pictures):
     photo, _ = pictures
     painting = photo.flip(1).rot90(2, (2, 3)).contiguous()
-    case = judge.case(photo, [painting])
-    assert case.score(painting).style < 0.02
-    assert case.score(painting).content > 0.1
+    reference = judge.reference(photo, [painting])
+    assert reference.score(painting).style < 0.02
+    assert reference.score(painting).content > 0.1
 
 
 def test_a_picture_too_narrow_for_the_judge_is_refused_whichever_it_is(judge, pictures):
     narrow = torch.rand(1, 3, 33, 1200)
     for content, style in ((narrow, pictures[1]), (pictures[0], narrow)):
         with pytest.raises(ImageTooSmallError, match="too narrow to be scored: it has 512 x 14 pixels"):
-            judge.case(content, [style])
-    assert judge.case(torch.rand(1, 3, 33, 1050), [pictures[1]]).photo.shape[-2] == 16
+            judge.reference(content, [style])
+    assert judge.reference(torch.rand(1, 3, 33, 1050), [pictures[1]]).photo.shape[-2] == 16
 
 
 def test_a_blend_lies_between_its_styles(judge, pictures):
     photo, painting = pictures
-    alone = judge.case(photo, [painting]).score(painting.mean((2, 3), keepdim=True).expand_as(photo))
-    blended = judge.case(photo, [painting, photo], [1, 3])
+    alone = judge.reference(photo, [painting]).score(painting.mean((2, 3), keepdim=True).expand_as(photo))
+    blended = judge.reference(photo, [painting, photo], [1, 3])
     assert blended.score(photo).style == pytest.approx(1, abs=1e-4)
-    assert judge.case(photo, [painting, painting], [1, 3]).score(
+    assert judge.reference(photo, [painting, painting], [1, 3]).score(
         painting.mean((2, 3), keepdim=True).expand_as(photo)
     ).style == pytest.approx(alone.style, rel=1e-3)
 
@@ -67,7 +67,7 @@ def test_a_blend_lies_between_its_styles(judge, pictures):
 def test_a_result_of_another_size_is_scaled_to_the_photo(judge, pictures):
     photo, painting = pictures
     larger = torch.nn.functional.interpolate(photo, scale_factor=2, mode="bilinear")
-    assert judge.case(photo, [painting]).score(larger).content < 0.05
+    assert judge.reference(photo, [painting]).score(larger).content < 0.05
 
 
 def test_the_judge_is_named_because_scores_of_different_judges_cannot_be_compared(pictures, teacher_file):
@@ -78,6 +78,6 @@ def test_the_judge_is_named_because_scores_of_different_judges_cannot_be_compare
 def test_as_many_shares_as_styles_are_asked_for(judge, pictures):
     photo, painting = pictures
     with pytest.raises(ConfigurationError, match="There are 0 style pictures; give 1 to"):
-        judge.case(photo, [])
+        judge.reference(photo, [])
     with pytest.raises(ConfigurationError, match="There are 2 shares for 1 style pictures; give one for each"):
-        judge.case(photo, [painting], [1, 2])
+        judge.reference(photo, [painting], [1, 2])

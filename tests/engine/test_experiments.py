@@ -155,8 +155,8 @@ def test_values_that_make_no_sense_are_named():
 
 
 def test_too_many_trials_are_refused_before_any_work(grid):
+    varied = {f"setting {number}": range(10) for number in range(10)}
     with pytest.raises(ConfigurationError, match="10000000000 trials"):
-        varied = {f"setting {number}": range(10) for number in range(10)}
         next(run_grid(replace(grid, varied=varied), device="cpu"))
     assert not grid.output.exists()
 

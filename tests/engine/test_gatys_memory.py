@@ -31,7 +31,7 @@ def small_tiles(monkeypatch):
 def test_each_plan_gives_the_same_losses_and_gradient(extractor, plan, small_tiles):
     torch.manual_seed(0)
     config = GatysConfig(extractor=extractor, precision="fp32", pyramid_levels=2)
-    network = Extractor(build_network(extractor, memory.searched_layers(config)))
+    network = Extractor(build_network(extractor, config.resolved_layers))
     content, style, image = pictures(213, 260)
     image.requires_grad_()
     losses, gradient = Objective(network, content, [style], replace(config, memory_plan="whole")).evaluate(image)
@@ -45,7 +45,7 @@ def test_each_plan_gives_the_same_losses_and_gradient(extractor, plan, small_til
 @settings(max_examples=40, deadline=None)
 @given(st.integers(1, 900), st.integers(1, 900), st.integers(32, 300), st.sampled_from(tuple(EXTRACTORS)))
 def test_tiles_cover_every_pixel_once(height, width, edge, extractor):
-    shape = memory.footprint(extractor, memory.searched_layers(GatysConfig(extractor=extractor)))
+    shape = memory.footprint(extractor, GatysConfig(extractor=extractor).resolved_layers)
     covered = torch.zeros(height, width)
     for tile in memory.tiles_of((height, width), edge, shape):
         top, left, bottom, right = tile.interior
@@ -148,7 +148,7 @@ def test_the_content_pictures_features_are_part_of_every_estimate_and_in_memory_
     layers = ("conv1_1", "conv1_2", "conv2_1", "conv2_2")
     few = GatysConfig(extractor="vgg16", precision="fp32", content_layers=layers[:1], style_layers=("relu2_2",))
     many = replace(few, content_layers=layers, memory_plan="tiled")
-    extractor = Watched(build_network("vgg16", memory.searched_layers(many)))
+    extractor = Watched(build_network("vgg16", many.resolved_layers))
     content, style, _ = pictures(*size)
     begun = bytes_of_tensors()
     objective = Objective(extractor, content, [style[..., :64, :64]], many)

@@ -54,12 +54,17 @@ def test_scaled_sizes_are_at_least_one_pixel():
     assert scaled_size((10_000, 3), 100) == (100, 1)
 
 
-def test_a_pyramid_halves_each_size_and_keeps_the_mean():
-    picture = torch.rand(1, 3, 16, 24)
-    levels = pyramid(picture, 3)
-    assert [tuple(level.shape[-2:]) for level in levels] == [(16, 24), (8, 12), (4, 6)]
+def test_a_pyramid_halves_each_size_and_keeps_shapes_and_colours():
+    levels = pyramid(ramp(32, 48), 3)
+    assert [tuple(level.shape[-2:]) for level in levels] == [(32, 48), (16, 24), (8, 12)]
     for level in levels:
-        assert level.mean().item() == pytest.approx(picture.mean().item(), abs=1e-5)
+        inner = ramp(*level.shape[-2:])[..., 2:-2, 2:-2]
+        torch.testing.assert_close(level[..., 2:-2, 2:-2], inner, atol=0.03, rtol=0)
+
+
+def test_a_pyramid_shows_no_false_pattern_of_what_is_too_fine_for_it():
+    stripes = (torch.arange(48) % 2).float().expand(1, 3, 32, 48)
+    assert (pyramid(stripes, 2)[1] - 0.5)[..., 2:-2].abs().max() < 0.01
 
 
 def test_a_picture_made_very_much_smaller_keeps_its_shapes_and_colours():

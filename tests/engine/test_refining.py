@@ -28,11 +28,11 @@ def apply(image, config, paintings=PAINTINGS):
 @pytest.mark.parametrize("size", [(96, 128), (600, 900)])
 def test_a_refined_picture_is_nearer_to_the_painting(size):
     image = photo(*size)
-    case = Judge().case(image, PAINTINGS["wave"])
+    reference = Judge().reference(image, PAINTINGS["wave"])
     plain, refined = apply(image, WAVE), apply(image, REFINED)
     assert refined.shape == image.shape
     assert 0 <= refined.min() <= refined.max() <= 1
-    assert case.score(refined).style < 0.8 * case.score(plain).style
+    assert reference.score(refined).style < 0.8 * reference.score(plain).style
 
 
 def test_without_steps_the_paintings_change_nothing():

@@ -17,7 +17,7 @@ def test_a_search_and_a_score_mix_paintings_by_huge_shares_as_by_small_ones(extr
     judge = Judge(device="cpu")
     for target in (
         lambda shares: Objective(extractor, content, styles, config(style_weights=shares)).style_target,
-        lambda shares: judge.case(content, styles, shares).style_target,
+        lambda shares: judge.reference(content, styles, shares).style_target,
     ):
         small, huge = target((3.0, 1.0)), target((1.5e308, 0.5e308))
         assert all(map(torch.isfinite, (gram.sum() for gram in huge)))

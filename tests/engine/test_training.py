@@ -140,7 +140,7 @@ def test_where_those_held_out_are_no_pictures_others_are_held_out(config):
 def test_what_a_difference_in_content_is_does_not_depend_on_which_photographs_are_held_out(config):
     trainings = [Training(replace(config, seed=seed), torch.device("cpu"), World()) for seed in range(6)]
     assert len({tuple(training.held_out) for training in trainings}) > 1
-    assert len({float(training.objective.variances["relu3_2"]) for training in trainings}) == 1
+    assert len({float(training.perceptual_loss.variances["relu3_2"]) for training in trainings}) == 1
 
 
 def test_the_manifest_says_where_the_network_comes_from(config):

@@ -10,7 +10,7 @@ from stylize_engine.datasets import PictureDirectory
 from stylize_engine.extractors import build_extractor
 from stylize_engine.training.crops import TURNS, Crops
 from stylize_engine.training.lanes import Lanes
-from stylize_engine.training.objective import Objective
+from stylize_engine.training.perceptual_loss import PerceptualLoss
 from tests.engine.training_settings import training_config
 
 LAYER = "relu3_2"
@@ -35,9 +35,9 @@ def extractor():
 @pytest.fixture
 def crops_of(extractor, config):
     def crops(config, steps=100):
-        objective = Objective(extractor, config, torch.rand(2, 3, 64, 64), torch.float32, 4)
+        loss = PerceptualLoss(extractor, config, torch.rand(2, 3, 64, 64), torch.float32, 4)
         photos = PictureDirectory(config.dataset, "dataset", short_edge=128)
-        return Crops(config, photos, np.random.default_rng(0), steps, objective, Lanes(1))
+        return Crops(config, photos, np.random.default_rng(0), steps, loss, Lanes(1))
 
     return crops
 
@@ -81,7 +81,7 @@ def test_the_features_to_keep_are_those_of_the_photos_beside_them(config, lesson
     crops = crops_of(lesson if added else config, steps=12)
     for _ in range(8):
         batch = crops.draw()
-        expected = crops.objective.content_targets(batch.photos)[LAYER]
+        expected = crops.perceptual_loss.content_targets(batch.photos)[LAYER]
         assert torch.allclose(batch.contents[LAYER], expected, atol=1e-5)
 
 

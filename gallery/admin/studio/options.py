@@ -96,12 +96,12 @@ LOSSES = (
     Option("tv_weight", "Smoothness", "How much calm areas count; empty: 1.", float, 0, 10_000),
     Option("style_size", "Size of style pictures", "Long edge in pixels: larger teaches larger strokes; empty: 512.",
            int, 64, 2048),
-    Option("extractor", "Judge", "The network that judges likeness. Larger ones are slower, and paint better.", str,
-           choices=tuple(EXTRACTORS)),
-    Option("pooling", "Pooling", "How the judge shrinks its layers.", str, choices=POOLINGS),
+    Option("extractor", "Loss network", "The network that compares pictures. Larger ones are slower, and paint better.",
+           str, choices=tuple(EXTRACTORS)),
+    Option("pooling", "Pooling", "How the loss network shrinks its layers.", str, choices=POOLINGS),
     Option("pyramid_levels", "Pyramid", "At how many sizes strokes are compared; empty: 3.", int, 1, 6),
-    Option("content_layers", "Photo layers", "Empty: the judge's own.", tuple),
-    Option("style_layers", "Painting layers", "Empty: the judge's own.", tuple),
+    Option("content_layers", "Photo layers", "Empty: the loss network's own.", tuple),
+    Option("style_layers", "Painting layers", "Empty: the loss network's own.", tuple),
 )  # fmt: skip
 REPORTS = (
     Option("sample_every", "Samples", "Steps between strips of samples.", int, 1, 100_000),

@@ -36,7 +36,7 @@ class MethodSerializer(serializers.Serializer):
 
 
 class ExtractorSerializer(serializers.Serializer):
-    """A network that some worker can judge likeness with, and its layers."""
+    """A network that some worker can compare pictures with, and its layers."""
 
     name = serializers.CharField()
     layers = serializers.ListField(child=serializers.CharField())

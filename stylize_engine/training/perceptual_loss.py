@@ -21,13 +21,13 @@ from stylize_engine.losses import (
     total_variation_loss,
 )
 
-# How much it costs to leave [0, 1]: what is beyond is cut off in a picture, and so before it is judged.
+# How much it costs to leave [0, 1]: what is beyond is cut off in a picture, and so before it is compared.
 GAMUT_WEIGHT = 10.0
 # How much the network's own grid costs.
 GRID_WEIGHT = 1000.0
 
 
-class Objective:
+class PerceptualLoss:
     """Perceptual losses of painted pictures (Johnson et al., ECCV 2016), their style taken on a pyramid of sizes.
 
     `photos` `(V, 3, H, W)` say how large a difference in content is: it counts in units of their features' mean
@@ -87,7 +87,7 @@ class Objective:
         `styles` `(B,)` says after which style each was painted and `strengths` `(B,)`, in [0, 1], how strongly: style
         counts with the square of it (after loss-conditional training; Dosovitskiy and Djolonga, ICLR 2020).
         """
-        # Judged as it will be seen, but with the gradient of what was painted: where colours are cut off there is none.
+        # Compared as it will be seen, but with the gradient of what was painted: cut off, colours have none.
         beyond = painted - painted.clamp(0, 1)
         shown = painted - beyond.detach()
         config, layers = self.config, self.config.resolved_style_layers

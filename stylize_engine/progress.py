@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 class Progress:
     """One report of a running computation.
 
-    `step` counts from 1 to `total`. `losses` holds plain floats by name, `total` among them. `preview` is the
+    `step` counts what is done of `total`. `losses` holds plain floats by name, `total` among them. `preview` is the
     picture as it stands, `(1, 3, H, W)` in [0, 1] on the device of the computation, or None where there is
     nothing to show. `work` is the share of the arithmetic done, in [0, 1], where steps cost unequally.
     """

@@ -15,7 +15,7 @@ ENGINE_LEVELS = [
     {"extractors", "chain", "losses", "stages", "transformer_net", "datasets", "weights", "networks", "published"},
     {"gatys", "training", "inference", "inheritance", "iterates", "slim", "agreement", "evaluation", "distillation"},
     {"experiments", "classification", "activations"},
-    {"cli", "terminal", "bench", "__main__"},
+    {"cli", "bench", "__main__"},
 ]
 STANDARD_LIBRARY_ONLY = ["__init__", "config", "errors", "progress", "layers"]
 

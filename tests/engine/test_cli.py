@@ -14,8 +14,10 @@ import torch
 from PIL import Image
 from safetensors.torch import save_file
 
+from stylize_engine import gatys
 from stylize_engine.cli import main
 from stylize_engine.config import DistillationConfig, GatysConfig
+from stylize_engine.gatys import optimize
 from stylize_engine.images import load_image
 from stylize_engine.layers import EXTRACTORS
 from stylize_engine.topologies import build_network
@@ -99,13 +101,22 @@ def test_several_paintings_are_blended_by_their_shares(folder, arguments):
     assert torch.equal(first, load_image(folder / "result.png").tensor)
 
 
-def test_every_setting_can_be_given(folder, arguments, network):
-    more = (
-        "--extractor vgg16 --optimizer lbfgs --init noise --content-weight 2 --style-weight 50 --tv-weight 0.5 "
-        "--content-layers relu2_2 --style-layers relu1_1 conv2_1 pool2 --pooling average --pyramid-levels 2 "
-        "--precision fp32 --learning-rate 0.8 --seed 7 --extractor-weights"
-    )
-    assert main([*arguments, *more.split(), str(network / "vgg16.safetensors")]) == 0
+def test_every_setting_that_is_given_is_painted_with(folder, arguments, network, monkeypatch):
+    asked = GatysConfig(
+        extractor="vgg16", optimizer="adam", init="noise", content_weight=2.0, style_weight=50.0, tv_weight=0.5,
+        content_layers=("relu2_2",), style_layers=("relu1_1", "conv2_1", "pool2"), pooling="average", pyramid_levels=2,
+        precision="fp32", learning_rate=0.03, seed=7, scales=2, stroke=1.5, patience=20, preserve_color="luminance",
+        memory_plan="tiled", image_size=72, num_steps=4, style_weights=(3.0,),
+    )  # fmt: skip
+    usual, painted = GatysConfig(), []
+    words = [str(network / "vgg16.safetensors")]
+    for field in dataclasses.fields(asked):
+        value = getattr(asked, field.name)
+        assert value != getattr(usual, field.name), "or this shows nothing"
+        words += [f"--{field.name.replace('_', '-')}", *map(str, value if isinstance(value, tuple) else (value,))]
+    monkeypatch.setattr(gatys, "optimize", lambda *given, **ways: painted.append(given[2]) or optimize(*given, **ways))
+    assert main([*arguments, "--extractor-weights", *words]) == 0
+    assert painted == [asked]
 
 
 @pytest.mark.parametrize(
@@ -224,27 +235,3 @@ def test_the_manual_names_every_setting_and_its_default(capsys, command, config)
         assert f" --{field.name.replace('_', '-')} " in manual
         if isinstance(field.default, str | int | float) and not isinstance(field.default, bool):
             assert f"(default: {field.default})" in manual
-
-
-def test_the_small_extractor_is_distilled_and_then_paints(folder, arguments, network, capsys):
-    for kind in ("photos", "styles"):
-        (folder / kind).mkdir()
-        for seed in range(2):
-            torch.manual_seed(seed)
-            noise = torch.randint(256, (200, 200, 3), dtype=torch.uint8).numpy()
-            Image.fromarray(noise).save(folder / kind / f"{seed}.png")
-    weights = folder / "small.safetensors"
-    done = main([
-        "distill", "--teacher", "vgg16", "--teacher-weights", str(network / "vgg16.safetensors"), "--photos",
-        str(folder / "photos"), "--styles", str(folder / "styles"), "--output", str(weights), "--steps", "2",
-        "--batch-size", "2", "--image-size", "32", "--paintings", "1", "--device", "cpu",
-    ])  # fmt: skip
-    assert done == 0
-    assert capsys.readouterr().out == f"{weights}: trained for 2 steps\n"
-    assert main([*arguments, "--extractor-weights", str(weights)]) == 0
-
-
-def test_a_distillation_without_pictures_is_refused(folder, capsys):
-    (folder / "empty").mkdir()
-    assert main(f"distill --photos {folder / 'empty'} --styles {folder} --output s.safetensors".split()) == 2
-    assert capsys.readouterr().err.count("\n") == 1

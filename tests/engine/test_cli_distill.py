@@ -5,19 +5,25 @@ import sys
 import pytest
 import torch
 
+from stylize_engine.cli import main
+
 
 @pytest.fixture
-def distillation(picture_directories, teacher_file, tmp_path):
-    """A running one that reports each step, its first line told after the fifth of fifty."""
+def line(picture_directories, teacher_file, tmp_path):
+    """What distils `slim` in fifty steps and reports each."""
     photos, styles = picture_directories
     options = {
         "photos": photos, "styles": styles, "output": tmp_path / "slim.safetensors", "teacher": "vgg16",
         "teacher-weights": teacher_file, "steps": 50, "batch-size": 1, "image-size": 32, "paintings": 1,
         "report-every": 1, "checkpoint-every": 50, "precision": "fp32", "device": "cpu",
     }  # fmt: skip
-    line = [text for name, value in options.items() for text in (f"--{name}", str(value))]
-    command = [sys.executable, "-m", "stylize_engine", "distill", *line]
-    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
+    return ["distill", *(text for name, value in options.items() for text in (f"--{name}", str(value)))]
+
+
+@pytest.fixture
+def distillation(line):
+    """A running one, its first line told after the fifth step."""
+    process = subprocess.Popen([sys.executable, "-m", "stylize_engine", *line], stderr=subprocess.PIPE, text=True)
     yield process
     process.kill()
     process.communicate()
@@ -32,3 +38,19 @@ def test_ctrl_c_writes_a_checkpoint_before_a_distillation_stops(distillation, tm
     assert distillation.returncode == 130
     assert 5 <= torch.load(tmp_path / "slim.safetensors.checkpoint", weights_only=True)["step"] < 50
     assert not (tmp_path / "slim.safetensors").exists()
+
+
+def test_the_small_extractor_is_distilled_and_then_paints(line, picture_directories, tmp_path, capsys):
+    assert main([*line, "--steps", "2", "--batch-size", "2"]) == 0
+    weights = tmp_path / "slim.safetensors"
+    assert capsys.readouterr().out == f"{weights}: trained for 2 steps\n"
+    photos, styles = picture_directories
+    painted = ["--content", photos / "0.png", "--style", styles / "0.png", "--output", tmp_path / "result.png"]
+    ways = ["--image-size", "64", "--num-steps", "3", "--device", "cpu", "--extractor-weights", weights]
+    assert main(["stylize", *map(str, (*painted, *ways))]) == 0
+
+
+def test_a_distillation_without_pictures_is_refused(line, tmp_path, capsys):
+    (tmp_path / "empty").mkdir()
+    assert main([*line, "--photos", str(tmp_path / "empty")]) == 2
+    assert capsys.readouterr().err.count("\n") == 1

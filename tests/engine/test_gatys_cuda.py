@@ -1,3 +1,5 @@
+import copy
+
 import pytest
 import torch
 
@@ -13,7 +15,7 @@ pytestmark = pytest.mark.skipif(not torch.cuda.is_available(), reason="there is 
 def test_a_step_never_makes_the_processor_wait_for_the_gpu(content, style, extractor, optimizer, resumed, tmp_path):
     device = torch.device("cuda")
     asked = config(optimizer=optimizer, num_steps=30, scales=1)
-    search = Search(Pictures(content, [style]), asked, extractor.to(device), device)
+    search = Search(Pictures(content, [style]), asked, copy.deepcopy(extractor).to(device), device)
     for _ in range(3):
         search.advance()
     if resumed:
@@ -25,5 +27,4 @@ def test_a_step_never_makes_the_processor_wait_for_the_gpu(content, style, extra
             search.advance()
     finally:
         torch.cuda.set_sync_debug_mode("default")
-        extractor.to("cpu")
     assert search.read_losses()["total"] > 0

@@ -82,7 +82,8 @@ def run_grid(grid: Grid, *, retry_failed: bool = False, device: str = "auto") ->
     failed and `retry_failed`. A trial that fails is recorded with its reason and does not stop the others.
 
     Raises, before any work, `ConfigurationError` where a value makes no sense, for a dataset without pictures, for a
-    folder that cannot be made and for one that holds another grid, and the `ImageError` family for the pictures.
+    folder that cannot be made and for one that holds another grid, the `ImageError` family for the pictures and
+    `WeightsError` for those of `grid`; at any time `OutputError` for a file that cannot be written.
     """
     trials = grid.trials
     configurations = [grid.configuration(settings) for settings in trials]

@@ -38,7 +38,8 @@ def train(config: TrainingConfig, *, device: str = "auto") -> Generator[Progress
 
     Raises `ConfigurationError` for directories without pictures, an output that is no directory or holds the network of
     `base` or `start`, a name the base has, or a checkpoint of another training, `WeightsError` for the extractor's or
-    the base's file, `DivergenceError` when the training has failed, `DamagedCheckpointError` for a checkpoint that
+    the base's file, the `ImageError` family for style pictures and samples, `DeviceUnavailableError`,
+    `DivergenceError` when the training has failed, `OutOfMemoryError`, `DamagedCheckpointError` for a checkpoint that
     cannot be read, and `CheckpointError` or `OutputError` for a file that cannot be written, or that is no checkpoint
     and would be replaced by one.
     """

@@ -156,20 +156,25 @@ with join_world(cpu) as world:
     begun = state.Training(config, cpu, world)
     for _ in range(3):
         begun.advance()
+    expected = world.mean(torch.stack(begun.unreported))
     begun.save(Path(config.output, "checkpoint"))
+    again = state.Training(config, cpu, world)
+    again.load(Path(config.output, "checkpoint"))
+    counted = torch.allclose(torch.stack(again.unreported), expected)
     steps = [progress.step for progress in train(replace(config, resume=True), device="cpu")]
-    answers = world.gather(f"{begun.precision} {steps}")
-    del begun
+    answers = world.gather(f"{begun.precision} {steps} {counted}")
+    del begun, again
 if world.leads:
     print(*answers, sep="\\n")
 """
 
 
 def test_the_first_process_says_how_precisely_all_compute_and_where_they_go_on(config, tmp_path):
-    """The second one measures another precision, and has a folder of its own, without any checkpoint."""
+    """The second one measures another precision, and has a folder of its own, without any checkpoint. What neither has
+    reported yet counts for both."""
     config = replace(config, output=str(tmp_path / "two"), precision="auto", report_every=2)
     answers = answers_of_two(tmp_path, OF_TWO_MINDS, config)
-    assert answers == ["torch.float32 [4, 6]"] * 2
+    assert answers == ["torch.float32 [4, 6] True"] * 2
 
 
 @pytest.fixture

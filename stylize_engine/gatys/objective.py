@@ -34,7 +34,7 @@ class Objective:
         self.extractor = extractor
         self.dtype = resolve_precision(config.precision, content.device)
         self.planned_pixels = math.prod(edge + 2 * MIRRORED_EDGE for edge in content.shape[-2:])
-        self.plan = choose_plan(config, tuple(content.shape[-2:]), content.device, self.dtype.itemsize)
+        self.memory_plan = choose_plan(config, tuple(content.shape[-2:]), content.device, self.dtype.itemsize)
         wanted = config.resolved_pyramid_levels + extra_levels(max(content.shape[-2:]))
         self.levels = min(wanted, *(levels_within(picture, config.extractor) for picture in (content, *styles)))
         with torch.no_grad():
@@ -66,7 +66,7 @@ class Objective:
 
     def evaluate(self, image: Tensor) -> tuple[dict[str, Tensor], Tensor]:
         """The losses of a picture `(1, 3, H, W)` and the gradient of their sum, computed by the plan that fits."""
-        if self.plan == "tiled":
+        if self.memory_plan == "tiled":
             return self.tiled(image)
         losses = self(image)
         (gradient,) = torch.autograd.grad(losses["total"], image)
@@ -74,10 +74,10 @@ class Objective:
 
     def shrink(self) -> bool:
         """Go over to the next plan that takes less memory; says whether there was one."""
-        later = PLANS[PLANS.index(self.plan) + 1 :] if self.config.memory_plan == "auto" else ()
+        later = PLANS[PLANS.index(self.memory_plan) + 1 :] if self.config.memory_plan == "auto" else ()
         if not later:
             return False
-        self.plan = later[0]
+        self.memory_plan = later[0]
         return True
 
     def pyramid(self, image: Tensor) -> list[Tensor]:
@@ -104,7 +104,7 @@ class Objective:
 
     def _measured(self, image: Tensor, level: int) -> tuple[Tensor, list[Tensor]]:
         """The content loss, at the first level, and the Gram matrices of a level."""
-        if self.plan != "checkpointed" or not torch.is_grad_enabled():
+        if self.memory_plan != "checkpointed" or not torch.is_grad_enabled():
             return self._measure(image, level)
         return checkpoint(self._measure, image, level, use_reentrant=False)
 

@@ -30,7 +30,7 @@ class TiledGradient:
 
     def _tiles(self, framed: Tensor) -> list[Tile]:
         size = tuple(framed.shape[-2:])
-        if self.objective.plan != "tiled" and size[0] * size[1] <= self.objective.planned_pixels:
+        if self.objective.memory_plan != "tiled" and size[0] * size[1] <= self.objective.planned_pixels:
             return [Tile((0, 0, *size), (0, 0, *size))]
         edge = choose_tile(self.objective.config, size, framed.device, self.objective.dtype.itemsize)
         return tiles_of(size, edge, self.shape)

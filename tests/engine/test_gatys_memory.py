@@ -69,7 +69,7 @@ def test_less_memory_means_a_smaller_plan_and_then_a_refusal_with_advice(monkeyp
 
 def test_a_plan_asked_for_is_the_one_used(content, style, extractor):
     config = GatysConfig(content_layers=("relu2_1",), style_layers=("relu1_2",), memory_plan="tiled")
-    assert Objective(extractor, content, [style], config).plan == "tiled"
+    assert Objective(extractor, content, [style], config).memory_plan == "tiled"
 
 
 @torch.no_grad()

@@ -41,8 +41,8 @@ def distill(config: DistillationConfig, *, device: str = "auto") -> Generator[Pr
 
     Raises `ConfigurationError` for directories without pictures or a checkpoint of another configuration,
     `WeightsError` for the teacher's weights, `ImageError` where no picture can be read, `DeviceUnavailableError`,
-    `DivergenceError` when the training has failed, `OutOfMemoryError`, and `CheckpointError` or `OutputError` for a file
-    that cannot be written, or that is no checkpoint and would be replaced by one.
+    `DivergenceError` when the training has failed, `OutOfMemoryError`, and `CheckpointError` or `OutputError` for a
+    file that cannot be written, or that is no checkpoint and would be replaced by one.
     """
     weights, manifest, checkpoint = files_of(config)
     if config.steps and not config.resume:

@@ -15,7 +15,7 @@ from django.db.models.functions import RowNumber
 from django.utils import timezone
 
 from gallery.exceptions import InvalidRequest, QuotaExceeded
-from gallery.models import Delivery, Job, Webhook
+from gallery.models import ApiToken, Delivery, Job, Webhook
 from gallery.services.accounts import lock_person
 from gallery.services.public_http import NotPublic, destination, post
 
@@ -29,9 +29,13 @@ MOST_OF_ONE, MOST = 10, 100
 logger = logging.getLogger(__name__)
 
 
-def add_webhook(owner, url: str) -> Webhook:
-    """An address to be told of each job of `owner` that ends; one that is told already is given as it is. Raises
-    `InvalidRequest` and `QuotaExceeded`."""
+def add_webhook(owner, url: str, *, asked_with: ApiToken | None = None) -> tuple[Webhook, bool]:
+    """An address to be told of each job of `owner` that ends, and whether it is new; one that is told already is given
+    as it is.
+
+    It ends with the token it was `asked_with`: who has found one could else listen for ever. Raises `InvalidRequest`
+    and `QuotaExceeded`.
+    """
     try:
         destination(url)
     except NotPublic as error:
@@ -39,12 +43,13 @@ def add_webhook(owner, url: str) -> Webhook:
     with transaction.atomic():
         lock_person(owner)
         own = Webhook.objects.filter(owner=owner)
+        own.outlived().delete()
         if known := own.filter(url=url).first():
-            return known
+            return known, False
         if own.count() >= settings.MAX_WEBHOOKS_PER_USER:
             most = settings.MAX_WEBHOOKS_PER_USER
             raise QuotaExceeded(f"You have {most} webhooks, which is the limit; remove one first.")
-        return Webhook.objects.create(owner=owner, url=url)
+        return Webhook.objects.create(owner=owner, url=url, made_with=asked_with), True
 
 
 def remove_webhook(webhook: Webhook) -> None:
@@ -53,10 +58,12 @@ def remove_webhook(webhook: Webhook) -> None:
 
 
 def queue_deliveries() -> int:
-    """Make the messages about jobs that have ended since the last time; returns how many.
+    """End webhooks whose tokens have expired, and make the messages to the others about jobs that have ended since the
+    last time; returns how many.
 
     What ended while nobody looked is found by its date, so that no way for a job to end can forget to tell.
     """
+    Webhook.objects.outlived().delete()
     recent = timezone.now() - timedelta(days=1)
     made = 0
     for webhook in Webhook.objects.all():

@@ -1,4 +1,4 @@
-"""Tokens for programs: making one, seeing which there are, revoking."""
+"""Tokens for programs and webhooks to them: making a token, seeing which there are, ending them."""
 
 import uuid
 
@@ -11,8 +11,9 @@ from django.urls import path
 from django.views.decorators.cache import never_cache
 
 from gallery.exceptions import GalleryError
-from gallery.models import ApiToken
+from gallery.models import ApiToken, Webhook
 from gallery.services.tokens import create_token, revoke_token
+from gallery.services.webhooks import remove_webhook
 from gallery.web.signing_in import sent_from
 
 app_name = "tokens"
@@ -38,7 +39,8 @@ class TokenForm(forms.Form):
 @login_required
 @never_cache
 def show_all(request):
-    """One's tokens; on POST also a new one, whose text is shown on this page alone, for it is kept nowhere."""
+    """One's tokens and webhooks; on POST also a new token. Its text is shown on this page alone, for it is kept
+    nowhere."""
     form, text = TokenForm(request.POST or None, initial={"form_id": uuid.uuid4()}), None
     if request.method == "POST" and form.is_valid():
         form_id, made = str(form.cleaned_data.pop("form_id")), request.session.get(FORMS_OF_TOKENS, [])
@@ -53,7 +55,8 @@ def show_all(request):
         except GalleryError as error:
             form.add_error(error.field if error.field in form.fields else None, error.message)
     tokens = ApiToken.objects.filter(user=request.user)
-    return render(request, "tokens/list.html", {"form": form, "tokens": tokens, "text": text})
+    webhooks = Webhook.objects.filter(owner=request.user).with_last_delivery()
+    return render(request, "tokens/list.html", {"form": form, "tokens": tokens, "text": text, "webhooks": webhooks})
 
 
 @sent_from("tokens:list")
@@ -64,4 +67,16 @@ def revoke(request, pk):
     return redirect("tokens:list")
 
 
-urlpatterns = [path("", show_all, name="list"), path("<uuid:pk>/revoke/", revoke, name="revoke")]
+@sent_from("tokens:list")
+def remove(request, pk):
+    webhook = get_object_or_404(Webhook, owner=request.user, pk=pk)
+    remove_webhook(webhook)
+    messages.success(request, f"{webhook.url} is told nothing any more.")
+    return redirect("tokens:list")
+
+
+urlpatterns = [
+    path("", show_all, name="list"),
+    path("<uuid:pk>/revoke/", revoke, name="revoke"),
+    path("webhooks/<uuid:pk>/delete/", remove, name="remove_webhook"),
+]

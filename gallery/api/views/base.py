@@ -12,6 +12,7 @@ from rest_framework.renderers import JSONRenderer
 from rest_framework.viewsets import GenericViewSet
 
 from gallery.api.errors import ErrorSerializer
+from gallery.models import ApiToken
 
 IDEMPOTENCY_KEY = OpenApiParameter(
     "Idempotency-Key",
@@ -101,6 +102,10 @@ class GalleryViewSet(GenericViewSet):
         if limit := getattr(request, "rate_limit", None):
             response["RateLimit-Limit"], response["RateLimit-Remaining"] = map(str, limit)
         return super().finalize_response(request, response, *args, **kwargs)
+
+    def asked_with(self) -> ApiToken | None:
+        """The token this request came with, None where it came from a page."""
+        return self.request.auth if isinstance(self.request.auth, ApiToken) else None
 
     def idempotency_key(self) -> uuid.UUID | None:
         """The key of this request, None where it has none. Raises `ValidationError`."""

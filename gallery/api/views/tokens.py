@@ -64,8 +64,7 @@ class TokenViewSet(mixins.ListModelMixin, mixins.DestroyModelMixin, GalleryViewS
         """Keep its text at once: only a hash of it stays here. One made with another ends with that at the latest."""
         asked = AskedTokenSerializer(data=request.data)
         asked.is_valid(raise_exception=True)
-        asked_with = request.auth if isinstance(request.auth, ApiToken) else None
-        token, text = create_token(request.user, **asked.validated_data, asked_with=asked_with)
+        token, text = create_token(request.user, **asked.validated_data, asked_with=self.asked_with())
         return Response(TokenSerializer(token).data | {"token": text}, status=201)
 
     def perform_destroy(self, instance):

@@ -12,13 +12,22 @@ from gallery.services.webhooks import add_webhook, remove_webhook
 
 
 class WebhookSerializer(serializers.ModelSerializer):
-    """An address; its messages carry `Gallery-Signature`, the HMAC-SHA256 with `secret` of timestamp, dot and body."""
+    """An address; its messages carry `Gallery-Signature`, the HMAC-SHA256 with the secret that was told when it was
+    made of timestamp, dot and body."""
 
     class Meta:
         model = Webhook
-        fields = ["id", "url", "secret", "created_at"]
-        read_only_fields = ["id", "secret", "created_at"]
+        fields = ["id", "url", "created_at"]
+        read_only_fields = ["id", "created_at"]
         extra_kwargs = {"url": {"validators": []}}
+
+
+class NewWebhookSerializer(WebhookSerializer):
+    """A webhook and, this once, its secret."""
+
+    class Meta(WebhookSerializer.Meta):
+        fields = [*WebhookSerializer.Meta.fields, "secret"]
+        read_only_fields = fields
 
 
 class DeliverySerializer(serializers.ModelSerializer):
@@ -50,15 +59,19 @@ class WebhookViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, mixins.De
 
     @extend_schema(
         summary="Add a webhook",
-        responses=answers(WebhookSerializer, 400, 415, status=201),
+        responses={200: WebhookSerializer, **answers(NewWebhookSerializer, 400, 415, status=201)},
         examples=[example("An address of yours", {"url": "https://example.org/painted"})],
     )
     def create(self, request):
-        """It is told of each job of yours that ends from now on."""
+        """It is told of each job of yours that ends from now on, until the token it was made with ends. Keep its
+        `secret` at once: it is told only now. A second webhook to an address is not made: the first one is given, with
+        status 200 and without its secret; for a new secret remove it first."""
         asked = self.get_serializer(data=request.data)
         asked.is_valid(raise_exception=True)
-        webhook = add_webhook(request.user, asked.validated_data["url"])
-        return Response(self.get_serializer(webhook).data, status=201)
+        webhook, is_new = add_webhook(request.user, asked.validated_data["url"], asked_with=self.asked_with())
+        if not is_new:
+            return Response(self.get_serializer(webhook).data)
+        return Response(NewWebhookSerializer(webhook).data, status=201)
 
     def perform_destroy(self, instance):
         remove_webhook(instance)

@@ -50,7 +50,7 @@ def make_due():
 
 
 def test_a_job_that_ends_is_told_once_and_signed(ada, listener, make_artwork):
-    webhook = webhooks.add_webhook(ada, listener.url)
+    webhook, _ = webhooks.add_webhook(ada, listener.url)
     job = make_artwork(ada).latest_job
     assert deliver() == 0
     jobs.cancel_job(job)
@@ -198,8 +198,8 @@ def test_the_address_that_was_checked_is_the_one_that_is_connected_to(monkeypatc
 
 def test_the_number_of_webhooks_is_limited_and_the_same_one_counts_once(ada, listener, settings):
     settings.MAX_WEBHOOKS_PER_USER = 2
-    first = webhooks.add_webhook(ada, listener.url)
-    assert webhooks.add_webhook(ada, listener.url) == first
+    first, _ = webhooks.add_webhook(ada, listener.url)
+    assert webhooks.add_webhook(ada, listener.url) == (first, False)
     webhooks.add_webhook(ada, listener.url + "&y=2")
     with pytest.raises(QuotaExceeded, match="remove one first"):
         webhooks.add_webhook(ada, listener.url + "&z=3")
@@ -207,8 +207,8 @@ def test_the_number_of_webhooks_is_limited_and_the_same_one_counts_once(ada, lis
 
 def test_at_the_limit_the_same_one_is_still_given(ada, listener, settings):
     settings.MAX_WEBHOOKS_PER_USER = 1
-    first = webhooks.add_webhook(ada, listener.url)
-    assert webhooks.add_webhook(ada, listener.url) == first
+    first, _ = webhooks.add_webhook(ada, listener.url)
+    assert webhooks.add_webhook(ada, listener.url) == (first, False)
 
 
 def test_the_message_names_what_the_job_worked_on(ada, listener, make_training):

@@ -1,11 +1,12 @@
 import re
 import uuid
+from datetime import UTC, datetime
 
 import pytest
 from django.urls import reverse
 from rest_framework.test import APIClient
 
-from gallery.models import ApiToken
+from gallery.models import ApiToken, Delivery, Webhook
 from gallery.services.tokens import create_token, revoke_token
 
 pytestmark = pytest.mark.django_db
@@ -96,3 +97,31 @@ def test_it_ends_with_that_token_when_that_is_revoked(ada):
     assert works(made)
     revoke_token(token)
     assert not works(made)
+
+
+@pytest.mark.parametrize(
+    ("sent", "told"),
+    [
+        ({}, "none yet"),
+        ({"delivered_at": datetime(2026, 3, 4, tzinfo=UTC)}, "arrived 4 Mar 2026"),
+        ({"last_error": "The answer was 500."}, "did not arrive: The answer was 500."),
+    ],
+)
+def test_webhooks_are_listed_with_what_became_of_their_last_message(as_ada, ada, as_ben, make_artwork, sent, told):
+    webhook = Webhook.objects.create(owner=ada, url="https://example.org/hook")
+    Delivery.objects.create(webhook=webhook, job=make_artwork(ada).latest_job, body={}, **sent)
+    page = as_ada.get(PAGE).text
+    assert "https://example.org/hook" in page
+    assert told in page
+    assert webhook.secret not in page
+    assert "https://example.org/hook" not in as_ben.get(PAGE).text
+
+
+def test_webhooks_are_deleted_by_their_owner_alone(as_ada, as_ben, ada):
+    webhook = Webhook.objects.create(owner=ada, url="https://example.org/hook")
+    address = reverse("tokens:remove_webhook", args=[webhook.pk])
+    assert as_ben.post(address).status_code == 404
+    assert as_ada.get(address).status_code == 405
+    assert f'action="{address}"' in as_ada.get(PAGE).text
+    assert "is told nothing any more" in as_ada.post(address, follow=True).text
+    assert not Webhook.objects.exists()

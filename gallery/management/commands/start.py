@@ -1,8 +1,10 @@
 """The one command that opens the gallery."""
 
 import http.client
+import os
 import signal
 import socket
+import subprocess
 import sys
 import threading
 import time
@@ -17,6 +19,7 @@ from gallery.services.examples import load_examples
 from gallery.supervisor import Service, Supervisor
 
 READY_SECONDS = 120
+MANAGE = [sys.executable, str(settings.BASE_DIR / "manage.py")]
 
 
 class Command(BaseCommand):
@@ -35,8 +38,9 @@ class Command(BaseCommand):
 
     def handle(self, *, bind: str, admin: str, **options):
         host, port = self._parse(bind)
-        self._prepare(admin)
         environment = {"BIND": bind}
+        self._check(environment)
+        self._prepare(admin)
         supervisor = Supervisor(self._services(host, port, environment))
         threading.Thread(target=self._tell_when_open, args=(host, port, supervisor), daemon=True).start()
         supervisor.run()
@@ -60,13 +64,20 @@ class Command(BaseCommand):
                 ) from error
         return host, int(port)
 
-    def _prepare(self, admin: str) -> None:
-        call_command("check", stdout=self.stdout, stderr=self.stderr)
+    def _check(self, environment: dict[str, str]) -> None:
+        # In a process of its own, for the settings of the services depend on where they are told to listen.
+        command = [*MANAGE, "check"]
+        checked = subprocess.run(command, env={**os.environ, **environment}, capture_output=True, text=True)
+        if checked.returncode:
+            raise CommandError(checked.stderr.strip().removeprefix("SystemCheckError: "))
+        self.stdout.write((checked.stderr + checked.stdout).strip())
         if settings.SECURE_SSL_REDIRECT and not settings.BEHIND_PROXY:
             raise CommandError(
                 "PUBLIC_URL is https, but this command serves plain http, so every page would redirect to itself: put "
                 "a TLS proxy in front and set BEHIND_PROXY=1."
             )
+
+    def _prepare(self, admin: str) -> None:
         self.stdout.write("Preparing the database ...")
         call_command("migrate", interactive=False, verbosity=0)
         call_command("collectstatic", interactive=False, verbosity=0)
@@ -83,20 +94,19 @@ class Command(BaseCommand):
         web = ["-m", "granian", "--interface", "wsgi", "--host", host, "--port", str(port), "--workers", "1"]
         # Threads mostly wait, for slow visitors and for jobs; granian would warn that they are more than processors.
         web += ["--blocking-threads", str(settings.WEB_THREADS), "--no-ws", "--log-level", "error"]
-        manage = [sys.executable, str(settings.BASE_DIR / "manage.py")]
         return [
             Service("web server", [sys.executable, *web, "gallery.wsgi:application"], environment),
             *(
                 # On SIGINT workers give their jobs back; see gallery.worker_process.
                 Service(
                     f"{cluster} workers",
-                    [*manage, "qcluster"],
+                    [*MANAGE, "qcluster"],
                     {**environment, "Q_CLUSTER_NAME": cluster},
                     stop_signal=signal.SIGINT,
                 )
                 for cluster in settings.START_CLUSTERS
             ),
-            Service("reaper", [*manage, "reap", "--every", str(settings.REAP_INTERVAL_SECONDS)], environment),
+            Service("reaper", [*MANAGE, "reap", "--every", str(settings.REAP_INTERVAL_SECONDS)], environment),
         ]
 
     def _tell_when_open(self, host: str, port: int, supervisor: Supervisor) -> None:

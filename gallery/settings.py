@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from csp.constants import NONE, SELF
 
 from gallery.api.settings import *  # noqa: F403
+from gallery.database_file import keep_private
 from gallery.environment import BASE_DIR, env
 from gallery.limits import *  # noqa: F403
 from gallery.logs import shorten_refusals
@@ -125,6 +126,8 @@ TEMPLATES = [
 # Records
 DATABASES = {"default": env.db_url("DATABASE_URL", f"sqlite:///{DATA_DIR / 'gallery.sqlite3'}")}
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
+    if DATABASES["default"]["NAME"] != ":memory:":
+        keep_private(Path(DATABASES["default"]["NAME"]))
     DATABASES["default"]["OPTIONS"] = {
         "transaction_mode": "IMMEDIATE",
         "timeout": 20,

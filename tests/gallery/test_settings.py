@@ -33,6 +33,13 @@ def test_a_proxy_in_front_is_the_only_one_believed_about_addresses(read, behind_
     assert read(counts, BEHIND_PROXY=behind_proxy) == [trusted, trusted]
 
 
+def test_the_database_is_for_the_gallerys_user_alone(read, tmp_path):
+    before = os.umask(0o022)
+    read("1")
+    os.umask(before)
+    assert (tmp_path / "gallery.sqlite3").stat().st_mode & 0o077 == 0
+
+
 def test_further_host_names_leave_the_usual_ones_allowed(read):
     environment = {"PUBLIC_URL": "http://gallery.example.org", "ALLOWED_HOSTS": "www.example.org,example.org"}
     hosts = read("settings.ALLOWED_HOSTS", **environment)

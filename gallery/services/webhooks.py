@@ -6,6 +6,7 @@ import json
 import logging
 import time
 from collections.abc import Callable
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from datetime import timedelta
 
 from django.conf import settings
@@ -24,8 +25,11 @@ PAUSES = [timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=30), tim
 # How long whoever has taken a delivery may need for it before another takes it.
 HELD = timedelta(minutes=2)
 KEPT = timedelta(days=30)
-# How many messages one webhook is sent in a round, and all together; what is left over is due in the next one.
-MOST_OF_ONE, MOST = 10, 100
+# How many messages one person's webhooks are sent in a round, all together, and how long messages are begun; what is
+# left over is due in the next round.
+MOST_OF_ONE, MOST, ROUND_SECONDS = 10, 100, 30
+# How many messages are under way at the same time, no two to webhooks of one person.
+AT_ONCE = 8
 logger = logging.getLogger(__name__)
 
 
@@ -81,22 +85,24 @@ def queue_deliveries() -> int:
 def send_due(stopping: Callable[[], bool] = lambda: False) -> int:
     """Send what is due until `stopping` says so; returns how many messages have arrived.
 
-    Webhooks take turns, and each hears its oldest message first; one that does not listen is left alone for the round.
+    People take turns. Of one's messages those that were sent least often go first, the oldest before the rest; what is
+    not taken at once keeps only messages of the same person waiting.
     """
     Delivery.objects.filter(created_at__lt=timezone.now() - KEPT).delete()
-    arrived, deaf = 0, set()
-    for delivery in _turns():
-        if stopping():
-            break
-        if delivery.webhook_id in deaf:
-            continue
-        now = timezone.now()
-        due = Delivery.objects.filter(pk=delivery.pk, next_attempt_at__lte=now)
-        if due.update(next_attempt_at=now + HELD, attempts=F("attempts") + 1):
-            heard = _send(delivery)
-            arrived += heard
-            deaf |= set() if heard else {delivery.webhook_id}
-    return arrived
+    arrived, turns, under_way = 0, _turns(), {}
+    ends = time.monotonic() + ROUND_SECONDS
+    # Threads send and no more: what is noted is noted here.
+    with ThreadPoolExecutor(AT_ONCE, "webhook") as pool:
+        while True:
+            while len(under_way) < AT_ONCE and not stopping() and time.monotonic() < ends:
+                delivery = _claim_next(turns, {sent.webhook.owner_id for sent in under_way.values()})
+                if delivery is None:
+                    break
+                under_way[pool.submit(_send, delivery)] = delivery
+            if not under_way:
+                return arrived
+            for done in wait(under_way, return_when=FIRST_COMPLETED).done:
+                arrived += _note(under_way.pop(done), done)
 
 
 def signature(secret: str, timestamp: int, body: bytes) -> str:
@@ -105,14 +111,27 @@ def signature(secret: str, timestamp: int, body: bytes) -> str:
 
 
 def _turns() -> list[Delivery]:
-    """What is due, the first message of each webhook before the second of any."""
-    turn = Window(RowNumber(), partition_by="webhook", order_by=["next_attempt_at", "created_at"])
-    due = Delivery.objects.filter(next_attempt_at__lte=timezone.now()).annotate(turn=turn)
-    turns = due.filter(turn__lte=MOST_OF_ONE).order_by("turn", "next_attempt_at", "created_at")
+    """What is due, the first message of each person's before the second of any."""
+    order = ["attempts", "next_attempt_at", "created_at"]
+    turn = Window(RowNumber(), partition_by="webhook__owner", order_by=order)
+    due = Delivery.objects.filter(next_attempt_at__lte=timezone.now())
+    turns = due.annotate(turn=turn).filter(turn__lte=MOST_OF_ONE).order_by("turn", "next_attempt_at", "created_at")
     return list(turns.select_related("webhook")[:MOST])
 
 
-def _send(delivery: Delivery) -> bool:
+def _claim_next(turns: list[Delivery], busy: set) -> Delivery | None:
+    """Take from `turns` the first that is still due and belongs to nobody `busy`; None where there is no such."""
+    for delivery in [waiting for waiting in turns if waiting.webhook.owner_id not in busy]:
+        turns.remove(delivery)
+        now = timezone.now()
+        due = Delivery.objects.filter(pk=delivery.pk, next_attempt_at__lte=now)
+        if due.update(next_attempt_at=now + HELD, attempts=F("attempts") + 1):
+            return delivery
+    return None
+
+
+def _send(delivery: Delivery) -> None:
+    """Raises `NotPublic`, `OSError` or `ValueError` where the message is not taken."""
     body, timestamp = json.dumps(delivery.body).encode(), int(time.time())
     headers = {
         "Content-Type": "application/json",
@@ -121,19 +140,27 @@ def _send(delivery: Delivery) -> bool:
         "Gallery-Timestamp": str(timestamp),
         "Gallery-Signature": signature(delivery.webhook.secret, timestamp, body),
     }
+    status = post(delivery.webhook.url, body, headers)
+    if not 200 <= status < 300:
+        raise OSError(f"The answer was {status}.")
+
+
+def _note(delivery: Delivery, sent: Future[None]) -> bool:
+    """Note what became of a message, and where it was not taken, let all that is due there wait as long as it does;
+    returns whether it has arrived."""
+    own, now = Delivery.objects.filter(pk=delivery.pk), timezone.now()
     try:
-        status = post(delivery.webhook.url, body, headers)
-        error = "" if 200 <= status < 300 else f"The answer was {status}."
+        sent.result()
     except (NotPublic, OSError, ValueError) as failure:
         error = str(failure) or type(failure).__name__
-    pause = PAUSES[delivery.attempts] if delivery.attempts < len(PAUSES) else None
-    again = timezone.now() + pause if error and pause else None
-    Delivery.objects.filter(pk=delivery.pk).update(
-        last_error=error[:300], next_attempt_at=again, delivered_at=None if error else timezone.now()
-    )
-    if error:
         logger.info("A webhook could not be told: %s", error)
-    return not error
+        pause = PAUSES[delivery.attempts] if delivery.attempts < len(PAUSES) else None
+        own.update(last_error=error[:300], next_attempt_at=now + pause if pause else None)
+        due = Delivery.objects.filter(webhook=delivery.webhook_id, next_attempt_at__lte=now)
+        due.update(next_attempt_at=now + (pause or PAUSES[0]))
+        return False
+    own.update(last_error="", next_attempt_at=None, delivered_at=now)
+    return True
 
 
 def _body(job: Job) -> dict:

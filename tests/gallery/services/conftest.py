@@ -1,3 +1,6 @@
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
 import pytest
 
 from gallery.models import StyleModel
@@ -23,3 +26,33 @@ def offered(ada, trained):
         )
 
     return make
+
+
+@pytest.fixture
+def listener(settings):
+    """A program that listens on this machine; `answers` are what it says, in order, the last one for ever. On the path
+    /waits it answers once it has heard something on another one."""
+    settings.WEBHOOKS_TO_PRIVATE_ADDRESSES = True
+    received, answers, heard = [], [204], threading.Event()
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self):
+            body = self.rfile.read(int(self.headers["Content-Length"]))
+            received.append((self.path, dict(self.headers), body))
+            if self.path == "/waits":
+                heard.wait(20)
+            heard.set()
+            self.send_response(answers[0] if len(answers) == 1 else answers.pop(0))
+            self.send_header("Location", "/elsewhere")
+            self.end_headers()
+
+        def log_message(self, *args):
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
+    server.received, server.answers = received, answers
+    server.url = f"http://127.0.0.1:{server.server_port}/hook?x=1"
+    yield server
+    server.shutdown()
+    server.server_close()

@@ -1,8 +1,6 @@
 import json
 import socket
-import threading
 from datetime import timedelta
-from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
 from django.utils import timezone
@@ -12,32 +10,6 @@ from gallery.models import Delivery, Webhook
 from gallery.services import jobs, public_http, webhooks
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def listener(settings):
-    """A program that listens on this machine; `answers` are what it says, in order, the last one for ever."""
-    settings.WEBHOOKS_TO_PRIVATE_ADDRESSES = True
-    received, answers = [], [204]
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self):
-            body = self.rfile.read(int(self.headers["Content-Length"]))
-            received.append((self.path, dict(self.headers), body))
-            self.send_response(answers[0] if len(answers) == 1 else answers.pop(0))
-            self.send_header("Location", "/elsewhere")
-            self.end_headers()
-
-        def log_message(self, *args):
-            pass
-
-    server = HTTPServer(("127.0.0.1", 0), Handler)
-    threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
-    server.received, server.answers = received, answers
-    server.url = f"http://127.0.0.1:{server.server_port}/hook?x=1"
-    yield server
-    server.shutdown()
-    server.server_close()
 
 
 def deliver():
@@ -96,66 +68,12 @@ def test_a_second_attempt_that_succeeds_is_the_last(ada, listener, make_artwork)
     assert Delivery.objects.get().last_error == ""
 
 
-def test_webhooks_take_turns_and_each_hears_its_oldest_message_first(ada, ben, listener, make_artwork):
-    for owner, count in ((ada, 3), (ben, 1)):
-        webhooks.add_webhook(owner, f"{listener.url}&of={owner}")
-        for _ in range(count):
-            jobs.cancel_job(make_artwork(owner).latest_job)
-            webhooks.queue_deliveries()
-    oldest_first = [str(delivery.job_id) for delivery in Delivery.objects.order_by("next_attempt_at")]
-    assert webhooks.send_due() == 4
-    told = [json.loads(body)["job"] for _, _, body in listener.received]
-    first, second, third, of_ben = oldest_first
-    assert told == [first, of_ben, second, third]
-
-
-def test_a_webhook_that_does_not_listen_is_left_alone_for_the_round(ada, listener, make_artwork):
-    webhooks.add_webhook(ada, listener.url)
-    for _ in range(2):
-        jobs.cancel_job(make_artwork(ada).latest_job)
-    listener.answers[:] = [500]
-    deliver()
-    assert len(listener.received) == 1
-    deliver()
-    assert len(listener.received) == 2
-
-
-def test_one_webhook_hears_so_many_messages_a_round(ada, listener, make_artwork, monkeypatch):
-    monkeypatch.setattr(webhooks, "MOST_OF_ONE", 2)
-    webhooks.add_webhook(ada, listener.url)
-    for _ in range(3):
-        jobs.cancel_job(make_artwork(ada).latest_job)
-    assert (deliver(), deliver()) == (2, 1)
-
-
-def test_sending_ends_where_the_reaper_is_told_to_stop(ada, listener, make_artwork):
-    webhooks.add_webhook(ada, listener.url)
-    for _ in range(2):
-        jobs.cancel_job(make_artwork(ada).latest_job)
-    webhooks.queue_deliveries()
-    assert webhooks.send_due(stopping=lambda: bool(listener.received)) == 1
-
-
 def test_redirects_are_not_followed(ada, listener, make_artwork):
     webhooks.add_webhook(ada, listener.url)
     jobs.cancel_job(make_artwork(ada).latest_job)
     listener.answers[:] = [302]
     assert deliver() == 0
     assert len(listener.received) == 1
-
-
-def test_two_reapers_send_a_message_once(ada, listener, make_artwork, monkeypatch):
-    webhooks.add_webhook(ada, listener.url)
-    jobs.cancel_job(make_artwork(ada).latest_job)
-    webhooks.queue_deliveries()
-    send = webhooks._send
-
-    def send_while_another_looks(delivery):
-        assert webhooks.send_due() == 0
-        return send(delivery)
-
-    monkeypatch.setattr(webhooks, "_send", send_while_another_looks)
-    assert webhooks.send_due() == 1
 
 
 @pytest.mark.parametrize(

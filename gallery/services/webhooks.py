@@ -70,7 +70,7 @@ def queue_deliveries() -> int:
     Webhook.objects.outlived().delete()
     recent = timezone.now() - timedelta(days=1)
     made = 0
-    for webhook in Webhook.objects.all():
+    for webhook in Webhook.objects.filter(owner__is_active=True):
         ended = Job.objects.filter(owner=webhook.owner_id, finished_at__gte=max(recent, webhook.created_at))
         ended = ended.select_related("style_model").defer("loss_history", "style_model__row")
         told = Delivery.objects.filter(webhook=webhook).values("job")
@@ -114,7 +114,7 @@ def _turns() -> list[Delivery]:
     """What is due, the first message of each person's before the second of any."""
     order = ["attempts", "next_attempt_at", "created_at"]
     turn = Window(RowNumber(), partition_by="webhook__owner", order_by=order)
-    due = Delivery.objects.filter(next_attempt_at__lte=timezone.now())
+    due = Delivery.objects.filter(next_attempt_at__lte=timezone.now(), webhook__owner__is_active=True)
     turns = due.annotate(turn=turn).filter(turn__lte=MOST_OF_ONE).order_by("turn", "next_attempt_at", "created_at")
     return list(turns.select_related("webhook")[:MOST])
 

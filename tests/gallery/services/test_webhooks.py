@@ -68,6 +68,18 @@ def test_a_second_attempt_that_succeeds_is_the_last(ada, listener, make_artwork)
     assert Delivery.objects.get().last_error == ""
 
 
+def test_the_webhooks_of_somebody_blocked_are_told_nothing(ada, listener, make_artwork):
+    webhooks.add_webhook(ada, listener.url)
+    told_later = make_artwork(ada).latest_job
+    jobs.cancel_job(make_artwork(ada).latest_job)
+    webhooks.queue_deliveries()
+    type(ada).objects.update(is_active=False)
+    jobs.cancel_job(told_later)
+    assert (webhooks.queue_deliveries(), webhooks.send_due()) == (0, 0)
+    type(ada).objects.update(is_active=True)
+    assert deliver() == 2
+
+
 def test_redirects_are_not_followed(ada, listener, make_artwork):
     webhooks.add_webhook(ada, listener.url)
     jobs.cancel_job(make_artwork(ada).latest_job)

@@ -3,10 +3,15 @@
 import logging
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.signals import password_changed, password_reset
 from allauth.core import ratelimit
 from allauth.core.exceptions import ImmediateHttpResponse
 from django.contrib import messages
-from django.shortcuts import redirect
+from django.dispatch import receiver
+from django.shortcuts import redirect, resolve_url
+from django.utils.html import format_html
+
+from gallery.models import ApiToken, Webhook
 
 NOT_SENT = "The mail could not be sent; try again later."
 NOT_SENT_AT_SIGN_UP = "The mail to confirm your address could not be sent; sign in later, and it is sent again."
@@ -34,3 +39,19 @@ class AccountAdapter(DefaultAccountAdapter):
             messages.error(self.request, NOT_SENT_AT_SIGN_UP if signs_up else NOT_SENT)
             page = redirect("account_login") if signs_up else redirect(self.request.get_full_path())
             raise ImmediateHttpResponse(page) from error
+
+
+@receiver([password_changed, password_reset])
+def tell_what_still_works(request, user, **kwargs):
+    """Whoever changes a password because somebody else knew it learns what else that one may have made.
+
+    Connected in time, for allauth loads its adapter from this module before it changes a password.
+    """
+    counts = {
+        "API token": ApiToken.objects.filter(user=user).valid().count(),
+        "webhook": Webhook.objects.filter(owner=user).count(),
+    }
+    if any(counts.values()):
+        counted = [f"{count} {name}{'' if count == 1 else 's'}" for name, count in counts.items() if count]
+        told = 'What does not end with the old password still works: {}. <a href="{}">End what you do not know.</a>'
+        messages.warning(request, format_html(told, " and ".join(counted), resolve_url("tokens:list")))

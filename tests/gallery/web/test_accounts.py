@@ -6,6 +6,8 @@ from django.core import mail
 from django.core.cache import cache
 from django.urls import reverse
 
+from gallery.models import Webhook
+from gallery.services.tokens import create_token
 from gallery.web.accounts import NOT_SENT, NOT_SENT_AT_SIGN_UP
 
 pytestmark = pytest.mark.django_db
@@ -67,6 +69,32 @@ def test_a_forgotten_password_is_reset_by_mail(client, ada):
     form = client.get(link, follow=True)
     client.post(form.redirect_chain[-1][0], {"password1": PASSWORD, "password2": PASSWORD})
     assert client.login(username="ada", password=PASSWORD)
+
+
+@pytest.mark.parametrize("counts", [(1, 0), (2, 1)])
+def test_who_changes_a_password_is_told_which_tokens_and_webhooks_still_work(as_ada, ada, counts):
+    tokens, webhooks = counts
+    for number in range(tokens):
+        create_token(ada, f"program {number}")
+    for number in range(webhooks):
+        Webhook.objects.create(owner=ada, url=f"https://example.org/{number}")
+    data = {"oldpassword": "correct horse", "password1": PASSWORD, "password2": PASSWORD}
+    page = as_ada.post(reverse("account_change_password"), data, follow=True)
+    counted = "1 API token" if counts == (1, 0) else "2 API tokens and 1 webhook"
+    assert f"still works: {counted}." in page.text
+    assert f'<a href="{reverse("tokens:list")}">End what' in page.text
+
+
+def test_who_resets_a_password_is_told_as_well_and_who_has_neither_is_told_nothing(client, ada):
+    for made in (False, True):
+        if made:
+            create_token(ada, "program")
+        client.post(reverse("account_reset_password"), {"email": ada.email})
+        link = re.search(r"https?://[^/]+(/\S+)", mail.outbox[-1].body)[1]
+        form = client.get(link, follow=True).redirect_chain[-1][0]
+        page = client.post(form, {"password1": PASSWORD, "password2": PASSWORD}, follow=True)
+        assert "Password successfully changed" in page.text
+        assert ("still works: 1 API token." in page.text) == made
 
 
 def test_the_mail_comes_from_the_gallery_by_its_name(client, ada):

@@ -1,6 +1,7 @@
 import re
 
 import pytest
+from allauth.account.models import EmailAddress
 from django.contrib.auth import get_user_model
 from django.core import mail
 from django.core.cache import cache
@@ -155,9 +156,22 @@ def test_a_reset_while_the_mail_server_is_down_says_so_whoever_asks(client, ada,
 @pytest.mark.usefixtures("dead_mail_server")
 def test_a_further_address_stays_when_its_mail_could_not_be_sent(as_ada):
     data = {"action_add": "", "email": "ada@work.example"}
-    page = as_ada.post(reverse("account_email"), data, follow=True)
+    as_ada.post(reverse("account_email"), data)
+    again = {"password": "correct horse", "next": reverse("account_email")}
+    page = as_ada.post(reverse("account_reauthenticate"), again, follow=True)
+    assert page.request["PATH_INFO"] == reverse("account_email")
     assert told(page) == [NOT_SENT]
     assert "ada@work.example" in page.text
+
+
+@pytest.mark.usefixtures("dead_mail_server")
+def test_a_password_is_changed_though_no_mail_can_tell_of_it(as_ada, ada):
+    data = {"oldpassword": "correct horse", "password1": PASSWORD, "password2": PASSWORD}
+    EmailAddress.objects.create(user=ada, email=ada.email, primary=True, verified=True)
+    page = as_ada.post(reverse("account_change_password"), data, follow=True)
+    assert told(page) == ["Password successfully changed."]
+    ada.refresh_from_db()
+    assert ada.check_password(PASSWORD)
 
 
 @pytest.mark.parametrize("name", ["account_login", "account_signup", "account_reset_password"])
@@ -227,5 +241,5 @@ def test_an_only_address_cannot_be_made_the_primary_one_and_of_two_one_can(as_ad
     page = as_ada.get(reverse("account_email")).text
     assert "Re-send verification" in page
     assert "Make primary" not in page
-    as_ada.post(reverse("account_email"), {"action_add": "", "email": "ada@work.example"})
+    EmailAddress.objects.create(user=ada, email="ada@work.example")
     assert "Make primary" in as_ada.get(reverse("account_email")).text

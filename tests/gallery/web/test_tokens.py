@@ -28,6 +28,12 @@ def test_a_token_is_made_shown_once_used_and_revoked(as_ada):
     assert not works(text)
 
 
+def test_what_the_form_sends_unseen_has_no_label(as_ada):
+    page = as_ada.get(PAGE).text
+    assert 'type="hidden" name="form_id"' in page
+    assert "Form id" not in page
+
+
 def test_loading_the_page_of_a_new_token_again_makes_no_second_one(as_ada):
     form_id = as_ada.get(PAGE).context["form"]["form_id"].value()
     sent = {"name": "phone", "days": 30, "form_id": form_id}

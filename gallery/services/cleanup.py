@@ -8,6 +8,8 @@ from datetime import timedelta
 from pathlib import Path
 
 from django.conf import settings
+from django.core.cache import cache
+from django.core.management import call_command
 from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 from sorl.thumbnail.images import ImageFile
@@ -30,6 +32,7 @@ from gallery.services.styles import delete_style
 from gallery.services.uploads import remove_picture_file, remove_picture_folder
 
 ORPHAN_AGE_SECONDS = 3600
+SESSIONS_CLEARED, DAY_SECONDS = "sessions-cleared", 24 * 3600
 
 
 def reap() -> tuple[int, int]:
@@ -38,6 +41,7 @@ def reap() -> tuple[int, int]:
     recovered = recover_expired_leases()
     ring_for_waiting_jobs()
     remove_styles_left_behind()
+    forget_expired_sessions()
     swept = sweep_files()
     note_reaped()
     return recovered, swept
@@ -50,6 +54,12 @@ def remove_styles_left_behind() -> None:
         # Another reaper may be as far.
         with suppress(Conflict):
             delete_style(style)
+
+
+def forget_expired_sessions() -> None:
+    """Delete sessions that are over, once a day; Django keeps them for ever."""
+    if cache.add(SESSIONS_CLEARED, True, DAY_SECONDS):
+        call_command("clearsessions")
 
 
 def sweep_files() -> int:

@@ -3,6 +3,8 @@ import time
 from datetime import timedelta
 
 import pytest
+from django.contrib.sessions.models import Session
+from django.core.cache import cache
 from django.urls import reverse
 from django.utils import timezone
 from sorl.thumbnail.models import KVStore
@@ -30,6 +32,22 @@ def test_old_files_that_no_record_names_are_swept_and_all_others_stay(ada, make_
     assert named.exists()
     assert fresh.exists()
     assert not any(path.exists() for path in (orphan, result, preview))
+
+
+def test_sessions_that_are_over_are_deleted_once_a_day_and_others_stay(as_ada):
+    def end_another():
+        Session.objects.create(session_key="over", expire_date=timezone.now() - timedelta(seconds=1))
+
+    cache.clear()
+    end_another()
+    reap()
+    assert Session.objects.get().session_key == as_ada.session.session_key
+    end_another()
+    reap()
+    assert Session.objects.count() == 2
+    cache.clear()
+    reap()
+    assert Session.objects.count() == 1
 
 
 def test_of_a_deleted_person_no_picture_is_left_nor_a_smaller_copy_of_one(as_ada, ada, make_tried, media_root):

@@ -32,7 +32,7 @@ def test_all_that_is_a_persons_own_and_nothing_else_is_taken_along(ada, ben, mak
     assert files == {
         about["photos"][0]["file"]: artwork.content.file.read(),
         about["paintings"][0]["file"]: painting.file.read(),
-        f"artworks/abend-am-fluß-1-{artwork.pk}.jpg": artwork.result.read(),
+        "artworks/abend-am-fluß-1.jpg": artwork.result.read(),
     }
     assert (about["username"], about["email"]) == (ada.username, ada.email)
     (told,) = about["artworks"]
@@ -60,8 +60,37 @@ def test_titles_that_are_no_names_of_files_and_equal_ones_do_no_harm(ada, make_p
     make_photo(ada, "red"), make_photo(ada, "blue")
     ContentImage.objects.update(title="../../etc/passwd")
     files, _ = taken(ada)
-    assert len(files) == 2
-    assert all(name.startswith("photos/etcpasswd-") for name in files)
+    suffix = ContentImage.objects.first().file.name.rpartition(".")[2]
+    assert set(files) == {f"photos/etcpasswd.{suffix}", f"photos/etcpasswd-2.{suffix}"}
+
+
+def test_a_title_that_looks_numbered_is_not_taken_for_another(ada, make_photo):
+    for color, title in (("red", "Sea"), ("blue", "Sea 2"), ("green", "Sea")):
+        ContentImage.objects.filter(pk=make_photo(ada, color).pk).update(title=title)
+    files, about = taken(ada)
+    assert len(files) == 3
+    assert {photo["file"] for photo in about["photos"]} == set(files)
+
+
+def test_experiments_are_taken_along_with_their_table_their_sheet_their_pictures_and_settings(ada, make_tried):
+    experiment = make_tried(ada, title="How strong?")
+    files, about = taken(ada)
+    (told,) = about["experiments"]
+    folder = experiment.work_folder
+    names = ["table.csv", "sheet.jpg", "trial_001.png", "trial_002.png"]
+    assert told["files"] == [f"experiments/how-strong/{name}" for name in names]
+    for name in names:
+        with experiment.content.file.storage.open(f"{folder}/{name}") as stored:
+            assert files[f"experiments/how-strong/{name}"] == stored.read()
+    assert (told["title"], told["varied"]) == ("How strong?", {"style_weight": [20.0, 200.0]})
+    assert told["painted_like"] == [experiment.pictures.get().title]
+
+
+def test_of_an_experiment_under_way_what_may_still_change_stays(ada, make_tried):
+    experiment = make_tried(ada, title="How strong?")
+    experiment.jobs.update(state="queued")
+    (told,) = taken(ada)[1]["experiments"]
+    assert told["files"] == ["experiments/how-strong/trial_001.png", "experiments/how-strong/trial_002.png"]
 
 
 def test_names_are_short_enough_to_be_unpacked(ada, make_photo, tmp_path):

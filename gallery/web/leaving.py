@@ -1,5 +1,7 @@
 """The page where people delete their account, and what they may take along."""
 
+import time
+
 from allauth.account.forms import ReauthenticateForm
 from allauth.core import ratelimit
 from django.contrib import messages
@@ -13,12 +15,13 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from gallery.exceptions import GalleryError
-from gallery.services.belongings import belongings_of
+from gallery.services.belongings import Archive, belongings_of
 from gallery.services.leaving import delete_account
 
 app_name = "leaving"
-# So long another download is refused where a web server ended before it could say that one was done.
-MOST_SECONDS = 3600
+# So long another download is refused where a web server ended before it could say that one was done, or a visitor has
+# stopped taking; and how often a download under way says that it is.
+SILENT_SECONDS, RENEWED_SECONDS = 120, 10
 
 
 @login_required
@@ -42,18 +45,22 @@ def delete(request):
     return render(request, "leaving/delete.html", {"form": form})
 
 
-class Archive:
-    """A person's archive as it is sent, one at a time: each keeps a thread of the web server until it has arrived."""
+class Download:
+    """An archive as it is sent; `key` is noted in the cache until it has arrived."""
 
-    def __init__(self, person):
-        self._stream, self._key = belongings_of(person), f"taking-along:{person.pk}"
-        self.may_be_sent = cache.add(self._key, True, MOST_SECONDS)
+    def __init__(self, archive: Archive, key: str):
+        self._archive, self._key = archive, key
 
     def __len__(self):
-        return len(self._stream)
+        return len(self._archive)
 
     def __iter__(self):
-        return iter(self._stream)
+        renewed = time.monotonic()
+        for piece in self._archive:
+            yield piece
+            if time.monotonic() - renewed >= RENEWED_SECONDS:
+                cache.set(self._key, True, SILENT_SECONDS)
+                renewed = time.monotonic()
 
     def close(self):
         """Called by Django where the response ends, also before its time."""
@@ -64,13 +71,14 @@ class Archive:
 @require_safe
 @never_cache
 def take_along(request):
-    """What is a person's own, as one zip."""
-    archive = Archive(request.user)
-    if not archive.may_be_sent:
+    """What is a person's own, as one zip, one at a time: each keeps a thread of the web server until it has arrived."""
+    key = f"taking-along:{request.user.pk}"
+    if not cache.add(key, True, SILENT_SECONDS):
         messages.error(request, "Your download is still under way; wait until it has ended.")
         return redirect("artworks:mine")
-    headers = {"Content-Disposition": 'attachment; filename="style-gallery.zip"', "Content-Length": len(archive)}
-    return StreamingHttpResponse(archive, content_type="application/zip", headers=headers)
+    download = Download(belongings_of(request.user), key)
+    headers = {"Content-Disposition": 'attachment; filename="style-gallery.zip"', "Content-Length": len(download)}
+    return StreamingHttpResponse(download, content_type="application/zip", headers=headers)
 
 
 urlpatterns = [path("", delete, name="delete"), path("take-along/", take_along, name="take_along")]

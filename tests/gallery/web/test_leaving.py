@@ -1,12 +1,20 @@
 import pytest
 from django.contrib.auth import get_user_model
 from django.core.cache import cache
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from gallery.services.leaving import delete_account
+from gallery.web import leaving
 
 pytestmark = pytest.mark.django_db
 PAGE = reverse("leaving:delete")
+
+
+@pytest.fixture(autouse=True)
+def no_downloads_of_other_tests():
+    cache.clear()
 
 
 def exists(person) -> bool:
@@ -87,3 +95,27 @@ def test_one_archive_is_sent_at_a_time_and_the_next_once_it_has_arrived(as_ada, 
     assert "Your download is still under way" in refused.text
     b"".join(under_way.streaming_content)
     assert as_ada.get(address)["Content-Type"] == "application/zip"
+
+
+def test_a_download_that_is_refused_reads_no_artworks(as_ada, ada):
+    address = reverse("leaving:take_along")
+    as_ada.get(address)
+    with CaptureQueriesContext(connection) as queries:
+        assert as_ada.get(address).status_code == 302
+    assert not [query for query in queries if "gallery_artwork" in query["sql"]]
+
+
+def test_a_download_that_goes_on_keeps_the_next_one_waiting(as_ada, ada, make_painted, monkeypatch):
+    monkeypatch.setattr(leaving, "RENEWED_SECONDS", 0)
+    make_painted(ada)
+    pieces = iter(as_ada.get(reverse("leaving:take_along")).streaming_content)
+    next(pieces)
+    cache.clear()
+    next(pieces)
+    assert as_ada.get(reverse("leaving:take_along")).status_code == 302
+
+
+def test_a_download_that_nobody_takes_any_more_lets_the_next_one_begin(as_ada, ada, monkeypatch):
+    monkeypatch.setattr(leaving, "SILENT_SECONDS", 0)
+    for _ in range(2):
+        assert as_ada.get(reverse("leaving:take_along"))["Content-Type"] == "application/zip"

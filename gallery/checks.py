@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.checks import Error, Tags, Warning, register
+from rest_framework.throttling import SimpleRateThrottle
 
 from gallery.models import Job
 from gallery.services.uploads import MIN_EDGE
@@ -118,7 +119,12 @@ def check_uploads(app_configs, **kwargs):
 def check_numbers(app_configs, **kwargs):
     """Numbers with which the gallery would stand still."""
     values = {name: getattr(settings, name) for name in LEAST}
+    rates = settings.REST_FRAMEWORK["DEFAULT_THROTTLE_RATES"].items()
     return [
+        Error(f"API_RATE_{scope.upper()} is {rate!r}; set it to a rate like 120/minute.", id="gallery.E011")
+        for scope, rate in rates
+        if not _is_rate(rate)
+    ] + [
         Error(f"{name} is {value}; set it to {LEAST[name]} or more.", id="gallery.E010")
         for name, value in values.items()
         if value < LEAST[name]
@@ -132,6 +138,15 @@ def check_mail(app_configs, **kwargs):
         return []
     hint = "Set EMAIL_URL, for example smtp+tls://user:password@mail.example.org:587."
     return [Warning("Password reset mails go to the server's log.", hint=hint, id="gallery.W001")]
+
+
+def _is_rate(rate: str) -> bool:
+    """Whether the API understands it, and would let anybody in."""
+    try:
+        requests, _ = SimpleRateThrottle.parse_rate(None, rate)
+    except (ValueError, KeyError, IndexError):
+        return False
+    return requests > 0
 
 
 def _is_loopback(host: str) -> bool:

@@ -85,6 +85,15 @@ def test_numbers_with_which_the_gallery_would_stand_still_are_refused(settings, 
     assert (found.id, found.msg) == ("gallery.E010", f"{name} is {value}; set it to {least} or more.")
 
 
+@pytest.mark.parametrize("rate", ["", "120", "120/", "many/minute", "120/fortnight", "0/minute", "-1/minute"])
+def test_rates_that_would_make_every_request_of_a_program_fail_are_refused(settings, rate):
+    rates = settings.REST_FRAMEWORK["DEFAULT_THROTTLE_RATES"] | {"write": rate}
+    settings.REST_FRAMEWORK = settings.REST_FRAMEWORK | {"DEFAULT_THROTTLE_RATES": rates}
+    (found,) = checks.check_numbers(None)
+    assert found.id == "gallery.E011"
+    assert found.msg == f"API_RATE_WRITE is {rate!r}; set it to a rate like 120/minute."
+
+
 def test_every_limit_has_a_least_value():
     numbers = {name for name, value in vars(limits).items() if name.isupper() and isinstance(value, int | float)}
     assert numbers - {"DEFAULT_INSTANT_SIZE"} <= set(checks.LEAST)

@@ -1,4 +1,4 @@
-"""How often a program may ask; every answer says how much is left."""
+"""How often a program may ask; every answer that counts says how much is left."""
 
 from rest_framework.permissions import SAFE_METHODS
 from rest_framework.throttling import SimpleRateThrottle

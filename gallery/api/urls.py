@@ -2,10 +2,9 @@
 
 from django.urls import path, re_path
 from django.views.generic import RedirectView
-from drf_spectacular.views import SpectacularAPIView
 from rest_framework.routers import SimpleRouter
 
-from gallery.api.docs import DocsView
+from gallery.api.docs import DocsView, SchemaView
 from gallery.api.missing import Missing
 from gallery.api.views.artworks import ArtworkViewSet
 from gallery.api.views.capabilities import CapabilitiesView, EstimateView
@@ -38,7 +37,7 @@ urlpatterns = [
     path("capabilities/", CapabilitiesView.as_view(), name="capabilities"),
     path("status/", StatusView.as_view(), name="status"),
     path("estimates/", EstimateView.as_view(), name="estimates"),
-    path("schema/", SpectacularAPIView.as_view(), name="schema"),
+    path("schema/", SchemaView.as_view(), name="schema"),
     path("docs/", DocsView.as_view(), name="docs"),
     path("", RedirectView.as_view(pattern_name="api:docs")),
     re_path("", Missing.as_view()),

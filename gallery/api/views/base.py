@@ -91,17 +91,20 @@ class AsAdministered(BasePermission):
         return request.user.has_perm(f"gallery.{right}_{view.queryset.model._meta.model_name}")
 
 
-@method_decorator(conditional_page, name="dispatch")
-class GalleryViewSet(GenericViewSet):
-    """With ETags: a record that has not changed is answered with 304."""
-
-    lookup_value_regex = "[0-9a-f-]{36}"
+class CountedMixin:
+    """Says how many requests are left, as the throttles have counted."""
 
     def finalize_response(self, request, response, *args, **kwargs):
-        """Say how many requests are left, as the throttles have counted."""
         if limit := getattr(request, "rate_limit", None):
             response["RateLimit-Limit"], response["RateLimit-Remaining"] = map(str, limit)
         return super().finalize_response(request, response, *args, **kwargs)
+
+
+@method_decorator(conditional_page, name="dispatch")
+class GalleryViewSet(CountedMixin, GenericViewSet):
+    """With ETags: a record that has not changed is answered with 304."""
+
+    lookup_value_regex = "[0-9a-f-]{36}"
 
     def asked_with(self) -> ApiToken | None:
         """The token this request came with, None where it came from a page."""

@@ -8,7 +8,7 @@ from rest_framework.views import APIView
 
 from gallery.api.serializers.artworks import AskedArtworkSerializer
 from gallery.api.views.artworks import EXAMPLES
-from gallery.api.views.base import answers
+from gallery.api.views.base import CountedMixin, answers
 from gallery.models import Artwork, Experiment
 from gallery.services.estimates import (
     estimate_lesson_seconds,
@@ -57,7 +57,7 @@ class EstimateSerializer(serializers.Serializer):
     workers_alive = serializers.BooleanField()
 
 
-class CapabilitiesView(APIView):
+class CapabilitiesView(CountedMixin, APIView):
     @extend_schema(
         summary="Read what this gallery can do",
         responses=answers(CapabilitiesSerializer),
@@ -92,7 +92,7 @@ class CapabilitiesView(APIView):
         )
 
 
-class EstimateView(APIView):
+class EstimateView(CountedMixin, APIView):
     @extend_schema(
         summary="Estimate how long an artwork would take",
         request=AskedArtworkSerializer,

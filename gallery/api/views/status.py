@@ -6,7 +6,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from gallery.api.serializers.jobs import JobSerializer
-from gallery.api.views.base import answers, may
+from gallery.api.views.base import CountedMixin, answers, may
 from gallery.models import Worker
 from gallery.services.status import read_status
 
@@ -63,7 +63,7 @@ class StatusSerializer(serializers.Serializer):
     photo_set_bytes = serializers.IntegerField(help_text="What photos to train on take, packed and unpacked.")
 
 
-class StatusView(APIView):
+class StatusView(CountedMixin, APIView):
     permission_classes = [may("gallery.view_worker")]
 
     @extend_schema(

@@ -114,6 +114,15 @@ def test_who_asks_too_often_is_told_when_to_come_back(as_ada_api, monkeypatch):
     assert int(third["Retry-After"]) > 0
 
 
+@pytest.mark.parametrize("name", ["photo-list", "capabilities", "status", "estimates", "schema", "docs"])
+def test_every_answer_that_counts_says_how_much_is_left(program_of, trainer, monkeypatch, name):
+    cache.clear()
+    monkeypatch.setattr(throttles.PersonThrottle, "rate", "9/minute", raising=False)
+    program = program_of(trainer)
+    left = [program.get(reverse(f"api:{name}")).get("RateLimit-Remaining") for _ in range(2)]
+    assert left == ["8", "7"]
+
+
 def test_another_address_is_believed_of_a_trusted_proxy_only(api, settings, monkeypatch):
     monkeypatch.setattr(throttles.VisitorThrottle, "rate", "2/minute", raising=False)
 

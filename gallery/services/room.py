@@ -7,6 +7,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from django.conf import settings
+from django.db import connection
 from django.db.models import Sum
 from django.template.defaultfilters import filesizeformat
 
@@ -22,13 +23,17 @@ COUNTED = (ContentImage, StyleImage, Artwork, Experiment)
 
 
 def room_for(byte_count: int) -> None:
-    """Raises `NoRoom` where the disk of MEDIA_ROOT would have too little room left with so many bytes more."""
-    media = Path(settings.MEDIA_ROOT)
-    free = shutil.disk_usage(next(folder for folder in (media, *media.parents) if folder.exists())).free
-    if free - byte_count < settings.MIN_FREE_BYTES:
-        raise NoRoom(
-            f"Only {filesizeformat(free)} are free on the gallery's disk, too little for this; make room first."
-        )
+    """Raises `NoRoom` where the disk of MEDIA_ROOT would have too little room left with so many bytes more, or the one
+    of an SQLite database has it now."""
+    coming = {Path(settings.MEDIA_ROOT): byte_count}
+    if connection.vendor == "sqlite":
+        coming[Path(connection.settings_dict["NAME"])] = 0
+    for place, more in coming.items():
+        free = shutil.disk_usage(next(path for path in (place, *place.parents) if path.exists())).free
+        if free - more < settings.MIN_FREE_BYTES:
+            raise NoRoom(
+                f"Only {filesizeformat(free)} are free on the gallery's disk, too little for this; make room first."
+            )
 
 
 @contextmanager

@@ -1,9 +1,11 @@
 """What people may fill, and what the disk keeps free."""
 
 import importlib
+import shutil
 
 import pytest
 from django.apps import apps
+from django.db import connection
 
 from gallery.exceptions import NoRoom, QuotaExceeded
 from gallery.models import Artwork, ContentImage, Experiment, StyleModel
@@ -106,6 +108,19 @@ def test_nothing_is_taken_nor_begun_on_a_disk_that_is_nearly_full(ada, make_artw
     with pytest.raises(NoRoom):
         make_photo(ada, "violet")
     assert (Artwork.objects.count(), ContentImage.objects.count(), artwork.jobs.count()) == (1, 1, 1)
+
+
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="The database is elsewhere.")
+def test_nothing_is_taken_where_the_disk_of_the_database_is_nearly_full(ada, make_photo, media_root, monkeypatch):
+    make_photo(ada)
+    usage = shutil.disk_usage
+
+    def full_but_for_pictures(path):
+        return usage(path) if media_root in (path, *path.parents) else usage(path)._replace(free=0)
+
+    monkeypatch.setattr(shutil, "disk_usage", full_but_for_pictures)
+    with pytest.raises(NoRoom, match="make room first"):
+        make_photo(ada, "violet")
 
 
 def test_what_was_painted_before_sizes_were_kept_counts_as_well(ada, make_painted, make_tried, media_root):

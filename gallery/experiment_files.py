@@ -3,12 +3,11 @@
 from pathlib import Path
 
 from django.conf import settings
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseNotModified
-from django.utils.http import quote_etag
+from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.text import slugify
 
 from gallery.models import Experiment
-from gallery.picture_files import send_picture
+from gallery.picture_files import send_file, send_picture
 from gallery.services.experiments import NETWORK, trial_picture
 from stylize_engine.config.grids import SHEET, TABLE, trial_name
 
@@ -50,26 +49,5 @@ def _file_name(experiment: Experiment) -> str:
 
 
 def _send(request, experiment: Experiment, name: str, content_type: str, download_name: str) -> HttpResponse:
-    """A file that may be written anew, as a file to keep where it has a `download_name`."""
     stored = f"{experiment.work_folder}/{name}"
-    try:
-        file = (Path(settings.MEDIA_ROOT) / stored).open("rb")
-    except FileNotFoundError:
-        raise Http404("This is not there yet.") from None
-    written = Path(file.name).stat()
-    etag = quote_etag(f"{stored}-{written.st_mtime_ns}-{written.st_size}")
-    headers = {"Cache-Control": "private, no-cache", "ETag": etag}
-    if etag in request.headers.get("If-None-Match", ""):
-        file.close()
-        return HttpResponseNotModified(headers=headers)
-    response = FileResponse(
-        file, content_type=content_type, headers=headers, as_attachment=bool(download_name), filename=download_name
-    )
-    if settings.MEDIA_ACCEL_PREFIX:
-        file.close()
-        headers = {
-            name: response[name] for name in ("Cache-Control", "ETag", "Content-Disposition") if name in response
-        }
-        headers["X-Accel-Redirect"] = f"{settings.MEDIA_ACCEL_PREFIX.rstrip('/')}/{stored}"
-        return HttpResponse(content_type=content_type, headers=headers)
-    return response
+    return send_file(request, stored, content_type, download_name=download_name, missing="This is not there yet.")

@@ -1,5 +1,6 @@
 """Stored files, pictures in several sizes, sent by pages and API alike. Who may see them is asked before."""
 
+import os
 from pathlib import Path
 
 import sorl.thumbnail
@@ -7,7 +8,7 @@ from django.conf import settings
 from django.core.files.storage import default_storage
 from django.db.models.fields.files import FieldFile
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseNotModified
-from django.utils.http import quote_etag
+from django.utils.http import content_disposition_header, quote_etag
 from sorl.thumbnail import get_thumbnail
 
 from gallery.models import Job, StyleNetwork
@@ -18,64 +19,67 @@ CONTENT_TYPES = {".jpg": "image/jpeg", ".png": "image/png", ".webp": "image/webp
 
 
 def send_picture(request: HttpRequest, file: FieldFile, variant: str, download_name: str = "") -> HttpResponse:
-    """A stored picture as it is (`full`) or with its long edge reduced (`card`, `large`).
+    """A stored picture as it is (`full`) or with its long edge reduced (`card`, `large`), as `send_file`.
 
-    Stored names are never used twice, so they serve as ETag; the permission is asked anew each time. With
-    MEDIA_ACCEL_PREFIX set, the web server in front sends the bytes.
+    Stored names are never used twice, so they serve as ETag: what a browser has need not be reduced again.
     """
     if variant not in LONG_EDGES and variant != "full":
         raise Http404
     etag = quote_etag(f"{file.name}-{variant}")
-    headers = {"Cache-Control": "private, no-cache", "ETag": etag}
-    if etag in request.headers.get("If-None-Match", "") and not download_name:
-        return HttpResponseNotModified(headers=headers)
-    stored = file if variant == "full" else _reduced(file, LONG_EDGES[variant])
-    content_type = CONTENT_TYPES[Path(stored.name).suffix]
-    if settings.MEDIA_ACCEL_PREFIX:
-        headers["X-Accel-Redirect"] = f"{settings.MEDIA_ACCEL_PREFIX.rstrip('/')}/{stored.name}"
-        response = HttpResponse(content_type=content_type, headers=headers)
-        if download_name:
-            response["Content-Disposition"] = FileResponse(b"", as_attachment=True, filename=download_name)[
-                "Content-Disposition"
-            ]
-        return response
-    try:
-        opened = stored.storage.open(stored.name)
-    except FileNotFoundError:
-        raise Http404 from None
-    return FileResponse(
-        opened, content_type=content_type, headers=headers, as_attachment=bool(download_name), filename=download_name
-    )
+    as_it_is = variant == "full" or _has(request, etag)
+    name = file.name if as_it_is else _reduced(file, LONG_EDGES[variant]).name
+    return send_file(request, name, CONTENT_TYPES[Path(name).suffix], etag=etag, download_name=download_name)
 
 
 def send_file(
+    request: HttpRequest,
     name: str,
     content_type: str,
     *,
+    etag: str = "",
     cache: str = "private, no-cache",
     download_name: str = "",
     missing: str = "The file is missing on the gallery's disk; tell an administrator.",
-) -> FileResponse:
-    """A file below MEDIA_ROOT as it is. Raises `Http404`, which says what is `missing`, where it is not there."""
+) -> HttpResponse:
+    """A file below MEDIA_ROOT as it is, or the word that it has not changed; the permission is asked anew each time.
+
+    With MEDIA_ACCEL_PREFIX set, the web server in front sends the bytes. Without an `etag` one is made of when the file
+    was written. Raises `Http404`, which says what is `missing`, where it is not there.
+    """
     try:
         opened = default_storage.open(name)
     except FileNotFoundError:
         raise Http404(missing) from None
-    headers = {"Cache-Control": cache}
+    written = os.stat(opened.fileno())
+    etag = etag or quote_etag(f"{name}-{written.st_mtime_ns}-{written.st_size}")
+    headers = {"Cache-Control": cache, "ETag": etag}
+    if download_name:
+        headers["Content-Disposition"] = content_disposition_header(True, download_name)
+    if _has(request, etag):
+        opened.close()
+        return HttpResponseNotModified(headers=headers)
+    if settings.MEDIA_ACCEL_PREFIX:
+        opened.close()
+        headers["X-Accel-Redirect"] = f"{settings.MEDIA_ACCEL_PREFIX.rstrip('/')}/{name}"
+        return HttpResponse(content_type=content_type, headers=headers)
     return FileResponse(
         opened, content_type=content_type, headers=headers, as_attachment=bool(download_name), filename=download_name
     )
 
 
-def send_network(network: StyleNetwork) -> FileResponse:
+def send_network(request: HttpRequest, network: StyleNetwork) -> HttpResponse:
     """The file of a network, its manifest within, to be kept. Raises `Http404` where it is missing."""
-    return send_file(network.file.name, "application/octet-stream", download_name=network.download_name)
+    return send_file(request, network.file.name, "application/octet-stream", download_name=network.download_name)
 
 
-def send_preview(job: Job) -> FileResponse:
+def send_preview(request: HttpRequest, job: Job) -> HttpResponse:
     """The latest preview of a job. Raises `Http404` before there is one and once the job has ended."""
     preview = job.preview or "previews/none"
-    return send_file(preview, "image/jpeg", cache="private, no-store", missing="There is no preview now.")
+    return send_file(request, preview, "image/jpeg", cache="private, no-store", missing="There is no preview now.")
+
+
+def _has(request: HttpRequest, etag: str) -> bool:
+    return etag in request.headers.get("If-None-Match", "")
 
 
 def _reduced(file: FieldFile, long_edge: int):

@@ -117,4 +117,4 @@ def download(request, pk):
     if not request.user.has_perm("gallery.view_stylenetwork"):
         raise PermissionDenied
     network = get_object_or_404(StyleNetwork.objects.checked(), pk=pk)
-    return send_network(network)
+    return send_network(request, network)

@@ -56,7 +56,7 @@ def job_preview(request, pk, step):
         Job.objects.owned_by(request.user).select_related("artwork", "style_model", "experiment"), pk=pk
     )
     try:
-        return send_preview(job)
+        return send_preview(request, job)
     except Http404:
         if job.experiment:
             return redirect("media:content", job.experiment.content_id, "large")

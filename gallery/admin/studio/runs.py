@@ -131,7 +131,7 @@ def strip(request, pk, step):
     """The samples painted at a step."""
     found = get_object_or_404(TrainingRun, pk=pk)
     name, missing = f"{found.samples_folder}/step_{step:06d}.jpg", "There are no samples of this step."
-    return send_file(name, "image/jpeg", cache="private, max-age=3600", missing=missing)
+    return send_file(request, name, "image/jpeg", cache="private, max-age=3600", missing=missing)
 
 
 @studio_view("view_trainingrun")
@@ -139,7 +139,7 @@ def strip(request, pk, step):
 def sheet(request, pk):
     """The sheet of a training's styles by photos."""
     found = get_object_or_404(TrainingRun.objects.exclude(sheet=""), pk=pk)
-    return send_file(found.sheet.name, "image/jpeg")
+    return send_file(request, found.sheet.name, "image/jpeg")
 
 
 def _state_of(run: TrainingRun) -> dict:

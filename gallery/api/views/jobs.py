@@ -88,7 +88,7 @@ class JobViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, GalleryViewSe
     @action(detail=True, **PICTURE)
     def preview(self, request, pk=None):
         """A JPEG; 404 before there is one and after the job has ended."""
-        return send_preview(self.get_object())
+        return send_preview(request, self.get_object())
 
     def _next_step(self, job: Job, until: float) -> Job:
         seen = (job.state, job.step)

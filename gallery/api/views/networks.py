@@ -85,4 +85,4 @@ class NetworkViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, mixins.De
         network = self.get_object()
         if not network.is_checked:
             raise Http404("This network has not been checked yet.")
-        return send_network(network)
+        return send_network(request, network)

@@ -137,7 +137,7 @@ class TrainingViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, mixins.D
         run = self.get_object()
         if not run.sheet:
             raise Http404("There is no sheet yet.")
-        return send_file(run.sheet.name, "image/jpeg")
+        return send_file(request, run.sheet.name, "image/jpeg")
 
     def _steered(self, service) -> Response:
         job = self.get_object().latest_job

@@ -25,8 +25,8 @@ PAUSES = [timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=30), tim
 # How long whoever has taken a delivery may need for it before another takes it.
 HELD = timedelta(minutes=2)
 KEPT = timedelta(days=30)
-# How many messages one person's webhooks are sent in a round, all together, and how long messages are begun; what is
-# left over is due in the next round.
+# How many messages the webhooks of one person are sent in a round, how many those of all, and for how long messages are
+# begun; what is left over is due in the next round.
 MOST_OF_ONE, MOST, ROUND_SECONDS = 10, 100, 30
 # How many messages are under way at the same time, no two to webhooks of one person.
 AT_ONCE = 8

@@ -29,6 +29,13 @@ def test_the_menu_leads_to_a_page_that_says_what_is_lost_and_what_stays(as_ada, 
     assert exists(ada)
 
 
+def test_where_nothing_can_be_taken_along_just_now_the_browser_shows_why(as_ada, ada, make_painted):
+    """A link that says `download` makes browsers save whatever page is answered, as a file."""
+    make_painted(ada)
+    for page in (PAGE, reverse("artworks:mine")):
+        assert f'href="{reverse("leaving:take_along")}">' in as_ada.get(page).text
+
+
 def test_an_account_is_deleted_with_its_password_and_signs_out(as_ada, ada):
     response = as_ada.post(PAGE, {"password": "correct horse"}, follow=True)
     assert not exists(ada)

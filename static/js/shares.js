@@ -1,4 +1,4 @@
-// The chosen styles in the panel of settings: a share for each of several, the samples of a single one; and what sliders say.
+// The chosen styles in the panel of settings: a share for each of several, the samples of a single one.
 
 const form = document.querySelector("[data-create]");
 const list = form.querySelector("[data-shares]");
@@ -67,20 +67,6 @@ function showSamples(input) {
   if (strip.getAttribute("src") !== input.dataset.strip) strip.src = input.dataset.strip;
 }
 
-function showValue(output) {
-  const slider = document.getElementById(output.htmlFor.value);
-  output.textContent = slider.value;
-  slider.setAttribute("aria-valuetext", `${slider.value} of ${slider.max}`);
-}
-
-function showValues() {
-  form.querySelectorAll("[data-value]").forEach(showValue);
-}
-
 form.classList.add("has-shares-in-panel");
-form.addEventListener("input", showValues);
 form.addEventListener("change", showShares);
-window.addEventListener("pageshow", () => {
-  showShares();
-  showValues();
-});
+window.addEventListener("pageshow", showShares);

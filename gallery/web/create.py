@@ -1,6 +1,5 @@
 """The page that asks for an artwork."""
 
-from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import QueryDict
@@ -10,6 +9,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from gallery.exceptions import GalleryError
+from gallery.form_uploads import is_unfinished, keep_uploads, shows_all, upload_context
 from gallery.models import StyleModel
 from gallery.services.estimates import (
     estimate_seconds,
@@ -19,15 +19,13 @@ from gallery.services.estimates import (
 from gallery.services.repeats import ask
 from gallery.services.requests import MAX_BLENDED, checked_settings, request_artwork, request_instant_artwork
 from gallery.services.turns import queue_before_new
-from gallery.sizes import size_in_words
-from gallery.upload_limit import dropped_uploads, status_of
+from gallery.upload_limit import status_of
 from gallery.web.create_form import EQUAL_SHARE, MAX_PAINTINGS, STYLE_FIELDS, ArtworkForm
 from gallery.web.remix import remix_of
 from gallery.web.signing_in import sign_in_first
-from gallery.web.uploads import add_pictures, oversized_message
 
 app_name = "create"
-UPLOAD_FIELDS = {"new_content": "content", "new_style": "style"}
+UPLOAD_FIELDS = {"new_content": ("content", "content"), "new_style": ("style", "style")}
 
 
 @never_cache
@@ -81,14 +79,10 @@ def _problem_of_settings(form: ArtworkForm) -> str:
 
 def _submit(request):
     data = request.POST.copy()
-    refused = dropped_uploads(request)
-    for field, kind in UPLOAD_FIELDS.items():
-        kept, refused_here = add_pictures(request, kind, field)
-        refused += refused_here
-        for picture in kept:
-            data.appendlist(kind, str(picture.pk))
-    if data.get("action") == "upload" or refused:
-        form = ArtworkForm(user=request.user, initial=_initial_from(data, request.user))
+    refused = keep_uploads(request, data, UPLOAD_FIELDS)
+    if is_unfinished(data, refused):
+        initial = _initial_from(data, request.user)
+        form = ArtworkForm(user=request.user, initial=initial, shows_all=shows_all(data))
         return _render(request, form, refused=refused)
     form = ArtworkForm(data, user=request.user)
     form.full_clean()
@@ -117,13 +111,10 @@ def _render(request, form: ArtworkForm, *, notes=(), refused=()):
     context = {
         "form": form,
         "notes": notes,
-        "refused": refused,
         "max_paintings": MAX_PAINTINGS,
         "max_blended": MAX_BLENDED,
         "strip_size": StyleModel.STRIP,
-        "max_bytes": settings.MAX_UPLOAD_BYTES,
-        "limit": size_in_words(settings.MAX_UPLOAD_BYTES),
-        "oversized_message": oversized_message(),
+        **upload_context(refused),
     }
     return render(request, "create/create.html", context, status=status_of(refused))
 

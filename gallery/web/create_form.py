@@ -7,10 +7,10 @@ from django import forms
 
 from gallery.exceptions import GalleryError
 from gallery.models import Artwork, ContentImage, StyleImage, StyleModel
+from gallery.picture_fields import ChoosesPictures, PaintingsField, PhotoField, PictureChoices
 from gallery.services.requests import MAX_BLENDED
 from gallery.web.gatys_settings import GatysSettings
 from gallery.web.network_settings import FIELDS, NetworkSettings
-from gallery.web.picture_fields import PaintingsField, PhotoField
 
 MAX_PAINTINGS = 4
 EQUAL_SHARE = 50
@@ -24,7 +24,7 @@ FORM_FIELDS = {
 STYLE_FIELDS = {Artwork.Method.GATYS: "style", Artwork.Method.NETWORK: "model"}
 
 
-class ArtworkForm(NetworkSettings, GatysSettings):
+class ArtworkForm(NetworkSettings, GatysSettings, ChoosesPictures):
     """Everything about a new artwork; `user` decides which pictures and styles there are.
 
     Of the settings only those of the chosen method must make sense.
@@ -130,19 +130,18 @@ class ArtworkForm(NetworkSettings, GatysSettings):
         for field, message in error.fields.items() or [(None, error.message)]:
             self.add_error(*self.refusal(message, field))
 
-    def content_choices(self) -> list[dict]:
-        chosen = str(self["content"].value())
-        return [{"picture": photo, "chosen": str(photo.pk) == chosen} for photo in self.fields["content"].queryset]
+    def content_choices(self) -> PictureChoices:
+        return self.choices_of("content")
 
-    def style_choices(self) -> list[dict]:
-        return self._choices("style")
+    def style_choices(self) -> PictureChoices:
+        choices = self.choices_of("style")
+        for choice in choices:
+            choice["share"] = self._share(choice["picture"].pk)
+        return choices
 
     def model_choices(self) -> list[dict]:
-        return self._choices("model")
-
-    def _choices(self, field: str) -> list[dict]:
-        chosen = {str(getattr(value, "pk", value)) for value in self[field].value() or []}
+        chosen = {str(value) for value in self["model"].value() or []}
         return [
-            {"picture": style, "chosen": str(style.pk) in chosen, "share": self._share(style.pk)}
-            for style in self.fields[field].queryset
+            {"picture": model, "chosen": str(model.pk) in chosen, "share": self._share(model.pk)}
+            for model in self.fields["model"].queryset
         ]

@@ -8,12 +8,12 @@ from django.conf import settings
 
 from gallery.exceptions import GalleryError
 from gallery.models import ContentImage, Experiment, StyleImage, StyleNetwork
+from gallery.picture_fields import ChoosesPictures, PaintingsField, PhotoField, PictureChoices
 from gallery.services.experiments import MAX_PICTURES
 from gallery.services.grids import DEFAULT_TRAINING_STEPS
 from gallery.services.rights import check_may_train
 from gallery.services.styles import base_network
 from gallery.web.gatys_settings import GatysSettings
-from gallery.web.picture_fields import PaintingsField, PhotoField
 from gallery.web.varied_settings import VariedSettings
 from stylize_engine.config import TrainingConfig
 
@@ -55,7 +55,7 @@ class TrainingSettings(forms.Form):
         return {name: value for name, value in given.items() if value is not None}
 
 
-class ExperimentForm(VariedSettings, TrainingSettings, GatysSettings):
+class ExperimentForm(VariedSettings, TrainingSettings, GatysSettings, ChoosesPictures):
     """Everything about a new experiment; `user` decides which pictures there are and whether trainings are offered.
 
     Of the settings only those of the chosen method must make sense.
@@ -136,17 +136,11 @@ class ExperimentForm(VariedSettings, TrainingSettings, GatysSettings):
         else:
             self.add_error(name, re.sub(rf"^{field}\b", self[name].label, message))
 
-    def content_choices(self) -> list[dict]:
-        chosen = self["content"].value()
-        return _choices(self.fields["content"], [chosen])
+    def content_choices(self) -> PictureChoices:
+        return self.choices_of("content")
 
-    def picture_choices(self) -> list[dict]:
-        return _choices(self.fields["pictures"], self["pictures"].value() or [])
-
-
-def _choices(field, values) -> list[dict]:
-    chosen = {str(getattr(value, "pk", value)) for value in values}
-    return [{"picture": picture, "chosen": str(picture.pk) in chosen} for picture in field.queryset]
+    def picture_choices(self) -> PictureChoices:
+        return self.choices_of("pictures")
 
 
 def _may_train(user) -> bool:

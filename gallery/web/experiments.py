@@ -13,18 +13,17 @@ from django_htmx.http import HttpResponseClientRedirect
 
 from gallery.exceptions import GalleryError
 from gallery.experiment_files import has_file
+from gallery.form_uploads import is_unfinished, keep_uploads, shows_all, upload_context
 from gallery.models import Experiment, Job
 from gallery.services.estimates import estimate_grid_seconds, workers_alive
 from gallery.services.experiments import MAX_PICTURES, QUEUES, delete_experiment, keep_trial, request_experiment
 from gallery.services.grids import checked_grid
 from gallery.services.repeats import ask
 from gallery.services.turns import queue_before
-from gallery.sizes import size_in_words
-from gallery.upload_limit import dropped_uploads, status_of
+from gallery.upload_limit import status_of
 from gallery.web.experiment_form import ExperimentForm
 from gallery.web.experiment_table import rows_of, settings_of, varied_labels
 from gallery.web.signing_in import sent_from, sign_in_first
-from gallery.web.uploads import add_pictures, oversized_message
 from stylize_engine.config.grids import SHEET, TABLE
 
 app_name = "experiments"
@@ -52,14 +51,11 @@ def new(request):
         return sign_in_first("experiments:new", choice)
     if request.method != "POST":
         return _render_form(request, ExperimentForm(user=request.user, initial=_initial_from(request.GET)))
-    data, refused = request.POST.copy(), dropped_uploads(request)
-    for upload, (kind, field) in UPLOAD_FIELDS.items():
-        kept, refused_here = add_pictures(request, kind, upload)
-        refused += refused_here
-        for picture in kept:
-            data.appendlist(field, str(picture.pk))
-    if data.get("action") == "upload" or refused:
-        return _render_form(request, ExperimentForm(user=request.user, initial=_initial_from(data)), refused)
+    data = request.POST.copy()
+    refused = keep_uploads(request, data, UPLOAD_FIELDS)
+    if is_unfinished(data, refused):
+        form = ExperimentForm(user=request.user, initial=_initial_from(data), shows_all=shows_all(data))
+        return _render_form(request, form, refused)
     form = ExperimentForm(data, user=request.user)
     if form.is_valid():
         try:
@@ -188,12 +184,9 @@ def _initial_from(query: QueryDict) -> dict:
 def _render_form(request, form: ExperimentForm, refused=()):
     context = {
         "form": form,
-        "refused": refused,
         "max_pictures": MAX_PICTURES,
         "max_trials": settings.MAX_TRIALS,
-        "max_bytes": settings.MAX_UPLOAD_BYTES,
-        "limit": size_in_words(settings.MAX_UPLOAD_BYTES),
-        "oversized_message": oversized_message(),
+        **upload_context(refused),
     }
     return render(request, "experiments/new.html", context, status=status_of(refused))
 

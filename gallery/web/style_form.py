@@ -5,6 +5,7 @@ import uuid
 from django import forms
 
 from gallery.models import StyleImage
+from gallery.picture_fields import ChoosesPictures, PictureChoices
 from gallery.services.teaching import MAX_LESSON_PICTURES
 
 
@@ -23,7 +24,7 @@ class StyleForm(forms.Form):
         super().__init__(*args, label_suffix="", **kwargs)
 
 
-class LessonForm(forms.Form):
+class LessonForm(ChoosesPictures):
     """The pictures that teach a new style; `user` decides which there are."""
 
     request_id = forms.UUIDField(widget=forms.HiddenInput, required=False)
@@ -48,10 +49,8 @@ class LessonForm(forms.Form):
         self.initial.setdefault("request_id", uuid.uuid4())
         self.fields["pictures"].queryset = StyleImage.objects.offered_to(user)
 
-    def choices(self) -> list[dict]:
-        chosen = {str(getattr(value, "pk", value)) for value in self["pictures"].value() or []}
-        pictures = self.fields["pictures"].queryset
-        return [{"picture": picture, "chosen": str(picture.pk) in chosen} for picture in pictures]
+    def choices(self) -> PictureChoices:
+        return self.choices_of("pictures")
 
     def clean_pictures(self):
         pictures = self.cleaned_data["pictures"]

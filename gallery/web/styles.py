@@ -14,20 +14,20 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from gallery.exceptions import GalleryError, UnderWay
+from gallery.form_uploads import is_unfinished, keep_uploads, shows_all, upload_context
 from gallery.models import Artwork, ContentImage, Job, StyleImage, StyleModel
 from gallery.services.estimates import estimate_lesson_seconds, workers_alive
 from gallery.services.gate import is_measured
 from gallery.services.repeats import ask
 from gallery.services.styles import base_network, delete_style, offer_style, rename_style, withdraw_style
-from gallery.services.teaching import teach_style
-from gallery.sizes import size_in_words
-from gallery.upload_limit import dropped_uploads, status_of
+from gallery.services.teaching import MAX_LESSON_PICTURES, teach_style
+from gallery.upload_limit import status_of
 from gallery.web.signing_in import sent_from, sign_in_first
 from gallery.web.style_form import LessonForm, StyleForm
-from gallery.web.uploads import add_pictures, oversized_message
 
 app_name = "styles"
 MAX_WORKS = 6
+UPLOAD_FIELDS = {"new_style": ("style", "pictures")}
 
 
 @require_safe
@@ -56,14 +56,12 @@ def teach(request):
     if request.method != "POST":
         chosen = {"pictures": request.GET.getlist("picture"), "title": request.GET.get("title", "")}
         return _render_lesson(request, LessonForm(user=request.user, initial=chosen))
-    data, refused = request.POST.copy(), dropped_uploads(request)
-    kept, refused_here = add_pictures(request, "style", "new_style")
-    refused += refused_here
-    for picture in kept:
-        data.appendlist("pictures", str(picture.pk))
-    if data.get("action") == "upload" or refused:
+    data = request.POST.copy()
+    refused = keep_uploads(request, data, UPLOAD_FIELDS)
+    if is_unfinished(data, refused):
         chosen = {"pictures": data.getlist("pictures"), "title": data.get("title", "")}
-        return _render_lesson(request, LessonForm(user=request.user, initial=chosen), refused)
+        form = LessonForm(user=request.user, initial=chosen, shows_all=shows_all(data))
+        return _render_lesson(request, form, refused)
     form = LessonForm(data, user=request.user)
     if form.is_valid():
         try:
@@ -178,12 +176,10 @@ def _asked_in(request) -> list[tuple[str, str]]:
 def _render_lesson(request, form: LessonForm, refused=()):
     context = {
         "form": form,
-        "refused": refused,
         "seconds": estimate_lesson_seconds(settings.LESSON_STEPS),
         "workers_alive": workers_alive(Job.Queue.OPTIMIZE),
-        "max_bytes": settings.MAX_UPLOAD_BYTES,
-        "limit": size_in_words(settings.MAX_UPLOAD_BYTES),
-        "oversized_message": oversized_message(),
+        "max_pictures": MAX_LESSON_PICTURES,
+        **upload_context(refused),
     }
     return render(request, "styles/teach.html", context, status=status_of(refused))
 

@@ -1,25 +1,23 @@
 """The pictures a person brought: adding, naming, removing."""
 
-from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
-from django.http import HttpRequest, JsonResponse
+from django.http import JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import path, register_converter, reverse
 from django.views.decorators.http import require_POST
 
-from gallery.exceptions import GalleryError, TooLarge
+from gallery.exceptions import GalleryError
+from gallery.form_uploads import add_pictures, upload_context
 from gallery.models import ContentImage, StyleImage
 from gallery.models.images import SourceImage
-from gallery.services.uploads import add_content_image, add_style_image, delete_source_image, update_source_image
-from gallery.sizes import size_in_words
+from gallery.services.uploads import delete_source_image, update_source_image
 from gallery.upload_limit import RefusedUpload, dropped_uploads, status_of
 from gallery.web.picture_form import PictureForm
 
 app_name = "uploads"
 MODELS = {"content": ContentImage, "style": StyleImage}
-SERVICES = {"content": add_content_image, "style": add_style_image}
 PER_PAGE = 60
 
 
@@ -36,22 +34,6 @@ class KindConverter:
 
 
 register_converter(KindConverter, "kind")
-
-
-def oversized_message() -> str:
-    """What is said of a file that is too large to be sent."""
-    return TooLarge(settings.MAX_UPLOAD_BYTES).message
-
-
-def add_pictures(request: HttpRequest, kind: str, field: str) -> tuple[list[SourceImage], list[RefusedUpload]]:
-    """Give each file of a form field to the service; returns what was kept, and what was not."""
-    kept, refused = [], []
-    for upload in request.FILES.getlist(field):
-        try:
-            kept.append(SERVICES[kind](request.user, upload))
-        except GalleryError as error:
-            refused.append(RefusedUpload(upload.name, error))
-    return kept, refused
 
 
 @login_required
@@ -109,10 +91,7 @@ def _render_list(request, kind: str, refused: list[RefusedUpload], status: int =
             "kind": kind,
             "page": Paginator(model.objects.owned_by(request.user), PER_PAGE).get_page(request.GET.get("page")),
             "examples": model.objects.examples().order_by("title"),
-            "refused": refused,
-            "limit": size_in_words(settings.MAX_UPLOAD_BYTES),
-            "max_bytes": settings.MAX_UPLOAD_BYTES,
-            "oversized_message": oversized_message(),
+            **upload_context(refused),
         },
         status=status,
     )

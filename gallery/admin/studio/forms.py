@@ -9,7 +9,9 @@ from django.conf import settings
 from django.utils.text import slugify
 
 from gallery.admin.studio.options import GROUPS, NETWORK, PRESETS
+from gallery.form_uploads import ACCEPTED
 from gallery.models import PhotoSet, StyleImage, StyleModel, StyleNetwork
+from gallery.picture_fields import ChoosesPictures, PictureChoices
 from gallery.services.styles import base_network
 from gallery.services.workers import usable_extractors
 
@@ -22,7 +24,7 @@ class PicturesInput(forms.ClearableFileInput):
     allow_multiple_selected = True
 
 
-class TrainingForm(forms.Form):
+class TrainingForm(ChoosesPictures):
     """What a new training learns, from what, and how; `user` decides which pictures there are.
 
     Fields of the settings are those of `options.GROUPS`.
@@ -45,7 +47,7 @@ class TrainingForm(forms.Form):
     )  # fmt: skip
     pictures = forms.ModelMultipleChoiceField(StyleImage.objects.none(), required=False)
     new_pictures = forms.FileField(
-        label="Add paintings", required=False, widget=PicturesInput(attrs={"accept": "image/*"})
+        label="Add paintings", required=False, widget=PicturesInput(attrs={"accept": ACCEPTED})
     )
     together = forms.BooleanField(
         label="All pictures teach one style", required=False, help_text="Otherwise each teaches one of its own."
@@ -67,11 +69,8 @@ class TrainingForm(forms.Form):
         self.fields["pictures"].queryset = StyleImage.objects.offered_to(user)
         self.fields["photos"].choices = photo_choices()
 
-    def choices(self) -> list[dict]:
-        """The pictures on offer, and whether each is chosen."""
-        chosen = {str(getattr(value, "pk", value)) for value in self["pictures"].value() or []}
-        pictures = self.fields["pictures"].queryset
-        return [{"picture": picture, "chosen": str(picture.pk) in chosen} for picture in pictures]
+    def choices(self) -> PictureChoices:
+        return self.choices_of("pictures")
 
     def groups(self) -> list[tuple[str, list]]:
         """The fields of the settings by subject."""

@@ -8,13 +8,15 @@ from django.views.decorators.http import require_safe
 from gallery.admin.studio.access import studio_view
 from gallery.admin.studio.forms import TrainingForm
 from gallery.exceptions import GalleryError
+from gallery.form_uploads import is_unfinished, keep_uploads, shows_all
 from gallery.models import Job
 from gallery.services.estimates import estimate_training_seconds, workers_alive
 from gallery.services.photo_sets import add_photo_set
 from gallery.services.repeats import ask
 from gallery.services.trainings import request_training, training_config
-from gallery.services.uploads import add_style_image
-from gallery.upload_limit import RefusedUpload, dropped_uploads, status_of
+from gallery.upload_limit import RefusedUpload, status_of
+
+UPLOAD_FIELDS = {"new_pictures": ("style", "pictures")}
 
 
 @studio_view("add_trainingrun")
@@ -25,10 +27,11 @@ def new(request):
         return _render(request, TrainingForm(user=request.user))
     data = request.POST.copy()
     refused = _keep_uploads(request, data)
-    if refused or data.get("action") == "upload":
+    if is_unfinished(data, refused):
         kept = {name: value for name, value in data.items() if value not in ("", None)}
         kept["pictures"] = data.getlist("pictures")
-        return _render(request, TrainingForm(user=request.user, initial=kept), refused)
+        form = TrainingForm(user=request.user, initial=kept, shows_all=shows_all(data))
+        return _render(request, form, refused)
     form = TrainingForm(data, user=request.user)
     if form.is_valid():
         try:
@@ -63,12 +66,7 @@ def estimate(request):
 
 def _keep_uploads(request, data) -> list[RefusedUpload]:
     """Keep pictures and an archive, choose them in the form's data; gives what was not kept."""
-    refused = dropped_uploads(request)
-    for upload in request.FILES.getlist("new_pictures"):
-        try:
-            data.appendlist("pictures", str(add_style_image(request.user, upload).pk))
-        except GalleryError as error:
-            refused.append(RefusedUpload(upload.name, error))
+    refused = keep_uploads(request, data, UPLOAD_FIELDS)
     if archive := request.FILES.get("archive"):
         try:
             data["photos"] = f"set:{add_photo_set(request.user, archive).pk}"

@@ -110,7 +110,10 @@ function parsed(text) {
 function refresh(zone) {
   const id = zone.dataset.refresh;
   if (!id) return;
-  window.htmx.ajax("GET", window.location.href, { target: `#${id}`, select: `#${id}`, swap: "outerHTML" });
+  // What has just arrived stands on the first page.
+  const address = new URL(window.location.href);
+  address.searchParams.delete("page");
+  window.htmx.ajax("GET", address.href, { target: `#${id}`, select: `#${id}`, swap: "outerHTML" });
 }
 
 function isUploading(form) {
@@ -181,7 +184,14 @@ window.addEventListener("drop", (event) => {
   markTarget(null);
   if (zone) addFiles(zone, [...event.dataTransfer.files]);
 });
+// Word processors and spreadsheets copy a picture of a text along with it. Of a file, some systems copy its name as text;
+// of a picture, browsers copy the HTML.
+function isText({ types }) {
+  return types.includes("text/plain") && types.includes("text/html");
+}
+
 window.addEventListener("paste", (event) => {
+  if (isText(event.clipboardData)) return;
   const files = [...event.clipboardData.files];
   if (!files.length) return;
   event.preventDefault();

@@ -84,6 +84,34 @@ def test_a_form_on_its_way_is_not_sent_again(sign_up):
     assert page.evaluate(PRESS_TWICE) == {"prevented": [False, True], "disabled": "true"}
 
 
+PASTE = """(types) => {
+  const clipboard = new DataTransfer();
+  for (const type of types) clipboard.setData(type, "Evening");
+  clipboard.items.add(new File(["no picture"], "pasted.png", { type: "image/png" }));
+  const paste = new ClipboardEvent("paste", { clipboardData: clipboard, bubbles: true, cancelable: true });
+  document.querySelector("[name=title]").dispatchEvent(paste);
+  return paste.defaultPrevented;
+}"""
+
+
+def test_a_text_that_is_copied_with_a_picture_of_itself_is_pasted_as_text(sign_up):
+    page = sign_up()
+    assert page.evaluate(PASTE, ["text/plain", "text/html"]) is False
+    expect(page.locator(".upload")).to_have_count(0)
+    for types in (["text/plain"], ["text/html"]):  # a file with its name, a picture of a page
+        assert page.evaluate(PASTE, types) is True
+    expect(page.locator(".upload.failed", has_text="pasted.png")).not_to_have_count(0)
+
+
+def test_what_was_uploaded_on_a_later_page_of_own_pictures_is_looked_for_on_the_first(sign_up, picture_file):
+    page = sign_up()
+    page.goto("/pictures/content/?page=2")
+    with page.expect_request(lambda request: request.method == "GET" and "/pictures/content/" in request.url) as asked:
+        page.set_input_files("input[type=file]", picture_file("my_cat.png", color="teal"))
+    assert asked.value.url.endswith("/pictures/content/")
+    expect(page.locator("#own-pictures .work-title")).to_have_text("my cat")
+
+
 def test_own_pictures_stay_on_the_page_where_an_upload_is_refused_for_being_signed_out(sign_up, picture_file):
     page = sign_up()
     page.goto("/pictures/content/")

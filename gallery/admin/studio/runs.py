@@ -92,9 +92,11 @@ def act(request, pk, action):
 
 
 @studio_view("delete_trainingrun")
-@require_POST
 def delete(request, pk):
+    """Ask, then delete a training that has ended."""
     found = get_object_or_404(TrainingRun, pk=pk)
+    if request.method != "POST":
+        return render(request, "studio/delete.html", {"run": found})
     try:
         delete_training(found)
     except GalleryError as error:

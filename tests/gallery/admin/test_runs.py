@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from gallery import rendering
-from gallery.models import Job
+from gallery.models import Job, StyleModel, TrainingRun
 from gallery.services import jobs, pauses
 from gallery.services.styles import refuse_style
 from stylize_engine.training import CHECKPOINT
@@ -128,3 +128,15 @@ def test_a_training_that_was_stopped_and_kept_is_shown_as_trained(client, run):
     panel = client.get(reverse("studio:panel", args=[run.pk])).text
     assert "Trained" in panel
     assert "Ending early" not in panel
+
+
+def test_a_training_that_has_ended_is_deleted_after_a_question_and_its_styles_stay(client, run):
+    delete = reverse("studio:delete", args=[run.pk])
+    assert "cancel it first" in client.post(delete, follow=True).text
+    rendering.run(jobs.claim_next("training", "w"))
+    assert f'href="{delete}"' in client.get(run.get_absolute_url()).text
+    assert "checkpoints" in client.get(delete).text
+    assert TrainingRun.objects.exists()
+    client.post(delete)
+    assert not TrainingRun.objects.exists()
+    assert StyleModel.objects.get(title="Waves").training_run is None

@@ -223,15 +223,6 @@ def test_what_cannot_be_done_to_a_training_or_style_is_not_found(as_boss, wish, 
     assert as_boss.post(reverse("studio:style", args=[run.pk, style.pk, "explode"])).status_code == 404
 
 
-def test_a_training_is_deleted_and_its_styles_stay(as_boss, wish, run_jobs):
-    run = begun(as_boss.post(NEW, wish))
-    assert "cancel it first" in as_boss.post(reverse("studio:delete", args=[run.pk]), follow=True).text
-    run_jobs()
-    as_boss.post(reverse("studio:delete", args=[run.pk]))
-    assert not TrainingRun.objects.exists()
-    assert StyleModel.objects.get(title="painting").training_run is None
-
-
 def test_the_studio_is_for_administrators_who_may_train(as_boss, wish, make_user):
     run = begun(as_boss.post(NEW, wish))
     clerk = make_user("clerk", is_staff=True)

@@ -148,6 +148,9 @@ class OriginForm(forms.Form):
     provenance = forms.CharField(label="Where it comes from", max_length=500, widget=forms.Textarea(attrs={"rows": 2}))
     licence = forms.CharField(max_length=200, help_text="Of its weights, for example CC0 1.0.")
 
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, label_suffix="", **kwargs)
+
 
 class VersionForm(forms.Form):
     """Which style another takes the place of, one of those `published`, or none."""

@@ -7,6 +7,7 @@ from django.views.decorators.http import require_POST
 
 from gallery.admin.studio.access import studio_view
 from gallery.admin.studio.forms import OriginForm, VersionForm
+from gallery.admin.studio.runs import render_run
 from gallery.exceptions import GalleryError
 from gallery.models import StyleModel, TrainingRun
 from gallery.services.networks import describe_network
@@ -64,11 +65,11 @@ def describe(request, pk):
         try:
             describe_network(run.network, **form.cleaned_data)
             messages.success(request, "Saved.")
+            return redirect(run)
         except GalleryError as error:
-            messages.error(request, error.message)
-    else:
-        messages.error(request, "Say all three: a title, where it comes from, and its licence.")
-    return redirect(run)
+            form.add_error(None, error.message)
+            return render_run(request, pk, form, error.status)
+    return render_run(request, pk, form, 400)
 
 
 def _style(run, pk) -> StyleModel:

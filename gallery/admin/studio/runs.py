@@ -43,22 +43,27 @@ def show_all(request):
     return render(request, "studio/list.html", {"runs": rows, "page": page})
 
 
-@studio_view("view_trainingrun")
-@never_cache
 @require_safe
 def run(request, pk):
     """The page of a training."""
+    return render_run(request, pk)
+
+
+@studio_view("view_trainingrun")
+@never_cache
+def render_run(request, pk, origin: OriginForm | None = None, status: int = 200):
+    """The page of a training, also where what was said in its form `origin` is refused."""
     found = get_object_or_404(TrainingRun.objects.select_related("owner", "base", "photo_set", "network"), pk=pk)
     context = _state_of(found) | {
         "pictures": found.pictures_by_style(),
         "settings": sorted(found.parameters.items()),
         "styles": _judged(found.styles.select_related("network"), request.user),
     }
-    if found.network and not found.network.is_example:
-        network = found.network
+    network = found.network
+    if origin or (network and not network.may_be_published):
         initial = {"title": network.title, "provenance": network.provenance, "licence": network.licence}
-        context["origin"] = OriginForm(initial=initial, label_suffix="")
-    return render(request, "studio/run.html", context)
+        context["origin"] = origin or OriginForm(initial=initial)
+    return render(request, "studio/run.html", context, status=status)
 
 
 @studio_view("view_trainingrun")

@@ -13,6 +13,7 @@ from gallery.models import Job, StyleModel, TrainingRun
 from gallery.services import jobs, pauses
 from gallery.services.styles import refuse_style
 from stylize_engine.training import CHECKPOINT
+from tests.conftest import TINY_NETWORK
 
 pytestmark = pytest.mark.django_db
 
@@ -140,3 +141,15 @@ def test_a_training_that_has_ended_is_deleted_after_a_question_and_its_styles_st
     client.post(delete)
     assert not TrainingRun.objects.exists()
     assert StyleModel.objects.get(title="Waves").training_run is None
+
+
+def test_what_was_said_of_a_network_is_not_lost_where_it_is_refused(client, trainer, make_training):
+    run = make_training(trainer, base=None, parameters={"architecture": TINY_NETWORK})
+    rendering.run(jobs.claim_next("training", "w"))
+    client.force_login(trainer)
+    told = {"title": "Seas", "provenance": "Trained on the pier, " + "by night, " * 50, "licence": "CC0 1.0"}
+    page = client.post(reverse("studio:describe", args=[run.pk]), told)
+    assert page.status_code == 400
+    assert "Ensure this value has at most 500 characters" in page.text
+    assert all(text.strip() in page.text for text in told.values())
+    assert "What it was told" in page.text

@@ -23,6 +23,8 @@ ASKED = [
     ("delete", None, "delete_trainingrun"),
 ]
 
+ORIGIN = {"title": "Seas", "provenance": "trained here", "licence": "CC0 1.0"}
+
 
 @pytest.fixture
 def style(ada, make_training, trained):
@@ -50,7 +52,7 @@ def test_each_thing_needs_its_own_right_and_is_shown_to_those_who_have_it(as_cle
     assert clerk.post(asked).status_code == 403
     user = clerk.get(style.training_run.get_absolute_url()).context["user"]
     user.user_permissions.set(Permission.objects.filter(content_type__app_label="gallery", codename=right))
-    assert clerk.post(asked).status_code == 302
+    assert clerk.post(asked, ORIGIN).status_code == 302
 
 
 def test_who_may_decide_on_a_style_finds_the_buttons(as_clerk, style):
@@ -60,6 +62,10 @@ def test_who_may_decide_on_a_style_finds_the_buttons(as_clerk, style):
     assert address("style", "publish", style) in page.text
     assert address("describe", None, style) in page.text
     assert address("act", "cancel", style) not in page.text
+
+
+def test_who_may_describe_networks_but_see_no_training_is_not_shown_it_where_the_words_are_refused(as_clerk, style):
+    assert as_clerk("change_stylenetwork").post(address("describe", None, style)).status_code == 403
 
 
 def test_who_may_not_describe_the_network_reads_that_somebody_must(as_clerk, style):

@@ -1,4 +1,5 @@
-// The job page: shows a new preview only when it has arrived, tells screen readers seldom, asks seldom in the background.
+// The page of a job, an experiment or a training: shows a new preview only when it has arrived, tells screen readers
+// seldom, asks seldom in the background.
 
 const picture = document.querySelector("[data-job-picture]");
 const announcement = document.querySelector("[data-job-announcement]");
@@ -54,6 +55,8 @@ document.body.addEventListener("htmx:responseError", (event) => {
 document.body.addEventListener("htmx:afterSwap", () => {
   offline.hidden = true;
   const panel = document.getElementById("job-panel");
+  // Something else stands in its place where one was signed out meanwhile.
+  if (!panel) return;
   showPicture(panel.dataset);
   announce(panel);
 });

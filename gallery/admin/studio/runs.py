@@ -13,6 +13,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
+from django_htmx.http import HttpResponseClientRedirect
 
 from gallery.admin.studio.access import studio_view
 from gallery.admin.studio.forms import OriginForm, VersionForm
@@ -23,6 +24,7 @@ from gallery.services.estimates import workers_alive
 from gallery.services.gate import gate_failures
 from gallery.services.jobs import cancel_job
 from gallery.services.pauses import finish_job, pause_job, resume_job
+from gallery.services.presence import GONE
 from gallery.services.styles import JUDGED
 from gallery.services.trainings import delete_training, has_checkpoint, retry_training
 
@@ -70,8 +72,13 @@ def render_run(request, pk, origin: OriginForm | None = None, status: int = 200)
 @never_cache
 @require_safe
 def panel(request, pk):
-    """The part of the page that is loaded anew while a training is under way."""
-    state = _state_of(get_object_or_404(TrainingRun, pk=pk))
+    """The part of the page that is loaded anew while a training is under way; who watches one that is deleted
+    meanwhile is led to the others."""
+    found = TrainingRun.objects.filter(pk=pk).first()
+    if found is None:
+        messages.warning(request, GONE)
+        return HttpResponseClientRedirect(reverse("studio:list"))
+    state = _state_of(found)
     if request.GET.get("seen") != state["phase"]:
         response = render(request, "studio/_panel.html", state)
         response["HX-Refresh"] = "true"

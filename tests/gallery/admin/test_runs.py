@@ -153,3 +153,18 @@ def test_what_was_said_of_a_network_is_not_lost_where_it_is_refused(client, trai
     assert "Ensure this value has at most 500 characters" in page.text
     assert all(text.strip() in page.text for text in told.values())
     assert "What it was told" in page.text
+
+
+def test_a_training_that_was_deleted_meanwhile_is_asked_for_no_longer(client, run):
+    panel = reverse("studio:panel", args=[run.pk])
+    assert panel in client.get(run.get_absolute_url()).text
+    run.delete()
+    answer = client.get(panel, headers={"HX-Request": "true"})
+    assert answer["HX-Redirect"] == reverse("studio:list")
+    assert "This was deleted in the meantime." in client.get(answer["HX-Redirect"]).text
+
+
+def test_the_page_of_a_training_tells_when_the_gallery_does_not_answer_and_what_goes_on(client, run):
+    page = client.get(run.get_absolute_url()).text
+    assert "js/job.js" in page
+    assert all(part in page for part in ('id="job-panel"', "data-job-offline hidden", "data-job-announcement"))

@@ -2,7 +2,7 @@ from django.contrib import admin
 
 from gallery.admin.deletion import DeletedByService
 from gallery.models import ContentImage, StyleImage
-from gallery.services.uploads import delete_source_image
+from gallery.services.uploads import delete_source_image, update_source_image
 
 
 @admin.register(ContentImage, StyleImage)
@@ -23,6 +23,9 @@ class SourceImageAdmin(DeletedByService, admin.ModelAdmin):
 
     def has_delete_permission(self, request, obj=None):
         return super().has_delete_permission(request, obj) and not (obj and obj.is_example)
+
+    def save_model(self, request, obj, form, change):
+        update_source_image(obj, title=obj.title, alt_text=obj.alt_text, credit=obj.credit)
 
     def delete_record(self, record):
         delete_source_image(record)

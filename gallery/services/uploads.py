@@ -41,9 +41,11 @@ def add_style_image(owner, upload: UploadedFile, title: str = "") -> StyleImage:
     return _add(StyleImage, owner, upload, title)
 
 
-def update_source_image(image: SourceImage, *, title: str, alt_text: str) -> None:
-    """Change what a picture is called and how it is described. Raises `Conflict` where it is gone."""
-    save_changes(image, title=title.strip()[:120] or image.title, alt_text=alt_text.strip()[:300])
+def update_source_image(image: SourceImage, *, title: str, alt_text: str, credit: str | None = None) -> None:
+    """Change what a picture is called, how it is described and, where `credit` is given, who made it. Raises `Conflict`
+    where it is gone."""
+    credited = {} if credit is None else {"credit": credit.strip()[:200]}
+    save_changes(image, title=title.strip()[:120] or image.title, alt_text=alt_text.strip()[:300], **credited)
 
 
 def delete_source_image(image: SourceImage) -> None:

@@ -1,4 +1,6 @@
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
@@ -51,6 +53,18 @@ def test_a_private_picture_is_neither_shown_nor_linked(as_admin, model):
     assert str(record.pk) in page
     file = record.result if model is Artwork else record.file
     assert file.name not in page
+
+
+def test_of_a_picture_that_an_administrator_describes_the_words_alone_are_written(as_admin, ada, make_photo):
+    photo = make_photo(ada)
+    told = {"title": "Pier", "alt_text": "A pier", "credit": "by nobody"}
+    with CaptureQueriesContext(connection) as queries:
+        as_admin.post(admin_url(ContentImage, "change", photo.pk), told)
+    written = [query["sql"] for query in queries if query["sql"].startswith("UPDATE")]
+    assert len(written) == 1
+    assert "sha256" not in written[0]
+    photo.refresh_from_db()
+    assert (photo.title, photo.alt_text, photo.credit) == ("Pier", "A pier", "by nobody")
 
 
 def test_photos_that_a_training_remembers_are_not_removed(as_admin, records):
@@ -149,7 +163,8 @@ def test_a_network_whose_check_went_with_its_owner_is_checked_again(as_admin, ad
     ada.delete()
     shown = admin_url(StyleNetwork, "changelist")
     assert "check it again" in as_admin.get(shown).text
-    as_admin.post(shown, {"action": "check_again", "_selected_action": [str(network.pk)]})
+    asked = {"action": "check_again", "_selected_action": [str(network.pk)]}
+    assert "A worker checks 1 network again." in as_admin.post(shown, asked, follow=True).text
     assert network.latest_job.owner.username == "root"
     run_jobs()
     assert "passed" in as_admin.get(shown).text

@@ -1,4 +1,5 @@
 from django.contrib import admin, messages
+from django.template.defaultfilters import pluralize
 
 from gallery.admin.watched import WatchedOnly
 from gallery.exceptions import Conflict
@@ -30,11 +31,16 @@ class JobAdmin(WatchedOnly, admin.ModelAdmin):
 
     @admin.action(description="Cancel", permissions=["cancel"])
     def cancel(self, request, queryset):
+        cancelled = 0
         for job in queryset:
             try:
                 cancel_job(job)
+                cancelled += 1
             except Conflict as conflict:
                 self.message_user(request, f"{job}: {conflict.message}", messages.WARNING)
+        if cancelled:
+            told = f"{cancelled} job{pluralize(cancelled)} cancelled; what is being worked on ends in a moment."
+            self.message_user(request, told, messages.SUCCESS)
 
     def has_cancel_permission(self, request):
         return request.user.has_perm("gallery.change_job")

@@ -3,6 +3,7 @@ from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db.models import Count
 from django.shortcuts import get_object_or_404, redirect
+from django.template.defaultfilters import pluralize
 from django.urls import reverse
 from django.utils.html import format_html
 
@@ -73,11 +74,16 @@ class StyleNetworkAdmin(DeletedByService, JobsGoAlongMixin, admin.ModelAdmin):
 
     @admin.action(description="Check again", permissions=["change"])
     def check_again(self, request, queryset):
+        asked = 0
         for network in queryset:
             try:
                 retry_check(network, request.user)
+                asked += 1
             except Conflict as conflict:
                 self.message_user(request, f"{network}: {conflict.message}", messages.WARNING)
+        if asked:
+            told = f"A worker checks {asked} network{pluralize(asked)} again."
+            self.message_user(request, told, messages.SUCCESS)
 
     def get_form(self, request, obj=None, **kwargs):
         return super().get_form(request, obj, **kwargs) if obj else NetworkForm

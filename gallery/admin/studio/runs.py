@@ -123,16 +123,18 @@ def delete(request, pk):
 def compare(request):
     """Several trainings side by side: what differs in their settings, their curves, scores and samples."""
     try:
-        chosen = dict.fromkeys(uuid.UUID(pk) for pk in request.GET.getlist("run")[:MAX_COMPARED])
+        ticked = dict.fromkeys(uuid.UUID(pk) for pk in request.GET.getlist("run"))
     except ValueError:
         raise Http404("There is no such training.") from None
     shown = TrainingRun.objects.prefetch_related(
         Prefetch("styles", StyleModel.objects.visible_to(request.user), to_attr="shown_styles")
     )
-    runs = [get_object_or_404(shown, pk=pk) for pk in chosen]
+    runs = [get_object_or_404(shown, pk=pk) for pk in [*ticked][:MAX_COMPARED]]
     if len(runs) < 2:
         messages.warning(request, "Choose two to four trainings to compare.")
         return redirect("studio:list")
+    if len(ticked) > MAX_COMPARED:
+        messages.info(request, f"{len(ticked)} trainings were ticked; the first {MAX_COMPARED} stand here.")
     names = sorted({name for found in runs for name in found.parameters})
     rows = [(name, [found.parameters.get(name) for found in runs]) for name in names]
     differing = [(name, values) for name, values in rows if any(value != values[0] for value in values)]

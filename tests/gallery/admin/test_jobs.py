@@ -19,7 +19,7 @@ def cancel(client, job):
 
 
 def test_a_waiting_job_can_be_cancelled_and_a_finished_one_says_it_has_ended(as_admin, waiting):
-    cancel(as_admin, waiting)
+    assert "1 job cancelled" in cancel(as_admin, waiting)
     assert waiting.state == "cancelled"
     assert "already ended" in cancel(as_admin, waiting)
 

@@ -168,3 +168,10 @@ def test_the_page_of_a_training_tells_when_the_gallery_does_not_answer_and_what_
     page = client.get(run.get_absolute_url()).text
     assert "js/job.js" in page
     assert all(part in page for part in ('id="job-panel"', "data-job-offline hidden", "data-job-announcement"))
+
+
+def test_of_more_trainings_than_stand_side_by_side_it_is_said_which(client, trainer, run, make_training):
+    runs = [run, *(make_training(trainer, parameters={"style_weight": float(weight)}) for weight in range(2, 6))]
+    page = client.get(reverse("studio:compare"), {"run": [training.pk for training in runs]})
+    assert page.context["runs"] == runs[:4]
+    assert "5 trainings were ticked; the first 4 stand here." in page.text

@@ -7,26 +7,30 @@ from urllib.parse import urlencode
 from django.contrib import messages
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpResponse
-from django.shortcuts import resolve_url
-from django.views.decorators.http import require_POST
+from django.shortcuts import redirect, resolve_url
+from django.views.decorators.http import require_http_methods
 
 
 def sent_from(page: str, *names: str) -> Callable:
     """A view that takes what a form on `page` sends, for whoever is signed in.
 
     `names` are the arguments that the page's address shares with the view's. Without a session nothing is done; the
-    visitor signs in, is told so and comes back to that page.
+    visitor signs in, is told so and comes back to that page. Who opens the address, as from the bar of the browser
+    where a refusal was shown, is led there too.
     """
 
     def decorate(view):
         @wraps(view)
         def checked(request, *args, **kwargs):
+            address = resolve_url(page, **{name: kwargs[name] for name in names})
+            if request.method != "POST":
+                return redirect(address)
             if request.user.is_authenticated:
                 return view(request, *args, **kwargs)
             messages.warning(request, "You were signed out, so nothing was done. Sign in, then do it once more.")
-            return redirect_to_login(resolve_url(page, **{name: kwargs[name] for name in names}))
+            return redirect_to_login(address)
 
-        return require_POST(checked)
+        return require_http_methods(["GET", "HEAD", "POST"])(checked)
 
     return decorate
 

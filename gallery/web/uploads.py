@@ -2,11 +2,12 @@
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.contrib.auth.views import redirect_to_login
 from django.core.paginator import Paginator
 from django.http import JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import path, register_converter, reverse
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_http_methods
 
 from gallery.exceptions import GalleryError
 from gallery.form_uploads import add_pictures, upload_context
@@ -42,14 +43,16 @@ def pictures(request, kind="content"):
     return _render_list(request, kind, refused=[])
 
 
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 def add(request, kind):
     """Keep the uploaded files. Scripts ask for JSON and send one file; a plain form may send several."""
+    if request.method != "POST":
+        return redirect("uploads:list", kind)
     wants_json = request.accepts("application/json") and not request.accepts("text/html")
     if not request.user.is_authenticated:
         if wants_json:
             return JsonResponse({"message": "You are signed out; sign in again, then upload."}, status=401)
-        return redirect(f"{reverse('account_login')}?next={reverse('uploads:list', args=[kind])}")
+        return redirect_to_login(reverse("uploads:list", args=[kind]))
     kept, refused = add_pictures(request, kind, "files")
     refused += dropped_uploads(request)
     if wants_json:

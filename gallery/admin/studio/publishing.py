@@ -56,10 +56,11 @@ def follow(request, pk, style):
 
 
 @studio_view("change_stylenetwork")
-@require_POST
 def describe(request, pk):
     """Say where the network of a training comes from and under which licence it stands."""
     run = get_object_or_404(TrainingRun.objects.exclude(network=None).exclude(network__is_example=True), pk=pk)
+    if request.method != "POST":
+        return redirect(run)
     form = OriginForm(request.POST)
     if form.is_valid():
         try:

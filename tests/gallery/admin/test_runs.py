@@ -153,6 +153,7 @@ def test_what_was_said_of_a_network_is_not_lost_where_it_is_refused(client, trai
     assert "Ensure this value has at most 500 characters" in page.text
     assert all(text.strip() in page.text for text in told.values())
     assert "What it was told" in page.text
+    assert client.get(reverse("studio:describe", args=[run.pk])).url == run.get_absolute_url()
 
 
 def test_a_training_that_was_deleted_meanwhile_is_asked_for_no_longer(client, run):

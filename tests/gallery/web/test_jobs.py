@@ -234,8 +234,10 @@ def test_jobs_of_others_cannot_be_touched(as_ben, client, job, name):
 
 
 @pytest.mark.parametrize("name", ["cancel", "retry"])
-def test_looking_at_an_address_changes_nothing(as_ada, job, name):
-    assert as_ada.get(address(name, job)).status_code == 405
+def test_looking_at_an_address_that_takes_what_is_sent_changes_nothing_and_leads_to_its_page(as_ada, job, name):
+    assert as_ada.get(address(name, job)).url == address("detail", job)
+    job.refresh_from_db()
+    assert job.state == "queued"
 
 
 def test_a_signed_out_page_sends_the_browser_on_instead_of_showing_a_login_in_its_panel(client, job):

@@ -52,6 +52,8 @@ def test_every_page_that_only_takes_what_is_sent_leads_back_to_one_that_can_be_o
     }
     for address, page in pages.items():
         assert page_after_signing_in(client.post(address)) == page
+        assert client.get(address).url == page
+        assert client.put(address).status_code == 405
 
 
 def test_a_lesson_asked_for_after_the_session_has_ended_is_not_forgotten(client, ada, make_painting):

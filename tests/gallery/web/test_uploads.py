@@ -25,6 +25,13 @@ def test_pictures_are_asked_for_by_people_who_are_signed_in(client):
     assert response.url.startswith(reverse("account_login"))
 
 
+def test_the_address_that_takes_files_leads_to_the_page_of_the_pictures(client, as_ada):
+    assert as_ada.get(add("style")).url == reverse("uploads:list", args=["style"])
+    client.logout()
+    sign_in = f"{reverse('account_login')}?next={reverse('uploads:list', args=['style'])}"
+    assert client.post(add("style"), headers={"Accept": "text/html"}).url == sign_in
+
+
 def test_a_script_gets_the_record_of_the_picture(as_ada, ada, make_upload):
     response = as_ada.post(add(), {"files": make_upload("evening_sky.png")}, headers=JSON)
     photo = ContentImage.objects.get()

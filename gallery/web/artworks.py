@@ -74,7 +74,7 @@ def detail(request, pk):
 def edit(request, pk):
     """Change what an own artwork is called and who may see it."""
     artwork = _own_artwork(request, pk)
-    form = OwnArtworkForm(request.POST)
+    form, status = OwnArtworkForm(request.POST), 400
     if form.is_valid():
         said = form.cleaned_data
         try:
@@ -86,7 +86,8 @@ def edit(request, pk):
             artwork = _own_artwork(request, pk)
             form = OwnArtworkForm(said | {"visibility": artwork.visibility, "seen": artwork.visibility})
             form.add_error(None, error.message)
-    return _render(request, artwork, form, status=400)
+            status = error.status
+    return _render(request, artwork, form, status=status)
 
 
 @sent_from("artworks:detail", "pk")

@@ -160,7 +160,10 @@ def test_a_page_opened_before_it_was_made_private_publishes_nothing(as_ada, pain
     assert 'name="seen" value="public"' in as_ada.get(painted.get_absolute_url()).text
     share_artwork(painted, "private")
     page = as_ada.post(address("edit", painted), {**SAID, "visibility": "public", "seen": "public"})
+    assert page.status_code == 409
     assert 'name="seen" value="private"' in page.text
+    refusal = page.text.partition("data-refusal>")[2].partition("</div>")[0]
+    assert "Who may see it was changed meanwhile" in refusal
     assert Artwork.objects.get().visibility == "private"
 
 

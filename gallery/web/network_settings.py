@@ -31,7 +31,7 @@ class NetworkSettings(forms.Form):
         label="Strength", min_value=0, max_value=100, initial=100, widget=forms.NumberInput(attrs={"type": "range"})
     )
     instant_finish = forms.IntegerField(label="Finish", initial=ApplyConfig.refine_steps, widget=forms.RadioSelect)
-    instant_size = forms.IntegerField(label="Size", initial=settings.DEFAULT_INSTANT_SIZE, widget=forms.RadioSelect)
+    instant_size = forms.IntegerField(label="Size", widget=forms.RadioSelect)
     instant_stroke = forms.FloatField(label="Strokes", initial=ApplyConfig.stroke, widget=forms.RadioSelect)
     instant_color = forms.ChoiceField(
         label="Colours", choices=segments(COLORS), initial=ApplyConfig.preserve_color, widget=forms.RadioSelect
@@ -40,7 +40,9 @@ class NetworkSettings(forms.Form):
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         offer(self, "instant_finish", FINISHES)
-        offer(self, "instant_size", up_to(settings.MAX_ARTWORK_SIZE, INSTANT_SIZES, "Largest", "px"))
+        sizes = up_to(settings.MAX_ARTWORK_SIZE, INSTANT_SIZES, "Largest", "px")
+        self.fields["instant_size"].initial = min(settings.DEFAULT_INSTANT_SIZE, max(sizes))
+        offer(self, "instant_size", sizes)
         offer(self, "instant_stroke", STROKES)
 
     def network_parameters(self) -> dict:

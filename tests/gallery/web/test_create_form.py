@@ -117,6 +117,12 @@ def test_a_value_beside_the_presets_is_offered_too(ada):
     assert [radio.data["value"] for radio in form["image_size"] if radio.data["selected"]] == [640]
 
 
+def test_a_limit_between_the_sizes_of_trained_styles_chooses_the_largest_of_them(ada, settings):
+    settings.MAX_ARTWORK_SIZE = settings.DEFAULT_INSTANT_SIZE = 900
+    field = ArtworkForm(user=ada)["instant_size"]
+    assert [radio.data["value"] for radio in field] == [field.value()] == [720]
+
+
 def test_presets_beyond_the_limits_of_this_gallery_are_not_offered(ada, settings):
     settings.MAX_ARTWORK_SIZE = 600
     assert [radio.data["value"] for radio in ArtworkForm(user=ada)["image_size"]] == [384, 512]

@@ -50,6 +50,8 @@ def test_more_pictures_are_a_link_without_scripts_and_a_fragment_with_them(clien
     second = client.get(HOME, {"page": 2})
     assert second.text.count('class="work ') == 6
     assert "<html" in second.text
+    previous = '<p><a class="button quiet" href="?page=1">Previous pictures</a></p>'
+    assert previous in second.text, "also with scripts, which lead here where a fragment does not come"
     fragment = client.get(HOME, {"page": 2}, headers={"HX-Request": "true"})
     assert fragment.text.count('class="work ') == 6
     assert "<html" not in fragment.text

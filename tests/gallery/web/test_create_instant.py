@@ -204,23 +204,6 @@ def test_the_name_of_a_style_is_read_on_an_artwork_by_those_who_may_see_it(
         assert (told["title"], told["style"]) == ((trained[0].title, trained[0].slug) if may_see else (None, None))
 
 
-def test_long_work_of_another_queue_does_not_stand_before_a_trained_style(
-    as_ada, ada, ben, choice, make_artwork, make_painting
-):
-    job = make_artwork(ben).latest_job
-    type(job).objects.filter(pk=job.pk).update(estimated_seconds=900, queue="optimize")
-    now = timezone.now()
-    Worker.objects.create(
-        name="w", host="h", cluster="optimize", pid=1, device="cpu", speeds={"network": 2.0, "slim": 0.01},
-        started_at=now, heartbeat_at=now,
-    )  # fmt: skip
-    instant = as_ada.get(ESTIMATE, choice).context
-    assert (instant["jobs_before"], instant["wait"], instant["workers_alive"]) == (0, 0, False)
-    painting = {"method": "gatys", "style": make_painting(ada).pk}
-    slow = as_ada.get(ESTIMATE, {**choice, **SETTINGS, **painting}).context
-    assert (slow["jobs_before"], slow["wait"], slow["workers_alive"]) == (1, 900, True)
-
-
 def test_a_remix_of_equal_shares_leaves_room_to_raise_each(as_ada, choice, trained):
     as_ada.post(CREATE, {**choice, "model": [model.pk for model in trained]})
     form = as_ada.get(CREATE, {"remix": Artwork.objects.get().pk}).context["form"]

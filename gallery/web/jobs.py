@@ -53,9 +53,10 @@ def panel(request, pk):
 @never_cache
 @require_safe
 def badge(request, pk):
-    """The state of a job in a word, for a grid of artworks; nothing, and no more questions, where it was deleted."""
+    """The state of a job in a word, for a grid of artworks or experiments; nothing, and no more questions, where it was
+    deleted."""
     if not request.user.is_authenticated:
-        return HttpResponseClientRedirect(reverse("artworks:mine"))
+        return HttpResponseClientRedirect(request.htmx.current_url_abs_path or reverse("artworks:mine"))
     job = Job.objects.owned_by(request.user).filter(pk=pk).first()
     return render(request, "jobs/_badge.html", {"job": job}) if job else HttpResponseStopPolling()
 
@@ -100,7 +101,8 @@ def _own_job(request, pk) -> Job:
 
 
 def _state_of(job: Job) -> dict:
-    latest = job.subject.latest_job
+    # Nothing is done again while it is under way, so only what has ended asks, losses and all, for what came since.
+    latest = job.subject.latest_job if job.is_finished else job
     source = job.artwork.content if job.artwork else job.style_model.pictures.first()
     return {
         "job": job,

@@ -1,10 +1,10 @@
 import re
-import uuid
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
-from django_htmx.http import HttpResponseStopPolling
 
 from gallery.models import Job, Worker
 from gallery.services import jobs
@@ -211,12 +211,10 @@ def test_jobs_of_others_do_not_exist(as_ben, job, name):
     assert as_ben.get(address(name, job)).status_code == 404
 
 
-def test_of_a_job_of_others_or_a_deleted_one_a_badge_tells_nothing_and_is_asked_no_more(as_ada, as_ben, job):
-    others = as_ben.get(address("badge", job))
-    job.delete()
-    deleted = as_ada.get(f"/jobs/{uuid.uuid4()}/badge/")
-    for answer in (others, deleted):
-        assert (answer.status_code, answer.content) == (HttpResponseStopPolling.status_code, b"")
+def test_who_watches_loads_the_losses_once_each_second(as_ada, running):
+    with CaptureQueriesContext(connection) as asked:
+        as_ada.get(address("panel", running))
+    assert sum('"gallery_job"."loss_history"' in query["sql"] for query in asked) == 1
 
 
 def test_what_is_painted_no_more_is_not_said_to_be(as_ada, job):
@@ -244,9 +242,3 @@ def test_a_signed_out_page_sends_the_browser_on_instead_of_showing_a_login_in_it
     answer = client.get(address("panel", job))
     assert answer["HX-Redirect"] == address("detail", job)
     assert not answer.content
-
-
-def test_the_badge_says_the_state_in_a_word(as_ada, running):
-    assert "50 %" in as_ada.get(address("badge", running)).text
-    as_ada.post(address("cancel", running), {"sure": "yes"})
-    assert "Stopping" in as_ada.get(address("badge", running)).text

@@ -51,8 +51,18 @@ def picture_address(record, variant: str, beside: Artwork | None = None) -> str:
 
 
 @register.simple_tag
-def picture(record, css_class: str = "", sizes: str = "", beside: Artwork | None = None, eager: bool = False) -> str:
-    """An `<img>`: the small variant alone, or, where `sizes` says how wide it is shown, the browser's choice of two."""
+def picture(
+    record,
+    css_class: str = "",
+    sizes: str = "",
+    beside: Artwork | None = None,
+    eager: bool = False,
+    titled: bool = False,
+) -> str:
+    """An `<img>`: the small variant alone, or, where `sizes` says how wide it is shown, the browser's choice of two.
+
+    Of one that is `titled`, whose title stands beside it, a description alone is said, and nothing where it has none.
+    """
     small, large = (picture_address(record, variant, beside) for variant in LONG_EDGES)
     choice = ""
     if sizes:
@@ -64,7 +74,7 @@ def picture(record, css_class: str = "", sizes: str = "", beside: Artwork | None
         choice,
         record.width,
         record.height,
-        alternative(record),
+        record.alt_text if titled else alternative(record),
         css_class,
         "eager" if eager else "lazy",
     )

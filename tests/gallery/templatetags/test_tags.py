@@ -53,6 +53,11 @@ def test_descriptions_are_escaped_and_never_missing():
     assert 'alt="A &quot;red&quot; boat"' in picture(photo(4, 3, alt_text='A "red" boat'))
 
 
+def test_a_title_that_stands_beside_a_picture_is_not_said_twice():
+    assert 'alt=""' in picture(photo(4, 3), titled=True)
+    assert 'alt="A red boat"' in picture(photo(4, 3, alt_text="A red boat"), titled=True)
+
+
 def test_a_falling_loss_is_a_falling_line():
     history = [{"step": step, "total": 100 / step} for step in range(1, 6)]
     points = [tuple(map(float, point.split(","))) for point in loss_curve(history)["lines"][0]["points"].split()]

@@ -1,5 +1,8 @@
 """Experiments: one's own, how to ask for a new one, and the table of what its trials have come to."""
 
+from contextlib import suppress
+from pathlib import Path
+
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -20,6 +23,7 @@ from gallery.services.experiments import MAX_PICTURES, QUEUES, delete_experiment
 from gallery.services.grids import checked_grid
 from gallery.services.repeats import ask
 from gallery.services.turns import queue_before
+from gallery.templatetags.pictures import alternative, picture_address
 from gallery.upload_limit import status_of
 from gallery.web.experiment_form import ExperimentForm
 from gallery.web.experiment_table import rows_of, settings_of, varied_labels
@@ -151,7 +155,6 @@ def _state_of(experiment: Experiment) -> dict:
         raise Http404
     phase = "stopping" if job.stop_requested else job.state
     pictures = list(experiment.pictures.order_by("created_at", "pk"))
-    running = job.preview and job.state == Job.State.RUNNING
     return {
         "experiment": experiment,
         "job": job,
@@ -159,7 +162,8 @@ def _state_of(experiment: Experiment) -> dict:
         "seen": f"{phase}-{len(experiment.results)}",
         "workers_alive": job.is_finished or workers_alive(job.queue),
         **queue_before(job),
-        "picture_address": reverse("media:job_preview", args=[job.pk, int(1000 * _elapsed(job))]) if running else None,
+        "picture_address": _picture_address(experiment, job),
+        "picture_alt": alternative(experiment.content) + ("" if job.is_finished else ", being tried"),
         "labels": varied_labels(experiment),
         "rows": rows_of(experiment, pictures),
         "shared": settings_of(experiment),
@@ -169,9 +173,14 @@ def _state_of(experiment: Experiment) -> dict:
     }
 
 
-def _elapsed(job: Job) -> float:
-    """Seconds since the work began: a new preview has a new address, though the trial is the same."""
-    return (job.lease_expires_at - job.started_at).total_seconds()
+def _picture_address(experiment: Experiment, job: Job) -> str:
+    """The latest preview while there is one, else the photo. A new preview has a new address, by when it was written:
+    a trial has several."""
+    if job.preview and job.state == Job.State.RUNNING:
+        preview = Path(settings.MEDIA_ROOT) / job.preview
+        with suppress(FileNotFoundError):
+            return reverse("media:job_preview", args=[job.pk, preview.stat().st_mtime_ns])
+    return picture_address(experiment.content, "large")
 
 
 def _initial_from(query: QueryDict) -> dict:

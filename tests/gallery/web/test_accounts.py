@@ -185,6 +185,7 @@ def test_account_pages_are_worded_like_the_rest(as_ada, client):
     page = as_ada.get(reverse("account_email")).text
     assert "<h1>Email addresses</h1>" in page
     assert page.count("Email addresses") == 3  # the menu, the title, the heading
+    assert page.index("<fieldset>") < page.index("Your addresses</legend>") < page.index('type="radio"')
     client.logout()
     page = client.get(reverse("account_login")).text
     assert "<title>Sign in ·" in page

@@ -1,3 +1,4 @@
+import os
 import uuid
 from urllib.parse import parse_qs, quote, urlsplit
 
@@ -8,6 +9,7 @@ from django.utils import timezone
 from gallery.models import Experiment, Job
 from gallery.services import jobs
 from gallery.services.workers import register_worker
+from tests.conftest import picture_bytes
 
 pytestmark = pytest.mark.django_db
 LIST, NEW = reverse("experiments:list"), reverse("experiments:new")
@@ -68,6 +70,7 @@ def test_while_it_runs_the_panel_brings_each_trial_as_it_is_done(as_ada, ada, ma
     panel = address("panel", experiment)
     page = as_ada.get(panel, {"seen": "running-0"}).text
     assert "0 of 2" in page
+    assert "trials-heading" not in as_ada.get(address("detail", experiment)).text, "a name that is nowhere said"
     assert 'id="trials"' not in page
     result = {"trial": 2, "settings": {"style_weight": 200.0}, "losses": {"total": 0.5}, "style_score": None}
     Experiment.objects.update(results=[result])
@@ -109,6 +112,34 @@ def test_a_preview_that_is_gone_leads_to_the_photo(as_ada, ada, make_experiment)
     experiment = make_experiment(ada)
     preview = reverse("media:job_preview", args=[experiment.latest_job.pk, 1])
     assert as_ada.get(preview).url == reverse("media:content", args=[experiment.content_id, "large"])
+
+
+def test_the_picture_of_a_trial_has_a_new_address_when_it_is_another_and_always_says_what_it_shows(
+    as_ada, ada, make_experiment, media_root
+):
+    experiment, preview = make_experiment(ada), media_root / "previews/p.jpg"
+    preview.parent.mkdir()
+    held = jobs.claim_next("optimize", "w")
+
+    def shown() -> str:
+        """What the panel shows after another report of the worker."""
+        jobs.report_progress(held, step=0, total=2, eta_seconds=9, loss_history=[], preview="previews/p.jpg")
+        return as_ada.get(address("panel", experiment)).context["picture_address"]
+
+    photo = reverse("media:content", args=[experiment.content_id, "large"])
+    assert shown() == photo, "nothing was written yet"
+    preview.write_bytes(picture_bytes())
+    os.utime(preview, ns=(1, 1))
+    first = shown()
+    assert shown() == first != photo
+    os.utime(preview, ns=(2, 2))
+    assert shown() not in (first, photo)
+    assert 'data-picture-alt="Photo: photo, being tried"' in as_ada.get(address("panel", experiment)).text
+    Job.objects.update(
+        state="failed", error_message="No.", lease_token=None, lease_expires_at=None, finished_at=timezone.now()
+    )
+    assert as_ada.get(address("panel", experiment)).context["picture_address"] == photo
+    assert 'data-picture-alt="Photo: photo"' in as_ada.get(address("panel", experiment)).text
 
 
 def test_a_cancelled_experiment_can_go_on(as_ada, ada, make_experiment):

@@ -145,11 +145,11 @@ def test_trainings_wait_for_a_worker_of_their_queue(as_boss, wish):
     worker = {"host": "h", "pid": 1, "device": "CPU", "memory_bytes": 1, "extractors": []}
     run = begun(as_boss.post(NEW, wish))
     register_worker("o", cluster="optimize", **worker)
-    assert "No worker is running" in as_boss.get(reverse("studio:estimate"), wish).text
-    assert "No worker is running" in as_boss.get(run.get_absolute_url()).text
+    assert "No worker for this is running" in as_boss.get(reverse("studio:estimate"), wish).text
+    assert "No worker for this is running" in as_boss.get(run.get_absolute_url()).text
     register_worker("t", cluster=run.latest_job.queue, **worker)
-    assert "No worker is running" not in as_boss.get(reverse("studio:estimate"), wish).text
-    assert "No worker is running" not in as_boss.get(run.get_absolute_url()).text
+    assert "No worker for this is running" not in as_boss.get(reverse("studio:estimate"), wish).text
+    assert "No worker for this is running" not in as_boss.get(run.get_absolute_url()).text
 
 
 @pytest.mark.parametrize(("action", "state"), [("pause", "paused"), ("cancel", "cancelled")])

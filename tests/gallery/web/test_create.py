@@ -213,7 +213,7 @@ def test_the_estimate_grows_with_size_and_steps(as_ada, choice):
     larger = as_ada.get(ESTIMATE, {**choice, "image_size": 1024}).context["seconds"]
     assert small < more_steps
     assert small < larger
-    assert "No worker is running" not in as_ada.get(ESTIMATE, choice).text
+    assert "No worker for this is running" not in as_ada.get(ESTIMATE, choice).text
 
 
 def test_the_estimate_says_what_it_does_not_know(as_ada, choice):
@@ -223,7 +223,7 @@ def test_the_estimate_says_what_it_does_not_know(as_ada, choice):
     assert "not possible: Strength." in as_ada.get(ESTIMATE, {**choice, "strength": 400}).text
     unknown = as_ada.get(ESTIMATE, choice).text
     assert "after the first picture" in unknown
-    assert "No worker is running" in unknown
+    assert "No worker for this is running" in unknown
 
 
 @pytest.mark.parametrize(

@@ -55,13 +55,14 @@ def test_a_waiting_job_tells_its_place(as_ada, ada, job, make_artwork, worker):
 
 def test_without_a_worker_the_page_says_so_and_what_to_do(as_ada, job):
     page = as_ada.get(address("detail", job)).text
-    assert "No worker is running" in page
+    assert "No worker for this is running" in page
     assert "manage.py start" in page
+    assert "Q_CLUSTER_NAME=optimize" in page
 
 
 def test_a_worker_of_another_queue_does_not_count(as_ada, job, worker):
     Worker.objects.update(cluster="interactive")
-    assert "No worker is running" in as_ada.get(address("detail", job)).text
+    assert "No worker for this is running" in as_ada.get(address("detail", job)).text
 
 
 def test_a_running_job_shows_step_percent_time_left_and_preview(as_ada, running):

@@ -69,10 +69,10 @@ def test_lessons_wait_for_a_worker_of_their_queue(as_ada, lesson):
     worker = {"host": "h", "pid": 1, "device": "CPU", "memory_bytes": 1, "extractors": []}
     following = reverse("jobs:detail", args=[lesson.latest_job.pk])
     register_worker("i", cluster="interactive", **worker)
-    assert "No worker is running" in as_ada.get(TEACH).text
-    assert "No worker is running" in as_ada.get(following).text
+    assert "No worker for this is running" in as_ada.get(TEACH).text
+    assert "No worker for this is running" in as_ada.get(following).text
     register_worker("o", cluster=lesson.latest_job.queue, **worker)
-    assert "No worker is running" not in as_ada.get(TEACH).text
+    assert "No worker for this is running" not in as_ada.get(TEACH).text
     assert "Yours is next." in as_ada.get(following).text
 
 

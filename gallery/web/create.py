@@ -9,6 +9,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from gallery.exceptions import GalleryError
+from gallery.form_refusals import first_refusal
 from gallery.form_uploads import is_unfinished, keep_uploads, shows_all, upload_context
 from gallery.models import StyleModel
 from gallery.services.estimates import (
@@ -67,14 +68,14 @@ def _missing_choices(form: ArtworkForm) -> str:
 
 def _problem_of_settings(form: ArtworkForm) -> str:
     """What is wrong with the settings, in a sentence; pictures and styles may still be missing."""
-    wrong = [name for name in form.errors if name not in ("content", "style", "model")]
-    if wrong:
-        return f"One of the settings is not possible: {form[wrong[0]].label}."
+    pictures = ("content", "style", "model")
+    if problem := first_refusal(form, apart=pictures):
+        return problem
     try:
         checked_settings(form.chosen_method, form.parameters())
     except GalleryError as error:
-        return form.refusal(error.message, error.field)[1]
-    return ""
+        form.add_refusals(error)
+    return first_refusal(form, apart=pictures)
 
 
 def _submit(request):

@@ -118,7 +118,7 @@ class ArtworkForm(NetworkSettings, GatysSettings, ChoosesPictures):
         """The settings as fields of the configuration of the chosen method; for a form that is valid."""
         return self.network_parameters() if self.is_instant else self.gatys_parameters()
 
-    def refusal(self, message: str, field: str | None) -> tuple[str | None, str]:
+    def _refusal(self, message: str, field: str | None) -> tuple[str | None, str]:
         """What a service refused: the field of this page it is about, and the message with that field's name here."""
         name = FORM_FIELDS[self.chosen_method].get(field, field)
         if name not in self.fields:
@@ -128,7 +128,7 @@ class ArtworkForm(NetworkSettings, GatysSettings, ChoosesPictures):
     def add_refusals(self, error: GalleryError) -> None:
         """Show what a service refused, each beside its field."""
         for field, message in error.fields.items() or [(None, error.message)]:
-            self.add_error(*self.refusal(message, field))
+            self.add_error(*self._refusal(message, field))
 
     def content_choices(self) -> PictureChoices:
         return self.choices_of("content")

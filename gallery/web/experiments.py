@@ -16,6 +16,7 @@ from django_htmx.http import HttpResponseClientRedirect
 
 from gallery.exceptions import GalleryError
 from gallery.experiment_files import has_file
+from gallery.form_refusals import first_refusal
 from gallery.form_uploads import is_unfinished, keep_uploads, shows_all, upload_context
 from gallery.models import Experiment, Job
 from gallery.services.estimates import estimate_grid_seconds, workers_alive
@@ -87,17 +88,18 @@ def estimate(request):
         return render(request, "experiments/_estimate.html", {"problem": problem})
     form = ExperimentForm(request.GET, user=request.user)
     form.is_valid()
-    context = {"workers_alive": workers_alive(QUEUES[form.chosen_method])}
-    if set(form.errors) - {"content", "pictures"}:
-        return render(request, "experiments/_estimate.html", {**context, "problem": "One of the values is not right."})
-    wish, photo = form.wish(), form.cleaned_data.get("content")
-    try:
-        count = len(form.cleaned_data.get("pictures", ())) or 1
-        _, trials = checked_grid(wish["method"], count, wish["parameters"], wish["varied"], base=wish["base"])
-    except GalleryError as error:
-        return render(request, "experiments/_estimate.html", {**context, "problem": error.message})
-    seconds = photo and estimate_grid_seconds(trials, photo.width, photo.height)
-    return render(request, "experiments/_estimate.html", {**context, "trials": len(trials), "seconds": seconds})
+    context, pictures = {"workers_alive": workers_alive(QUEUES[form.chosen_method])}, ("content", "pictures")
+    if not first_refusal(form, apart=pictures):
+        wish, photo = form.wish(), form.cleaned_data.get("content")
+        try:
+            count = len(form.cleaned_data.get("pictures", ())) or 1
+            _, trials = checked_grid(wish["method"], count, wish["parameters"], wish["varied"], base=wish["base"])
+            seconds = photo and estimate_grid_seconds(trials, photo.width, photo.height)
+            context |= {"trials": len(trials), "seconds": seconds}
+        except GalleryError as error:
+            form.add_refusals(error)
+    context["problem"] = first_refusal(form, apart=pictures)
+    return render(request, "experiments/_estimate.html", context)
 
 
 @login_required

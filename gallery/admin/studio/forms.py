@@ -9,6 +9,7 @@ from django.conf import settings
 from django.utils.text import slugify
 
 from gallery.admin.studio.options import GROUPS, NETWORK, PRESETS
+from gallery.exceptions import GalleryError
 from gallery.form_uploads import ACCEPTED
 from gallery.models import PhotoSet, StyleImage, StyleModel, StyleNetwork
 from gallery.picture_fields import ChoosesPictures, PictureChoices
@@ -113,6 +114,12 @@ class TrainingForm(ChoosesPictures):
         usual = {name: value for name, value in PRESETS[preset].items() if name != "steps" or "epochs" not in given}
         parameters = usual | {name: value for name, value in given.items() if name not in shape}
         return parameters | ({"architecture": architecture} if architecture and preset == "network" else {})
+
+    def add_refusals(self, error: GalleryError) -> None:
+        """Show what a service refused, each beside its field."""
+        for name, message in error.fields.items() or [(None, error.message)]:
+            field = {"styles": "pictures", "photo_set": "photos", "folder": "photos"}.get(name, name)
+            self.add_error(field if field in self.fields else None, message)
 
     def styles(self) -> dict[str, list[StyleImage]]:
         """The pictures by the name of the style they teach; for a form that is valid."""

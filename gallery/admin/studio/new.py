@@ -8,6 +8,7 @@ from django.views.decorators.http import require_safe
 from gallery.admin.studio.access import studio_view
 from gallery.admin.studio.forms import TrainingForm
 from gallery.exceptions import GalleryError
+from gallery.form_refusals import first_refusal
 from gallery.form_uploads import is_unfinished, keep_uploads, shows_all
 from gallery.models import Job
 from gallery.services.estimates import estimate_training_seconds, workers_alive
@@ -41,9 +42,7 @@ def new(request):
             )  # fmt: skip
             return redirect(run)
         except GalleryError as error:
-            for name, message in error.fields.items() or [(None, error.message)]:
-                field = {"styles": "pictures", "photo_set": "photos", "folder": "photos"}.get(name, name)
-                form.add_error(field if field in form.fields else None, message)
+            form.add_refusals(error)
     return _render(request, form)
 
 
@@ -58,9 +57,8 @@ def estimate(request):
             config = training_config({"style": []}, form.parameters(), form.chosen_base)
             context |= {"seconds": estimate_training_seconds(config), "config": config}
         except GalleryError as error:
-            context["problem"] = error.message
-    else:
-        context["problem"] = next((text for texts in form.errors.values() for text in texts), "")
+            form.add_refusals(error)
+    context["problem"] = first_refusal(form)
     return render(request, "studio/_estimate.html", context)
 
 

@@ -139,6 +139,7 @@ def test_the_form_says_how_long_it_will_take_and_what_is_wrong(as_boss, wish):
     )  # fmt: skip
     assert "about 15 seconds" in as_boss.get(reverse("studio:estimate"), wish).text
     assert "relu9_9" in as_boss.get(reverse("studio:estimate"), wish | {"style_layers": "relu9_9"}).text
+    assert "Steps: Ensure this value" in as_boss.get(reverse("studio:estimate"), wish | {"steps": "0"}).text
 
 
 def test_trainings_wait_for_a_worker_of_their_queue(as_boss, wish):

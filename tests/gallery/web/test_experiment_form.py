@@ -88,7 +88,8 @@ def test_too_many_trials_or_none_are_refused(as_ada, chosen):
 def test_the_page_tells_beforehand_how_many_trials_there_will_be(as_ada, chosen):
     assert "<strong>4 trials</strong>" in as_ada.get(ESTIMATE, {**chosen, "vary_seed": "1,2,3,4"}).text
     assert "two values or more" in as_ada.get(ESTIMATE, chosen).text
-    assert "not right" in as_ada.get(ESTIMATE, {**chosen, "vary_seed": "one"}).text
+    assert "Seed: &#x27;one&#x27; is no value here" in as_ada.get(ESTIMATE, {**chosen, "vary_seed": "one"}).text
+    assert "Stroke size is 9; give a number" in as_ada.get(ESTIMATE, {**chosen, "vary_stroke": "1, 9"}).text
     assert as_ada.get(ESTIMATE).status_code == 200
 
 

@@ -5,6 +5,7 @@ import uuid
 from gallery.examples import REFINE_STEPS
 from gallery.exceptions import Conflict, InvalidRequest
 from gallery.models import Artwork
+from gallery.services.estimates import estimate_seconds
 from gallery.services.requests import check_on_offer, check_refinable, request_instant_artwork
 
 
@@ -43,6 +44,12 @@ def may_be_refined(artwork: Artwork) -> bool:
     except InvalidRequest:
         return False
     return True
+
+
+def seconds_to_refine(artwork: Artwork) -> float | None:
+    """How long painting it again, refined, would take; None where it is not known yet."""
+    parameters = artwork.parameters | {"refine_steps": REFINE_STEPS}
+    return estimate_seconds(artwork.method, parameters, artwork.content.width, artwork.content.height)
 
 
 def _is_of_that_kind(artwork: Artwork) -> bool:

@@ -16,7 +16,7 @@ from gallery.finding import ArtworkFinder, key_of
 from gallery.models import Artwork
 from gallery.picture_files import send_picture
 from gallery.services.artworks import delete_artwork, rename_artwork, share_artwork
-from gallery.services.refining import may_be_refined, refine_artwork
+from gallery.services.refining import may_be_refined, refine_artwork, seconds_to_refine
 from gallery.web.artwork_form import OwnArtworkForm
 from gallery.web.artwork_settings import plain_and_technical
 from gallery.web.signing_in import sent_from
@@ -147,7 +147,8 @@ def _render(request, artwork: Artwork, form: OwnArtworkForm | None = None, *, st
     }
     if is_owner:
         initial = {name: getattr(artwork, name) for name in ("title", "alt_text", "visibility", "show_content")}
-        context["may_refine"] = may_be_refined(artwork)
+        if may_be_refined(artwork):
+            context |= {"may_refine": True, "seconds_to_refine": seconds_to_refine(artwork)}
         context["form"] = form or OwnArtworkForm(initial=initial | {"seen": artwork.visibility})
     return render(request, "artworks/detail.html", context, status=status)
 

@@ -220,10 +220,7 @@ def test_the_estimate_says_what_it_does_not_know(as_ada, choice):
     assert "Choose a photo and a painting to see" in as_ada.get(ESTIMATE, SETTINGS).text
     assert "Choose a painting to see" in as_ada.get(ESTIMATE, {**choice, "style": []}).text
     assert "Choose a photo to see" in as_ada.get(ESTIMATE, {**choice, "content": ""}).text
-    assert (
-        "Strength: Ensure this value is less"
-        in as_ada.get(ESTIMATE, {**choice, "strength": 400}).text
-    )
+    assert "Strength: Ensure this value is less" in as_ada.get(ESTIMATE, {**choice, "strength": 400}).text
     unknown = as_ada.get(ESTIMATE, choice).text
     assert "after the first picture" in unknown
     assert "No worker for this is running" in unknown

@@ -9,7 +9,9 @@ from gallery.exceptions import Conflict
 from gallery.models import Artwork, StyleModel, StyleNetwork, Worker
 from gallery.services import jobs
 from gallery.services.artworks import share_artwork
+from gallery.services.refining import seconds_to_refine
 from gallery.services.requests import retry_artwork
+from gallery.templatetags.durations import about
 from tests.gallery.web.test_create_instant import CREATE, ESTIMATE, INSTANT
 
 pytestmark = pytest.mark.django_db
@@ -95,7 +97,17 @@ def test_programs_may_ask_for_it_too(as_ada, choice, trained):
 def test_a_picture_is_refined_with_one_click_and_a_second_one_leads_to_the_same(as_ada, run_jobs, choice):
     plain = paint(as_ada, run_jobs, choice | {"title": "Evening"})
     address = reverse("artworks:refine", args=[plain.pk])
-    assert address in as_ada.get(plain.get_absolute_url()).text
+    page = as_ada.get(plain.get_absolute_url()).text
+    assert address in page
+    assert ">Paint it finer</button>" in page
+    now = timezone.now()
+    Worker.objects.create(
+        name="w", host="h", cluster="interactive", pid=1, device="cpu", speeds={"network": 2.0, "slim": 0.001},
+        started_at=now, heartbeat_at=now,
+    )  # fmt: skip
+    assert seconds_to_refine(plain) > 15
+    told = f'Paint it finer <span class="soft small">{about(seconds_to_refine(plain))}</span></button>'
+    assert told in as_ada.get(plain.get_absolute_url()).text
     led = {as_ada.post(address).url for _ in range(2)}
     refined = Artwork.objects.get(parent=plain)
     assert led == {refined.get_absolute_url()}

@@ -107,14 +107,20 @@ def delete(request, slug):
     """Ask, then delete a style of one's own, learnt or not."""
     model = _own_style(request, slug)
     if request.method != "POST":
-        return render(request, "styles/delete.html", {"model": model})
+        return _render_deletion(request, model)
     try:
         delete_style(model)
     except GalleryError as error:
-        messages.error(request, error.message)
-        return redirect(model)
+        return _render_deletion(request, model, error.message, error.status)
     messages.success(request, f"“{model.title}” was deleted.")
     return redirect("styles:list")
+
+
+def _render_deletion(request, model: StyleModel, refusal: str = "", status: int = 200):
+    """The question whether to delete a style, with what was painted with it."""
+    needed_by = list(Artwork.objects.owned_by(request.user).painted_with(model).for_walls())
+    context = {"model": model, "refusal": refusal, "needed_by": needed_by}
+    return render(request, "styles/delete.html", context, status=status)
 
 
 def _visible_style(request, slug) -> StyleModel:

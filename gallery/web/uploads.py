@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods
 
 from gallery.exceptions import GalleryError
 from gallery.form_uploads import add_pictures, upload_context
-from gallery.models import ContentImage, StyleImage
+from gallery.models import Artwork, ContentImage, StyleImage, TrainingRun
 from gallery.models.images import SourceImage
 from gallery.services.uploads import delete_source_image, update_source_image
 from gallery.upload_limit import RefusedUpload, dropped_uploads, status_of
@@ -120,15 +120,25 @@ def delete(request, kind, pk):
     """Ask, then remove an own picture; what still needs it keeps it, and says so."""
     image = get_object_or_404(MODELS[kind].objects.owned_by(request.user), pk=pk)
     if request.method != "POST":
-        taught = image.taught.order_by("title") if kind == "style" else []
-        return render(request, "uploads/delete.html", {"kind": kind, "image": image, "taught": taught})
+        return _render_deletion(request, kind, image)
     try:
         delete_source_image(image)
     except GalleryError as error:
-        context = {"kind": kind, "image": image, "refusal": error.message}
-        return render(request, "uploads/delete.html", context, status=409)
+        return _render_deletion(request, kind, image, error.message, error.status)
     messages.success(request, f"“{image.title}” was deleted.")
     return redirect("uploads:list", kind)
+
+
+def _render_deletion(request, kind: str, image: SourceImage, refusal: str = "", status: int = 200):
+    """The question whether to delete a picture, with what still needs it, and with what learns from it."""
+    context = {"kind": kind, "image": image, "refusal": refusal}
+    if kind == "content":
+        context["needed_by"] = list(image.experiment_set.all())
+    else:
+        artworks = Artwork.objects.painted_with(image).for_walls()
+        context["needed_by"] = [*artworks, *TrainingRun.objects.filter(trainingstyle__picture=image)]
+        context["taught"] = image.taught.order_by("title")
+    return render(request, "uploads/delete.html", context, status=status)
 
 
 urlpatterns = [

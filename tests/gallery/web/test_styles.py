@@ -139,6 +139,15 @@ def test_a_style_is_deleted_after_a_question(as_ada, learnt):
     assert not StyleModel.objects.filter(pk=learnt.pk).exists()
 
 
+def test_what_was_painted_with_a_style_is_named_before_anybody_tries_to_delete_it(as_ada, ada, learnt, hang):
+    artwork = hang(ada, "Harbour", learnt)
+    for page in (as_ada.get(address("delete", learnt)), as_ada.post(address("delete", learnt))):
+        assert f'href="{artwork.get_absolute_url()}">Harbour</a>' in page.text
+        assert "Delete it" not in page.text
+    assert page.status_code == 409
+    assert StyleModel.objects.filter(pk=learnt.pk).exists()
+
+
 def test_a_style_that_was_published_is_not_offered_for_deletion(as_ada, learnt):
     assert address("delete", learnt) in as_ada.get(address("detail", learnt)).text
     offer_style(learnt)

@@ -179,6 +179,23 @@ def test_a_picture_that_is_needed_stays_and_the_page_says_why(as_ada, ada, make_
     assert ContentImage.objects.count() == StyleImage.objects.count() == 1
 
 
+def test_what_needs_a_picture_is_named_before_anybody_tries_to_delete_it(
+    as_ada, ada, make_artwork, make_experiment, make_training
+):
+    artwork, experiment = make_artwork(ada, title="Harbour"), make_experiment(ada, title="Weights")
+    training = make_training(ada, styles={"waves": [artwork.styles.get()]})
+    for kind, picture, needed_by in (
+        ("style", artwork.styles.get(), [artwork, training]),
+        ("content", experiment.content, [experiment]),
+    ):
+        address = reverse("uploads:delete", args=[kind, picture.pk])
+        for page in (as_ada.get(address), as_ada.post(address)):
+            assert "It can be deleted once" in page.text
+            assert "Delete it" not in page.text
+            for record in needed_by:
+                assert f'href="{record.get_absolute_url()}">{record.title}</a>' in page.text
+
+
 def test_file_names_cannot_bring_markup_into_the_page(as_ada):
     page = as_ada.post(add(), {"files": broken("<img src=x onerror=alert(1)>.jpg")})
     assert "<img src=x" not in page.text

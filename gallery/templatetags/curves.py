@@ -70,7 +70,6 @@ def _diagram(history: Sequence[Mapping[str, float]], labels: Mapping[str, str]) 
         "last_loss": _rounded(last.get(names[0], 0)),
         "left": LEFT,
         "right": WIDTH - RIGHT,
-        "bottom": HEIGHT - BOTTOM,
         "label_x": LEFT - 6,
         "baseline": HEIGHT - 8,
         "width": WIDTH,

@@ -1,6 +1,7 @@
 """Counts the bytes of uploaded files while they arrive, and keeps no more than a form needs; of strangers nothing."""
 
 import logging
+from collections.abc import Iterable
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
@@ -33,9 +34,9 @@ def dropped_uploads(request) -> list[RefusedUpload]:
     return list(getattr(request, "dropped_uploads", []))
 
 
-def status_of(refused: list[RefusedUpload]) -> int:
-    """The status of a page that tells of these; 200 where there are none."""
-    return max((refusal.reason.status for refusal in refused), default=200)
+def status_of(refused: Iterable[RefusedUpload], otherwise: int = 200) -> int:
+    """The status of a page that tells of these; `otherwise` where there are none."""
+    return max((refusal.reason.status for refusal in refused), default=otherwise)
 
 
 class LimitedTemporaryFileUploadHandler(TemporaryFileUploadHandler):

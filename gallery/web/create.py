@@ -105,10 +105,11 @@ def _submit(request):
             return redirect("jobs:detail", artwork.latest_job.pk)
         except GalleryError as error:
             form.add_refusals(error)
-    return _render(request, form)
+            return _render(request, form, status=error.status)
+    return _render(request, form, status=400)
 
 
-def _render(request, form: ArtworkForm, *, notes=(), refused=()):
+def _render(request, form: ArtworkForm, *, notes=(), refused=(), status: int = 200):
     context = {
         "form": form,
         "notes": notes,
@@ -117,7 +118,7 @@ def _render(request, form: ArtworkForm, *, notes=(), refused=()):
         "strip_size": StyleModel.STRIP,
         **upload_context(refused),
     }
-    return render(request, "create/create.html", context, status=status_of(refused))
+    return render(request, "create/create.html", context, status=status_of(refused, status))
 
 
 def _choice_in(data: QueryDict, user) -> list[tuple[str, str]]:

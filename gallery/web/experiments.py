@@ -77,7 +77,8 @@ def new(request):
             return redirect(experiment)
         except GalleryError as error:
             form.add_refusals(error)
-    return _render_form(request, form)
+            return _render_form(request, form, status=error.status)
+    return _render_form(request, form, status=400)
 
 
 @require_safe
@@ -192,14 +193,14 @@ def _initial_from(query: QueryDict) -> dict:
     return {name: query.getlist(name) if name in several else query[name] for name in named}
 
 
-def _render_form(request, form: ExperimentForm, refused=()):
+def _render_form(request, form: ExperimentForm, refused=(), status: int = 200):
     context = {
         "form": form,
         "max_pictures": MAX_PICTURES,
         "max_trials": settings.MAX_TRIALS,
         **upload_context(refused),
     }
-    return render(request, "experiments/new.html", context, status=status_of(refused))
+    return render(request, "experiments/new.html", context, status=status_of(refused, status))
 
 
 urlpatterns = [

@@ -62,7 +62,7 @@ def teach(request):
         chosen = {"pictures": data.getlist("pictures"), "title": data.get("title", "")}
         form = LessonForm(user=request.user, initial=chosen, shows_all=shows_all(data))
         return _render_lesson(request, form, refused)
-    form = LessonForm(data, user=request.user)
+    form, status = LessonForm(data, user=request.user), 400
     if form.is_valid():
         try:
             cleaned = form.cleaned_data
@@ -73,9 +73,11 @@ def teach(request):
         except UnderWay as error:
             address = error.record.get_absolute_url()
             form.add_error(None, format_html('{} <a href="{}">Watch it</a>', error.message, address))
+            status = error.status
         except GalleryError as error:
             form.add_error(error.field if error.field in form.fields else None, error.message)
-    return _render_lesson(request, form)
+            status = error.status
+    return _render_lesson(request, form, status=status)
 
 
 @sent_from("styles:detail", "slug")
@@ -179,7 +181,7 @@ def _asked_in(request) -> list[tuple[str, str]]:
     return _choice(request.GET.getlist("picture"), request.GET.get("title", "")) if request.GET else []
 
 
-def _render_lesson(request, form: LessonForm, refused=()):
+def _render_lesson(request, form: LessonForm, refused=(), status: int = 200):
     context = {
         "form": form,
         "seconds": estimate_lesson_seconds(settings.LESSON_STEPS),
@@ -187,7 +189,7 @@ def _render_lesson(request, form: LessonForm, refused=()):
         "max_pictures": MAX_LESSON_PICTURES,
         **upload_context(refused),
     }
-    return render(request, "styles/teach.html", context, status=status_of(refused))
+    return render(request, "styles/teach.html", context, status=status_of(refused, status))
 
 
 urlpatterns = [

@@ -43,7 +43,8 @@ def new(request):
             return redirect(run)
         except GalleryError as error:
             form.add_refusals(error)
-    return _render(request, form)
+            return _render(request, form, status=error.status)
+    return _render(request, form, status=400)
 
 
 @studio_view("add_trainingrun")
@@ -74,5 +75,6 @@ def _keep_uploads(request, data) -> list[RefusedUpload]:
     return refused
 
 
-def _render(request, form: TrainingForm, refused=()):
-    return render(request, "studio/new.html", {"form": form, "refused": refused}, status=status_of(refused))
+def _render(request, form: TrainingForm, refused=(), status: int = 200):
+    context = {"form": form, "refused": refused}
+    return render(request, "studio/new.html", context, status=status_of(refused, status))

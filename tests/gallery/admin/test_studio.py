@@ -113,6 +113,13 @@ def test_what_is_wrong_is_said_beside_its_field_and_nothing_is_lost(as_boss, wis
     assert not TrainingRun.objects.exists()
 
 
+def test_a_training_for_which_the_disk_has_no_room_is_refused_with_the_status_of_that(as_boss, wish, settings):
+    settings.MIN_FREE_BYTES = 2**60
+    refused = as_boss.post(NEW, wish)
+    assert refused.status_code == 507
+    assert "make room first" in refused.text
+
+
 def test_paintings_and_photos_sent_along_are_kept_and_chosen(as_boss, boss, wish):
     upload = SimpleUploadedFile("sea.png", picture_bytes("blue"))
     page = as_boss.post(

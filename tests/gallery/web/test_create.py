@@ -78,7 +78,7 @@ def test_shares_of_several_paintings_reach_the_artwork(as_ada, ada, choice, make
 )  # fmt: skip
 def test_an_impossible_setting_is_named_and_the_rest_kept(as_ada, choice, field, value):
     page = as_ada.post(CREATE, {**choice, "title": "My own title", field: value})
-    assert page.status_code == 200
+    assert page.status_code == 400
     assert list(page.context["form"].errors) == [field]
     assert f'id="id_{field}_error"' in page.text
     assert "My own title" in page.text
@@ -116,6 +116,7 @@ def test_the_limit_of_unfinished_jobs_is_said_in_a_sentence(as_ada, choice, sett
     settings.MAX_UNFINISHED_JOBS_PER_USER = 1
     as_ada.post(CREATE, choice)
     page = as_ada.post(CREATE, choice)
+    assert page.status_code == 429
     assert "wait for one of them or cancel it" in page.text
     assert Artwork.objects.count() == 1
 

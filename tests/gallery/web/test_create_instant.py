@@ -221,4 +221,7 @@ def test_a_remix_keeps_how_the_shares_relate(as_ada, choice, trained, shares, sl
 def test_pages_promise_no_seconds_that_a_slow_machine_would_not_keep(as_ada, trained):
     assert "about a second" not in as_ada.get(CREATE).text
     assert "about a second on a quick machine" in as_ada.get(reverse("styles:list")).text
-    assert "half a minute on a quick machine, a minute and a half on a slow one" in as_ada.get(reverse("styles:teach")).text
+    assert (
+        "half a minute on a quick machine, a minute and a half on a slow one"
+        in as_ada.get(reverse("styles:teach")).text
+    )

@@ -78,6 +78,13 @@ def test_a_refused_form_says_so_in_its_title_and_marks_its_choices(as_ada):
         assert f'aria-describedby="id_{field}_error" aria-invalid="true"' in page
 
 
+def test_an_experiment_beside_too_many_jobs_is_refused_with_the_status_of_that(as_ada, chosen, settings):
+    settings.MAX_UNFINISHED_JOBS_PER_USER = 0
+    refused = as_ada.post(NEW, {**chosen, "vary_style_weight": "20, 200"})
+    assert refused.status_code == 429
+    assert "wait for one of them or cancel it" in refused.text
+
+
 def test_too_many_trials_or_none_are_refused(as_ada, chosen):
     page = as_ada.post(NEW, {**chosen, "vary_seed": "1,2,3,4,5", "vary_num_steps": "1,2,3,4"})
     assert "20 trials; 16 are the most" in page.text

@@ -62,7 +62,9 @@ def test_what_cannot_be_taught_is_said_in_a_sentence(as_ada, ada, trained, examp
     assert "<title>Error: Teach a painting" in page
     assert 'aria-describedby="id_pictures_error" aria-invalid="true"' in page
     settings.MAX_STYLES_PER_USER = 0
-    assert "delete one first" in as_ada.post(TEACH, {"pictures": make_painting(ada).pk}).text
+    refused = as_ada.post(TEACH, {"pictures": make_painting(ada).pk})
+    assert refused.status_code == 429
+    assert "delete one first" in refused.text
 
 
 def test_lessons_wait_for_a_worker_of_their_queue(as_ada, lesson):

@@ -9,7 +9,14 @@ from gallery.models import Job
 from gallery.queue import TaskTimeout
 from gallery.rendering import artworks, checks, experiments, lessons, trainings
 from gallery.rendering.process import claims, stop_requested, worker_name
-from gallery.rendering.reporting import Cancelled, Paused, WorkerStopping, fit_to_read, preview_path
+from gallery.rendering.reporting import (
+    DATABASE_AWAY,
+    Cancelled,
+    Paused,
+    WorkerStopping,
+    fit_to_read,
+    preview_path,
+)
 from gallery.services import jobs
 from gallery.services.jobs import Claim
 from gallery.services.room import DISK_FULL
@@ -34,7 +41,10 @@ logger = logging.getLogger(__name__)
 
 
 def run(claim: Claim) -> None:
-    """Do a claimed job; whatever happens, the job ends in a state that says so."""
+    """Do a claimed job; whatever happens, the job ends in a state that says so.
+
+    Where the database cannot be told, its lease runs out, as that of a worker that was killed.
+    """
     claims.add(claim)
     kind = None
     try:
@@ -54,6 +64,8 @@ def run(claim: Claim) -> None:
     except TaskTimeout:
         jobs.fail_job(claim, "time_limit", TOO_LONG.get(kind, TOO_LONG_WITHOUT_CHOICE))
         raise
+    except DATABASE_AWAY:
+        logger.exception("The database failed job %s, which is queued again once its lease has run out.", claim.job_id)
     except Exception as error:
         logger.exception("Job %s failed.", claim.job_id)
         jobs.fail_job(claim, *(_storage_failure(error) or ("internal", INTERNAL_MESSAGE)))

@@ -11,7 +11,7 @@ from gallery.exceptions import LeaseLost, NoRoom
 from gallery.models import Artwork, Job, StyleModel
 from gallery.rendering.networks import network_for
 from gallery.rendering.process import check_weights_here, worker_name
-from gallery.rendering.reporting import WorkerStopping, earlier_losses, reported
+from gallery.rendering.reporting import DATABASE_AWAY, WorkerStopping, earlier_losses, reported
 from gallery.rendering.resuming import search_on
 from gallery.services import jobs, workers
 from gallery.services.estimates import estimate_seconds
@@ -33,13 +33,13 @@ STATE_PICTURES = {"lbfgs": 45, "adam": 5}
 def paint(claim: Claim) -> None:
     """Paint the artwork of a claimed job and publish the result.
 
-    What a worker that was stopped, or killed after some minutes, had found of it lies in a checkpoint, where the next
-    one goes on.
+    What a worker that was stopped, or after some minutes killed or left by the database, had found of it lies in a
+    checkpoint, where the next one goes on.
     """
     artwork = Artwork.objects.select_related("content").get(jobs=claim.job_id)
     try:
         _paint(claim, artwork)
-    except WorkerStopping:
+    except (WorkerStopping, *DATABASE_AWAY):
         raise
     except LeaseLost:
         if not Job.objects.unfinished().filter(artwork=artwork.pk).exists():

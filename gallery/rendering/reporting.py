@@ -9,6 +9,7 @@ from pathlib import Path
 
 import torch
 from django.conf import settings
+from django.db import InterfaceError, OperationalError, close_old_connections
 
 from gallery.models import Job
 from gallery.rendering.process import stop_requested
@@ -20,6 +21,8 @@ from stylize_engine.progress import Progress, Stopwatch
 REPORT_SECONDS = 1.0
 PREVIEW_SIZE = 768
 MAX_HISTORY = 240
+# What the database raises where it restarts, is out of reach or locked for long, whatever is asked of it.
+DATABASE_AWAY = (OperationalError, InterfaceError)
 logger = logging.getLogger(__name__)
 
 
@@ -41,7 +44,7 @@ def reported(claim: Claim, steps: Generator[Progress, bool | None], history: lis
     `history` holds the losses of an attempt that is gone on with, and takes those of this one. Where the owner asks to
     end early, True is sent to `steps`, which answers with its last progress. Raises
     `Cancelled`, `Paused` or `WorkerStopping` where told to stop, once `steps` is closed, and `LeaseLost` where the job
-    is no longer this worker's.
+    is no longer this worker's. A report that the database does not take is left out: the next one says it all.
     """
     stopwatch, last_report = Stopwatch(), float("-inf")
     total = Job.objects.values_list("total", flat=True).get(pk=claim.job_id)
@@ -63,14 +66,19 @@ def reported(claim: Claim, steps: Generator[Progress, bool | None], history: lis
 
 
 def _report(claim: Claim, progress: Progress, seconds_left: float | None, history: list) -> Request | None:
-    request = jobs.report_progress(
-        claim,
-        step=progress.step,
-        total=progress.total,
-        eta_seconds=seconds_left,
-        loss_history=history,
-        preview=_write_preview(claim, progress),
-    )
+    try:
+        request = jobs.report_progress(
+            claim,
+            step=progress.step,
+            total=progress.total,
+            eta_seconds=seconds_left,
+            loss_history=history,
+            preview=_write_preview(claim, progress),
+        )
+    except DATABASE_AWAY:
+        logger.exception("A report on job %s could not be written; the work goes on.", claim.job_id)
+        close_old_connections()
+        return None
     if request == Request.CANCEL:
         raise Cancelled
     if request == Request.PAUSE:

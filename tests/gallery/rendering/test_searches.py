@@ -12,7 +12,7 @@ from django.utils import timezone
 from gallery import rendering
 from gallery.models import Job
 from gallery.rendering import artworks, reporting
-from gallery.services import jobs, workers
+from gallery.services import jobs
 from gallery.services.artworks import delete_artwork
 from gallery.services.cleanup import sweep_files
 from gallery.services.leaving import delete_account
@@ -154,14 +154,6 @@ def test_what_was_kept_goes_with_a_job_that_is_cancelled_as_it_waits(stopped_at_
     retry_artwork(stopped_at_three)
     rendering.run(jobs.claim_next("optimize", "second"))
     assert worked[0] == 1
-
-
-@pytest.fixture
-def state_every_second_step(monkeypatch):
-    """The search of six steps is thought to take the one second of a start, and a third of that is long."""
-    workers.register_worker("w", host="h", cluster="optimize", pid=1, device="CPU", memory_bytes=1, extractors=["slim"])
-    workers.record_speed("w", "slim", 1e6)
-    monkeypatch.setattr(artworks, "STATE_SECONDS", 1 / 3)
 
 
 @pytest.fixture

@@ -75,8 +75,15 @@ def _check_unneeded(image: SourceImage) -> None:
         raise Conflict("A style is being learnt from this painting; wait for it or cancel it first.")
     if isinstance(image, StyleImage) and Job.objects.unfinished().filter(experiment__pictures=image).exists():
         raise Conflict("An experiment with this painting is under way; wait for it or cancel it first.")
+    if isinstance(image, StyleImage) and _is_refined_by(image):
+        raise Conflict("A picture is being refined by this painting; wait until it is done.")
     if isinstance(image, ContentImage) and image.experiment_set.exists():
         raise Conflict("An experiment of yours was made with this photo; delete the experiment first.")
+
+
+def _is_refined_by(painting: StyleImage) -> bool:
+    learnt_from = {"artwork__artworkstyle__model__pictures": painting, "artwork__artworkstyle__model__texture": ""}
+    return Job.objects.unfinished().filter(artwork__parameters__refine_steps__gt=0, **learnt_from).exists()
 
 
 def remove_picture_file(file) -> None:

@@ -10,8 +10,9 @@ from django.test.utils import CaptureQueriesContext
 from PIL import Image
 
 from gallery.exceptions import Conflict, NoRoom, QuotaExceeded, UploadRejected
-from gallery.models import ContentImage
+from gallery.models import ContentImage, StyleModel
 from gallery.services import uploads
+from gallery.services.requests import request_instant_artwork
 from gallery.services.room import bytes_in
 from tests.conftest import picture_bytes
 
@@ -160,6 +161,37 @@ def test_a_photo_in_use_and_a_painting_in_an_artwork_are_not_deleted(ada, make_a
     with pytest.raises(Conflict, match="part of an artwork"):
         uploads.delete_source_image(artwork.styles.get())
     assert artwork.styles.get().file.storage.exists(artwork.styles.get().file.name)
+
+
+@pytest.fixture
+def taught_by(trained):
+    """Makes the first style one that can be refined by this painting alone."""
+
+    def taught_by(painting):
+        StyleModel.objects.filter(pk=trained[0].pk).update(texture="")
+        trained[0].pictures.add(painting)
+        return StyleModel.objects.get(pk=trained[0].pk)
+
+    return taught_by
+
+
+def test_a_painting_stays_while_a_picture_waits_to_be_refined_by_it(
+    ada, ben, make_photo, make_painting, taught_by, run_jobs
+):
+    painting = make_painting(ada)
+    refined = {"image_size": 64, "refine_steps": 2}
+    artwork = request_instant_artwork(ben, make_photo(ben), [(taught_by(painting), 1)], refined)
+    with pytest.raises(Conflict, match="being refined by this painting"):
+        uploads.delete_source_image(painting)
+    run_jobs()
+    assert artwork.latest_job.state == "succeeded"
+    uploads.delete_source_image(painting)
+
+
+def test_a_painting_may_go_while_a_picture_waits_that_is_painted_at_once(ada, make_photo, make_painting, taught_by):
+    painting = make_painting(ada)
+    request_instant_artwork(ada, make_photo(ada), [(taught_by(painting), 1)], {"image_size": 64})
+    uploads.delete_source_image(painting)
 
 
 def test_an_account_can_be_deleted_with_all_that_belongs_to_it(ada, make_artwork):

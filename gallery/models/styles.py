@@ -38,6 +38,12 @@ class StyleModelQuerySet(StyleSourceQuerySet, JobSubjectQuerySet):
         """The visible ones that have been learnt and not been taken away."""
         return self.visible_to(user).filter(state__in=StyleModel.USABLE)
 
+    def known_to(self, user):
+        """The visible ones and those that `user` has painted with, though they may have been taken away since."""
+        if not user.is_authenticated:
+            return self.visible_to(user)
+        return self.visible_to(user) | self.filter(pk__in=self.filter(artworkstyle__artwork__owner=user).values("pk"))
+
     def owned_by(self, user):
         return self.filter(owner=user) if user.is_authenticated else self.none()
 

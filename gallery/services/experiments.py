@@ -15,7 +15,7 @@ from sorl.thumbnail.images import ImageFile
 from gallery.exceptions import Conflict, InvalidRequest, LeaseLost, QuotaExceeded
 from gallery.models import ContentImage, Experiment, Job, StyleImage, StyleNetwork
 from gallery.services.estimates import check_fits_in_turn, estimate_grid_seconds, estimate_trials
-from gallery.services.grids import CONFIGURATIONS, checked_grid
+from gallery.services.grids import CONFIGURATIONS, checked_grid, shared_settings
 from gallery.services.jobs import Claim, check_unfinished_jobs, create_job, retry
 from gallery.services.networks import add_network, check_base
 from gallery.services.presence import check_still_there
@@ -48,33 +48,33 @@ def request_experiment(
 
     `parameters` are the settings that all trials share: fields of the engine's `GatysConfig`, or of its
     `TrainingConfig` for short trainings, which begin from the network `base` where there is one. What is left out takes
-    the engine's default. The same `request_id` a second time gives the first experiment. Raises `InvalidRequest`, which
-    names the field, `QuotaExceeded`, `NoRoom`, and `RequestDiffers`.
+    the engine's default. The same `request_id` a second time gives the first experiment, whatever has become of what it
+    needs. Raises `InvalidRequest`, which names the field, `QuotaExceeded`, `NoRoom`, and `RequestDiffers`.
     """
     if method not in CONFIGURATIONS:
         raise InvalidRequest("Choose how the trials are painted.", field="method")
     if method == Method.TRAINING:
         check_may_train(owner, field="method")
     _check_pictures(owner, content, pictures)
-    _check_base(method, base)
-    shared, trials = checked_grid(method, len(pictures), parameters, varied, base=base)
     experiment = Experiment(
         owner=owner,
         title=title.strip()[:120] or title_after(content, pictures),
         method=method,
         content=content,
         base=base,
-        parameters=shared,
         varied={name: list(values) for name, values in varied.items()},
         request_id=request_id or uuid.uuid4(),
     )
     earlier = Experiment.objects.filter(owner=owner, request_id=experiment.request_id)
 
     def is_the_same(found: Experiment) -> bool:
+        experiment.parameters = shared_settings(method, parameters, base)
         return _asked_for(found, found.pictures.all()) == _asked_for(experiment, pictures)
 
     if found := first_result(earlier, is_the_same):
         return found
+    _check_base(method, base)
+    experiment.parameters, trials = checked_grid(method, len(pictures), parameters, varied, base=base)
     try:
         with transaction.atomic():
             check_unfinished_jobs(owner)

@@ -44,6 +44,14 @@ def default_parameters(method: str) -> dict[str, Any]:
     return _kept(method, _base(method, {}, None))
 
 
+def shared_settings(method: str, parameters: Mapping[str, Any], base: StyleNetwork | None) -> dict[str, Any]:
+    """All settings that trials with these `parameters` share, whichever weights workers have. Raises
+    `InvalidRequest`."""
+    if unknown := unknown_settings(parameters, setting_names(method), "parameters"):
+        raise InvalidRequest.of(unknown)
+    return _kept(method, _configured(lambda: _base(method, parameters, base)))
+
+
 def checked_grid(
     method: str,
     pictures: int,

@@ -38,14 +38,13 @@ def request_artwork(
     """Queue a new artwork: `content` painted like `styles`, each with its share.
 
     `parameters` are fields of the engine's `GatysConfig`; what is left out takes the engine's default. The same
-    `request_id` a second time gives the first artwork, so a double click paints once. Raises `InvalidRequest`, which
-    names the field, `QuotaExceeded`, `NoRoom`, and `RequestDiffers`.
+    `request_id` a second time gives the first artwork, whatever has become of what it needs, so a double click paints
+    once. Raises `InvalidRequest`, which names the field, `QuotaExceeded`, `NoRoom`, and `RequestDiffers`.
     """
     for picture, field in [(content, "content"), *((style, "styles") for style, _ in styles)]:
         _check_own_or_example(owner, picture, field)
-    config = checked_config(Artwork.Method.GATYS, styles, parameters)
-    artwork = Artwork(owner=owner, content=content, method=Artwork.Method.GATYS, parameters=config.to_dict())
-    return _queue_once(artwork, styles, title, request_id, parent)
+    artwork = Artwork(owner=owner, content=content, method=Artwork.Method.GATYS, parent=parent)
+    return _queue_once(artwork, styles, parameters, title, request_id)
 
 
 def request_instant_artwork(
@@ -63,12 +62,8 @@ def request_instant_artwork(
     `parameters` are fields of the engine's `ApplyConfig`, among them `image_size`, without its styles.
     """
     _check_own_or_example(owner, content, "content")
-    check_on_offer(owner, [model for model, _ in models])
-    config = checked_config(Artwork.Method.NETWORK, models, parameters)
-    check_refinable(config.refine_steps, [model for model, _ in models])
-    method = Artwork.Method.NETWORK
-    artwork = Artwork(owner=owner, content=content, method=method, parameters=kept_parameters(config))
-    return _queue_once(artwork, models, title, request_id, parent)
+    artwork = Artwork(owner=owner, content=content, method=Artwork.Method.NETWORK, parent=parent)
+    return _queue_once(artwork, models, parameters, title, request_id)
 
 
 def retry_artwork(artwork: Artwork) -> Job:
@@ -94,20 +89,24 @@ def add_styles(artwork: Artwork, shares: Shares) -> None:
     )
 
 
-def _queue_once(artwork: Artwork, shares: Shares, title: str, request_id: uuid.UUID | None, parent) -> Artwork:
+def _queue_once(
+    artwork: Artwork, shares: Shares, parameters: Mapping[str, Any], title: str, request_id: uuid.UUID | None
+) -> Artwork:
     """Save and queue an artwork, or give the one that the same request has made before."""
-    artwork.title = title.strip()[:120]
-    if not artwork.title:
-        after = title_after(artwork.content, [source for source, _ in shares])
-        artwork.title = not_yet_taken(after, artwork.owner)
-    artwork.request_id, artwork.parent = request_id or uuid.uuid4(), parent
+    artwork.request_id = request_id or uuid.uuid4()
     earlier = Artwork.objects.filter(owner=artwork.owner, request_id=artwork.request_id)
 
     def is_the_same(found: Artwork) -> bool:
+        artwork.parameters = kept_parameters(checked_config(artwork.method, shares, parameters, anew=False))
         return _asked_for(found, found.shares) == _asked_for(artwork, shares)
 
     if found := first_result(earlier, is_the_same):
         return found
+    artwork.parameters = kept_parameters(config_on_offer(artwork.owner, artwork.method, shares, parameters))
+    artwork.title = title.strip()[:120]
+    if not artwork.title:
+        after = title_after(artwork.content, [source for source, _ in shares])
+        artwork.title = not_yet_taken(after, artwork.owner)
     try:
         with transaction.atomic():
             check_unfinished_jobs(artwork.owner)
@@ -117,7 +116,7 @@ def _queue_once(artwork: Artwork, shares: Shares, title: str, request_id: uuid.U
     except (IntegrityError, QuotaExceeded):
         if found := first_result(earlier, is_the_same):
             return found
-        check_still_there(content=[artwork.content], styles=[source for source, _ in shares], parent=[parent])
+        check_still_there(content=[artwork.content], styles=[source for source, _ in shares], parent=[artwork.parent])
         raise
     return artwork
 
@@ -200,12 +199,26 @@ def _check_own_or_example(owner, picture: ContentImage | StyleImage, field: str)
         raise InvalidRequest("Choose one of your own pictures or of the gallery's.", field=field)
 
 
-def checked_config(method: str, shares: Shares, parameters: Mapping[str, Any]) -> GatysConfig | ApplyConfig:
-    """The engine's configuration for a request, within the limits of this gallery. Raises `InvalidRequest`."""
+def config_on_offer(owner, method: str, shares: Shares, parameters: Mapping[str, Any]) -> GatysConfig | ApplyConfig:
+    """As `checked_config`, where `owner` may paint with these styles and so now. Raises `InvalidRequest`."""
+    if method == Artwork.Method.GATYS:
+        return checked_config(method, shares, parameters)
+    models = [model for model, _ in shares]
+    check_on_offer(owner, models)
+    config = checked_config(method, shares, parameters)
+    check_refinable(config.refine_steps, models)
+    return config
+
+
+def checked_config(
+    method: str, shares: Shares, parameters: Mapping[str, Any], *, anew: bool = True
+) -> GatysConfig | ApplyConfig:
+    """The engine's configuration for a request, within the limits of this gallery. Raises `InvalidRequest`; for one
+    that is not made `anew`, whichever weights workers have by now."""
     _check_shares(method, shares)
     if method == Artwork.Method.NETWORK:
-        return _configured(method, parameters, {"styles": {model.slug: share for model, share in shares}})
-    return _configured(method, parameters, {"style_weights": tuple(share for _, share in shares)})
+        return _configured(method, parameters, {"styles": {model.slug: share for model, share in shares}}, anew)
+    return _configured(method, parameters, {"style_weights": tuple(share for _, share in shares)}, anew)
 
 
 def kept_parameters(config: GatysConfig | ApplyConfig) -> dict[str, Any]:
@@ -218,14 +231,16 @@ def checked_settings(method: str, parameters: Mapping[str, Any]) -> GatysConfig 
     return _configured(method, parameters, {"styles": {"any": 1}} if method == Artwork.Method.NETWORK else {})
 
 
-def _configured(method: str, parameters: Mapping[str, Any], given: Mapping[str, Any]) -> GatysConfig | ApplyConfig:
+def _configured(
+    method: str, parameters: Mapping[str, Any], given: Mapping[str, Any], anew: bool = True
+) -> GatysConfig | ApplyConfig:
     kind, own = GatysConfig, ()
     if method == Artwork.Method.NETWORK:
         kind, own = ApplyConfig, {"styles", "tile_size"}
         if parameters.get("image_size") is None:  # which means the photo's own size to the engine, however large
             parameters = {**parameters, "image_size": settings.DEFAULT_INSTANT_SIZE}
     limits = {"image_size": settings.MAX_ARTWORK_SIZE, "num_steps": settings.MAX_ARTWORK_STEPS}
-    refused = missing_weights(parameters["extractor"]) if "extractor" in parameters else {}
+    refused = missing_weights(parameters["extractor"]) if anew and "extractor" in parameters else {}
     # Those of an artwork may be sent again as they were told.
     asked, shares = parameters.get("style_weights"), given.get("style_weights")
     if asked is not None and shares is not None and as_kept({"": asked}) != as_kept({"": shares}):

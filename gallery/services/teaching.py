@@ -24,19 +24,14 @@ def teach_style(
 ) -> StyleModel:
     """Queue a lesson: a new style of `owner`, learnt from one or several pictures together.
 
-    The same `request_id` a second time gives the first style. Raises `InvalidRequest`, which names the field,
-    `Conflict` where the gallery has no network, `UnderWay` where a style is being learnt from the very same pictures,
-    `QuotaExceeded`, `NoRoom`, and `RequestDiffers`.
+    The same `request_id` a second time gives the first style, whatever has become of what it needs. Raises
+    `InvalidRequest`, which names the field, `Conflict` where the gallery has no network, `UnderWay` where a style is
+    being learnt from the very same pictures, `QuotaExceeded`, `NoRoom`, and `RequestDiffers`.
     """
     if not 1 <= len(pictures) <= MAX_LESSON_PICTURES:
         raise InvalidRequest(f"Choose one to {MAX_LESSON_PICTURES} pictures to learn from.", field="pictures")
     if any(not picture.is_example and picture.owner_id != owner.pk for picture in pictures):
         raise InvalidRequest("Choose pictures of your own or of the gallery's.", field="pictures")
-    if not ContentImage.objects.visible_to(owner).exists():
-        raise InvalidRequest("There is no photo to practise on; upload one first.", field="pictures")
-    network = base_network()
-    if network is None:
-        raise Conflict("This gallery has no network that could learn; its operator can load the examples.")
     request_id = request_id or uuid.uuid4()
     earlier = StyleModel.objects.filter(owner=owner, request_id=request_id)
 
@@ -45,6 +40,11 @@ def teach_style(
 
     if found := first_result(earlier, is_the_same):
         return found
+    if not ContentImage.objects.visible_to(owner).exists():
+        raise InvalidRequest("There is no photo to practise on; upload one first.", field="pictures")
+    network = base_network()
+    if network is None:
+        raise Conflict("This gallery has no network that could learn; its operator can load the examples.")
     title = title.strip()[:120] or pictures[0].title
     try:
         with transaction.atomic():

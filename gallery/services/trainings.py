@@ -47,14 +47,10 @@ def request_training(
     """Queue a training of styles by name, each taught by its pictures, on a network or, without `base`, of a new one.
 
     `parameters` are fields of the engine's `TrainingConfig`; what is left out takes the engine's default. The same
-    `request_id` a second time gives the first training. Raises `InvalidRequest`, which names the field,
-    `QuotaExceeded`, `NoRoom`, and `RequestDiffers`.
+    `request_id` a second time gives the first training, whatever has become of what it needs. Raises `InvalidRequest`,
+    which names the field, `QuotaExceeded`, `NoRoom`, and `RequestDiffers`.
     """
     _check_pictures(owner, styles)
-    _check_photos(photo_set, folder)
-    if base:
-        check_base(base)
-    config = training_config(styles, parameters, base)
     request_id = request_id or uuid.uuid4()
     run = TrainingRun(
         owner=owner,
@@ -62,16 +58,20 @@ def request_training(
         base=base,
         photo_set=photo_set,
         folder=folder,
-        parameters={name: value for name, value in config.to_dict().items() if name not in OWN},
         request_id=request_id,
     )
     earlier = TrainingRun.objects.filter(owner=owner, request_id=request_id)
 
     def is_the_same(found: TrainingRun) -> bool:
+        run.parameters = _kept(training_config(styles, parameters, base, anew=False))
         return _asked_for(found, found.pictures_by_style()) == _asked_for(run, styles)
 
     if found := first_result(earlier, is_the_same):
         return found
+    _check_photos(photo_set, folder)
+    if base:
+        check_base(base)
+    run.parameters = _kept(training_config(styles, parameters, base))
     room_for(WORKING_BYTES)
     try:
         with transaction.atomic():
@@ -90,13 +90,19 @@ def request_training(
 
 
 def training_config(
-    styles: Mapping[str, Sequence[StyleImage]], parameters: Mapping[str, Any], base: StyleNetwork | None
+    styles: Mapping[str, Sequence[StyleImage]],
+    parameters: Mapping[str, Any],
+    base: StyleNetwork | None,
+    *,
+    anew: bool = True,
 ) -> TrainingConfig:
     """The engine's configuration, its files not yet filled in. Raises `InvalidRequest`, which names each field
-    that is wrong."""
+    that is wrong; of a request that is not made `anew`, whichever weights workers have by now."""
     files = {"dataset": ("photos",), "styles": {name: ("picture",) for name in styles}, "output": "run"}
     given = {**files, "base": "base" if base else None, "keep_epochs": False, "resume": True}
-    refused = _refused(styles, parameters, base)
+    refused = _refused(styles, base)
+    if anew:
+        refused |= missing_weights(parameters.get("extractor", TrainingConfig.extractor))
     limits = dict.fromkeys(("steps", "epochs"), settings.MAX_TRAINING_STEPS)
     if parameters.get("steps") is None and parameters.get("epochs") is None:
         usual = DEFAULT_STEPS["base" if base else "new"]
@@ -106,12 +112,14 @@ def training_config(
     return config
 
 
-def _refused(styles: Mapping[str, Any], parameters: Mapping[str, Any], base: StyleNetwork | None) -> dict[str, str]:
+def _refused(styles: Mapping[str, Any], base: StyleNetwork | None) -> dict[str, str]:
     """What the engine would find wrong only where it trains: a sentence by field."""
-    refused = {}
-    if taken := [name for name in styles if base and name in base.manifest.get("styles", ())]:
-        refused["styles"] = f"The network has a style {taken[0]!r} already; choose another name."
-    return refused | missing_weights(parameters.get("extractor", TrainingConfig.extractor))
+    taken = [name for name in styles if base and name in base.manifest.get("styles", ())]
+    return {"styles": f"The network has a style {taken[0]!r} already; choose another name."} if taken else {}
+
+
+def _kept(config: TrainingConfig) -> dict[str, Any]:
+    return {name: value for name, value in config.to_dict().items() if name not in OWN}
 
 
 def has_checkpoint(run: TrainingRun) -> bool:

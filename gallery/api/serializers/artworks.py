@@ -98,7 +98,7 @@ class AskedStyleSerializer(serializers.Serializer):
         fields = super().get_fields()
         if request := self.context.get("request"):
             fields["painting"].queryset = StyleImage.objects.visible_to(request.user)
-            fields["style"].queryset = StyleModel.objects.visible_to(request.user)
+            fields["style"].queryset = StyleModel.objects.known_to(request.user)
         return fields
 
 

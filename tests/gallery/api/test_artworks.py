@@ -3,7 +3,7 @@ import uuid
 import pytest
 from django.urls import reverse
 
-from gallery.models import Artwork, Job
+from gallery.models import Artwork, Job, StyleModel
 from gallery.services.artworks import share_artwork
 from gallery.services.teaching import teach_style
 
@@ -51,6 +51,27 @@ def test_trained_styles_are_blended(as_ada_api, instant, run_jobs):
     assert [(style["style"], style["share"]) for style in answer.data["styles"]] == [("dots", 1.0), ("lines", 3.0)]
     run_jobs()
     assert Artwork.objects.get().result
+
+
+def test_an_artwork_that_is_asked_for_again_is_answered_though_its_style_was_taken_away(as_ada_api, ada, instant):
+    instant["parameters"] |= {"refine_steps": 2}
+    key = {"Idempotency-Key": str(uuid.uuid4())}
+    first = as_ada_api.post(LIST, instant, headers=key)
+    StyleModel.objects.filter(slug="dots").update(state="retired", texture="")
+    again = as_ada_api.post(LIST, instant, headers=key)
+    assert (again.status_code, again.data["id"]) == (202, first.data["id"])
+    assert as_ada_api.post(LIST, instant | {"parameters": {}}, headers=key).status_code == 409
+    anew = as_ada_api.post(LIST, instant)
+    assert (anew.status_code, anew.data["fields"]) == (
+        400,
+        {"styles": ["One of the trained styles is not on offer; choose another."]},
+    )
+
+
+def test_a_style_that_was_taken_away_is_not_told_to_who_never_painted_with_it(as_ada_api, instant):
+    StyleModel.objects.filter(slug="dots").update(state="retired")
+    answer = as_ada_api.post(LIST, instant)
+    assert "There is no style “dots” that you may use" in str(answer.data["fields"])
 
 
 def test_the_same_idempotency_key_gives_the_same_artwork(as_ada_api, wish):

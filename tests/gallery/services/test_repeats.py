@@ -4,8 +4,9 @@ import uuid
 
 import pytest
 
-from gallery.exceptions import RequestDiffers
-from gallery.models import Job
+from gallery.exceptions import Conflict, InvalidRequest, RequestDiffers
+from gallery.models import Job, StyleNetwork
+from gallery.services import workers
 from gallery.services.repeats import ask
 from gallery.services.requests import request_artwork, request_instant_artwork
 from gallery.services.teaching import teach_style
@@ -37,6 +38,40 @@ def test_another_request_under_the_same_id_is_refused(request, ada, kind, change
         make(ada, request_id=request_id, **change)
     assert make(ada, request_id=request_id) == first
     assert Job.objects.count() == 1
+
+
+@pytest.fixture
+def vgg16(db):
+    """A worker that has the weights of vgg16, until it is gone."""
+    known = {"host": "h", "cluster": "optimize", "pid": 1, "device": "CPU", "memory_bytes": 1}
+    workers.register_worker("w", extractors=["slim", "vgg16"], **known)
+
+
+@pytest.mark.parametrize("kind", ["artwork", "experiment", "training"])
+def test_a_request_that_comes_again_is_answered_though_no_worker_has_the_weights_any_more(
+    request, vgg16, trainer, kind
+):
+    make, request_id = request.getfixturevalue(f"make_{kind}"), uuid.uuid4()
+    wish = {"parameters": ({} if kind == "training" else QUICK) | {"extractor": "vgg16"}}
+    first = make(trainer, request_id=request_id, **wish)
+    workers.sign_off("w")
+    assert make(trainer, request_id=request_id, **wish) == first
+    with pytest.raises(InvalidRequest) as refusal:
+        make(trainer, **wish)
+    assert list(refusal.value.fields) == ["extractor"]
+    with pytest.raises(RequestDiffers):
+        make(trainer, request_id=request_id, parameters=wish["parameters"] | {"seed": 9})
+
+
+def test_a_lesson_that_is_asked_for_again_is_answered_though_the_gallery_has_no_network_any_more(
+    ada, make_lesson, trained
+):
+    request_id = uuid.uuid4()
+    first = make_lesson(ada, request_id=request_id)
+    StyleNetwork.objects.update(is_example=False)
+    assert make_lesson(ada, request_id=request_id) == first
+    with pytest.raises(Conflict, match="has no network"):
+        make_lesson(ada, painting={"color": "purple"})
 
 
 def test_an_artwork_of_other_pictures_is_another_one(ada, make_photo, make_painting):

@@ -43,7 +43,8 @@ class Job(models.Model):
 
     queued -> running -> succeeded | failed | cancelled; running -> queued when the lease runs out; a training may also
     be paused and resumed. A running job is written to only by the holder of its `lease_token`. `progress` is in [0, 1];
-    `eta_seconds` is the worker's estimate; `wish` is what its owner asks the worker for.
+    `reached` is the furthest step of the attempts before this one, and `attempt` counts those since the one that got
+    there; `eta_seconds` is the worker's estimate; `wish` is what its owner asks the worker for.
     """
 
     class Kind(models.TextChoices):
@@ -91,6 +92,7 @@ class Job(models.Model):
     )
 
     step = models.PositiveIntegerField(default=0)
+    reached = models.PositiveIntegerField("furthest step of the attempts before", default=0)
     total = models.PositiveIntegerField("steps in all", default=0)
     eta_seconds = models.FloatField("seconds left", null=True, blank=True)
     estimated_seconds = models.FloatField("seconds expected", null=True, blank=True)

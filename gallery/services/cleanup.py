@@ -14,6 +14,7 @@ from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 from sorl.thumbnail.images import ImageFile
 
+from gallery import queue as doorbell
 from gallery.exceptions import Conflict
 from gallery.models import (
     Artwork,
@@ -26,7 +27,7 @@ from gallery.models import (
     StyleNetwork,
     TrainingRun,
 )
-from gallery.services.jobs import recover_expired_leases, ring_for_waiting_jobs
+from gallery.services.jobs import recover_expired_leases
 from gallery.services.status import note_reaped
 from gallery.services.styles import delete_style
 from gallery.services.uploads import remove_picture_file, remove_picture_folder
@@ -45,6 +46,14 @@ def reap() -> tuple[int, int]:
     swept = sweep_files()
     note_reaped()
     return recovered, swept
+
+
+def ring_for_waiting_jobs() -> None:
+    """Ring again where more jobs wait than rings: one was lost, or a job was queued again."""
+    for queue in Job.Queue.values:
+        waiting = Job.objects.filter(state=Job.State.QUEUED, queue=queue).count()
+        for _ in range(waiting - doorbell.waiting_rings(queue) if waiting else 0):
+            doorbell.ring(queue)
 
 
 def remove_styles_left_behind() -> None:

@@ -10,7 +10,7 @@ from typing import Any
 from django.conf import settings
 from django.db import transaction
 from django.db.models import Case, Count, F, OuterRef, Q, Subquery, Value, When
-from django.db.models.functions import Coalesce
+from django.db.models.functions import Coalesce, Greatest
 from django.utils import timezone
 
 from gallery import queue as doorbell
@@ -110,6 +110,7 @@ def claim_next(queue: str, worker_name: str) -> Claim | None:
             lease_expires_at=_lease_end(),
             worker_name=worker_name,
             started_at=timezone.now(),
+            reached=Greatest("reached", "step"),
             step=0,
             eta_seconds=None,
         )
@@ -205,24 +206,20 @@ def cancel_job(job: Job) -> None:
 
 
 def recover_expired_leases() -> int:
-    """Queue jobs again whose worker fell silent, or end them after the last attempt; returns how many."""
+    """Queue jobs again whose worker fell silent, or end them after the last attempt; returns how many.
+
+    Where an attempt got further than all before it, they are counted anew: a long job outlives many restarts.
+    """
     expired = Job.objects.filter(state=State.RUNNING, lease_expires_at__lt=timezone.now())
+    recovered = expired.filter(step__gt=F("reached")).update(**_left_by_worker(), attempt=0)
     may_go_on = Q(attempt__lt=settings.JOB_MAX_ATTEMPTS) | Q(cancel_requested_at__isnull=False)
-    recovered = expired.filter(may_go_on).update(**_left_by_worker())
+    recovered += expired.filter(may_go_on).update(**_left_by_worker())
     for job in expired.only("attempt", "kind"):
         advice = "; the picture may be too large" if job.kind == Job.Kind.ARTWORK else ""
         message = f"The worker stopped unexpectedly in attempt {job.attempt}, the last{advice}."
         failed = _finished(State.FAILED) | {"error_code": "worker_lost", "error_message": message}
         recovered += expired.filter(pk=job.pk).update(**failed)
     return recovered
-
-
-def ring_for_waiting_jobs() -> None:
-    """Ring again where more jobs wait than rings: one was lost, or a job was queued again."""
-    for queue in Job.Queue.values:
-        waiting = Job.objects.filter(state=State.QUEUED, queue=queue).count()
-        for _ in range(waiting - doorbell.waiting_rings(queue) if waiting else 0):
-            doorbell.ring(queue)
 
 
 def _lease_end():

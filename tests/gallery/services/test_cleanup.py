@@ -7,11 +7,13 @@ from django.contrib.sessions.models import Session
 from django.core.cache import cache
 from django.urls import reverse
 from django.utils import timezone
+from django_q.brokers import get_broker
 from sorl.thumbnail.models import KVStore
 
 from gallery.models import StyleModel
+from gallery.queue import waiting_rings
 from gallery.services.artworks import delete_artwork
-from gallery.services.cleanup import reap, sweep_files
+from gallery.services.cleanup import reap, ring_for_waiting_jobs, sweep_files
 from gallery.services.leaving import delete_account
 from gallery.services.requests import request_instant_artwork
 
@@ -48,6 +50,18 @@ def test_sessions_that_are_over_are_deleted_once_a_day_and_others_stay(as_ada):
     cache.clear()
     reap()
     assert Session.objects.count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_lost_ring_is_rung_again_and_no_ring_is_rung_twice(ada, make_artwork):
+    get_broker("optimize").purge_queue()
+    make_artwork(ada)
+    assert waiting_rings("optimize") == 1
+    ring_for_waiting_jobs()
+    assert waiting_rings("optimize") == 1
+    get_broker("optimize").purge_queue()
+    ring_for_waiting_jobs()
+    assert waiting_rings("optimize") == 1
 
 
 def test_of_a_deleted_person_no_picture_is_left_nor_a_smaller_copy_of_one(as_ada, ada, make_tried, media_root):

@@ -4,11 +4,9 @@ from datetime import timedelta
 import pytest
 from django.db import connection
 from django.utils import timezone
-from django_q.brokers import get_broker
 
 from gallery.exceptions import Conflict, LeaseLost
 from gallery.models import Artwork, Job
-from gallery.queue import waiting_rings
 from gallery.services import jobs
 from gallery.services.requests import retry_artwork
 
@@ -160,28 +158,6 @@ def test_a_lease_that_still_runs_is_left_alone(ada, make_artwork):
     assert held.held.exists()
 
 
-def test_after_the_last_attempt_the_job_fails_with_a_reason(ada, make_artwork, settings):
-    settings.JOB_MAX_ATTEMPTS = 2
-    job = make_artwork(ada).latest_job
-    for _ in range(2):
-        expire(claim())
-        jobs.recover_expired_leases()
-    job.refresh_from_db()
-    assert (job.state, job.error_code) == ("failed", "worker_lost")
-    assert "in attempt 2, the last" in job.error_message
-
-
-def test_only_of_a_picture_it_is_said_that_it_may_be_too_large(ada, make_artwork, make_training, trainer, settings):
-    settings.JOB_MAX_ATTEMPTS = 1
-    picture, training = make_artwork(ada).latest_job, make_training(trainer).latest_job
-    for queue in ("optimize", "training"):
-        expire(jobs.claim_next(queue, "a worker"))
-    jobs.recover_expired_leases()
-    messages = {job: Job.objects.get(pk=job.pk).error_message for job in (picture, training)}
-    assert messages[picture].endswith("the last; the picture may be too large.")
-    assert messages[training].endswith("in attempt 1, the last.")
-
-
 def test_a_lost_job_that_was_to_be_cancelled_is_cancelled(ada, make_artwork):
     job = make_artwork(ada).latest_job
     held = claim()
@@ -211,18 +187,6 @@ def test_only_a_failed_or_cancelled_artwork_is_retried_and_only_once(ada, make_a
     artwork.refresh_from_db()
     with pytest.raises(Conflict):
         retry_artwork(artwork)
-
-
-@pytest.mark.django_db(transaction=True)
-def test_a_lost_ring_is_rung_again_and_no_ring_is_rung_twice(ada, make_artwork):
-    get_broker(OPTIMIZE).purge_queue()
-    make_artwork(ada)
-    assert waiting_rings(OPTIMIZE) == 1
-    jobs.ring_for_waiting_jobs()
-    assert waiting_rings(OPTIMIZE) == 1
-    get_broker(OPTIMIZE).purge_queue()
-    jobs.ring_for_waiting_jobs()
-    assert waiting_rings(OPTIMIZE) == 1
 
 
 @pytest.mark.django_db(transaction=True)

@@ -108,6 +108,15 @@ def test_without_a_worker_of_its_queue_the_page_says_so(as_ada, ada, make_experi
     assert "Yours is next" in as_ada.get(page).text
 
 
+def test_one_whose_worker_was_lost_says_that_it_goes_on(as_ada, ada, make_experiment):
+    experiment = make_experiment(ada)
+    held = jobs.claim_next("optimize", "w")
+    jobs.report_progress(held, step=1, total=2, eta_seconds=None, loss_history=[], preview="")
+    Job.objects.update(lease_expires_at=experiment.created_at)
+    jobs.recover_expired_leases()
+    assert "so it goes on from there" in as_ada.get(address("detail", experiment)).text
+
+
 def test_a_preview_that_is_gone_leads_to_the_photo(as_ada, ada, make_experiment):
     experiment = make_experiment(ada)
     preview = reverse("media:job_preview", args=[experiment.latest_job.pk, 1])

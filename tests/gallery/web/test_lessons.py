@@ -100,6 +100,15 @@ def test_who_goes_back_and_presses_again_is_led_to_the_lesson_under_way(as_ada, 
     assert StyleModel.objects.filter(owner=ada).count() == 1
 
 
+def test_a_lesson_whose_worker_was_lost_says_that_it_goes_on(as_ada, lesson):
+    held = jobs.claim_next("optimize", "w")
+    jobs.report_progress(held, step=9, total=85, eta_seconds=None, loss_history=[], preview="")
+    Job.objects.update(lease_expires_at=lesson.created_at)
+    jobs.recover_expired_leases()
+    page = as_ada.get(reverse("jobs:detail", args=[held.job_id])).text
+    assert "A worker stopped in the middle of it, so it goes on from there." in page
+
+
 @pytest.fixture
 def cancelled(lesson, settings):
     """A lesson that was cancelled at a quarter."""

@@ -1,0 +1,12 @@
+"""How far the attempts at a job before its present one got."""
+
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+    dependencies = [("gallery", "0019_withdrawn_examples")]
+    operations = [
+        migrations.AddField(
+            "job", "reached", models.PositiveIntegerField("furthest step of the attempts before", default=0)
+        )
+    ]

@@ -4,13 +4,14 @@ import logging
 import re
 import time
 from collections.abc import Generator, Iterator
-from contextlib import closing
+from contextlib import contextmanager
 from pathlib import Path
 
 import torch
 from django.conf import settings
 from django.db import InterfaceError, OperationalError, close_old_connections
 
+from gallery.exceptions import LeaseLost
 from gallery.models import Job
 from gallery.rendering.process import stop_requested
 from gallery.services import jobs
@@ -50,7 +51,7 @@ def reported(claim: Claim, steps: Generator[Progress, bool | None], history: lis
     total = Job.objects.values_list("total", flat=True).get(pk=claim.job_id)
     step = history[-1]["step"] if history else 0
     jobs.report_progress(claim, step=step, total=total, eta_seconds=None, loss_history=history, preview="")
-    with closing(steps):
+    with _closed_or_left(steps):
         for progress in steps:
             remember(history, progress)
             if stop_requested.is_set():
@@ -63,6 +64,19 @@ def reported(claim: Claim, steps: Generator[Progress, bool | None], history: lis
                     progress = steps.send(True)
                     remember(history, progress)
             yield progress
+
+
+@contextmanager
+def _closed_or_left(steps: Generator) -> Iterator[None]:
+    """Close `steps` in the end, which may write a checkpoint then; not where the lease is lost, for the one that lies
+    there may be of the worker that has taken over."""
+    try:
+        yield
+    except LeaseLost as lost:
+        steps.throw(lost)
+        raise
+    finally:
+        steps.close()
 
 
 def _report(claim: Claim, progress: Progress, seconds_left: float | None, history: list) -> Request | None:

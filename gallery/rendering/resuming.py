@@ -8,6 +8,7 @@ from pathlib import Path
 from django.conf import settings
 from torch import Tensor
 
+from gallery.exceptions import LeaseLost
 from gallery.rendering.process import stop_requested
 from stylize_engine.config import GatysConfig, TrainingConfig
 from stylize_engine.errors import CheckpointError, ConfigurationError, DamagedCheckpointError
@@ -54,8 +55,8 @@ def search_on(
     """As the engine's `optimize`, from its checkpoint where there is one that is of use; without any for None.
 
     The state, which may be a gigabyte, is written every `checkpoint_every` steps, and where it is closed because this
-    worker is being stopped. Where it cannot be written on the way, the search goes on from the last one, if there is
-    one, and writes no more.
+    worker is being stopped; not where `LeaseLost` is thrown into it. Where it cannot be written on the way, the search
+    goes on from the last one, if there is one, and writes no more.
     """
     search = _begun(content, styles, config, checkpoint, checkpoint_every)
     try:
@@ -71,8 +72,8 @@ def _kept_where_stopped(search: Generator[Progress]) -> Generator[Progress]:
     for progress in search:
         try:
             yield progress
-        except GeneratorExit:
-            if not stop_requested.is_set():
+        except (GeneratorExit, LeaseLost) as end:
+            if isinstance(end, LeaseLost) or not stop_requested.is_set():
                 with suppress(_Left):
                     search.throw(_Left())
             search.close()

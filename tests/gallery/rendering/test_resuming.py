@@ -1,5 +1,10 @@
-import pytest
+from datetime import timedelta
 
+import pytest
+from django.utils import timezone
+
+from gallery import rendering
+from gallery.models import Job
 from gallery.rendering.resuming import PUT_ASIDE
 from gallery.services import jobs
 from gallery.services.trainings import retry_training
@@ -35,6 +40,28 @@ def test_a_training_whose_photos_have_changed_says_so_and_goes_on_once_they_are_
     retry_training(cancelled_training, trainer)
     run_jobs()
     assert worked == [4]
+
+
+def test_a_worker_that_has_lost_its_training_leaves_the_checkpoint_to_the_one_that_has_it(
+    ada, make_training, run_jobs, media_root, monkeypatch, worked
+):
+    run = make_training(ada)
+    checkpoint = media_root / run.work_folder / "checkpoint"
+    left = []
+
+    def lose(job):
+        left.append(checkpoint.read_bytes())
+        Job.objects.update(lease_expires_at=timezone.now() - timedelta(seconds=1))
+        jobs.recover_expired_leases()
+
+    with monkeypatch.context() as patch:
+        stop_at(3, patch, lose)
+        rendering.run(jobs.claim_next("training", "first"))
+    assert run.latest_job.state == "queued"
+    assert [checkpoint.read_bytes()] == left
+    worked.clear()
+    run_jobs()
+    assert (run.latest_job.state, worked) == ("succeeded", [3, 4])
 
 
 def test_a_training_with_a_damaged_checkpoint_begins_anew(cancelled_training, run_jobs, media_root, trainer, worked):

@@ -207,14 +207,20 @@ def test_a_disk_that_is_full_where_a_state_is_to_be_written_costs_only_the_steps
     assert (len(saves), worked) == (2, [1, 2, 3, 3, 4, 5, 6])
 
 
-def test_a_search_that_another_worker_has_taken_over_keeps_what_was_kept(stopped_at_three, at_step, worked):
+@pytest.mark.parametrize("stopping", [False, True])
+def test_a_search_that_another_worker_has_taken_over_keeps_what_was_kept(stopped_at_three, at_step, worked, stopping):
+    checkpoint, left = search_checkpoint(stopped_at_three.pk), []
+
     def taken_over(job):
+        left.append(checkpoint.read_bytes())
+        if stopping:
+            rendering.stop_requested.set()
         Job.objects.update(lease_expires_at=timezone.now() - timedelta(seconds=1))
         jobs.recover_expired_leases()
 
     at_step(5, taken_over)
     work("second")
-    assert search_checkpoint(stopped_at_three.pk).exists()
+    assert [checkpoint.read_bytes()] == left
     at_step(None, None)
     worked.clear()
     assert work("third").state == "succeeded"

@@ -194,13 +194,16 @@ def release_job(claim: Claim) -> None:
 
 def cancel_job(job: Job) -> None:
     """Stop a job: at once while it waits, at the next step while it runs. Raises `Conflict` where it has ended."""
-    now = timezone.now()
-    waiting = Job.objects.filter(pk=job.pk, state__in=[State.QUEUED, State.PAUSED])
-    running = Job.objects.filter(pk=job.pk, state=State.RUNNING)
-    if waiting.update(**_finished(State.CANCELLED), cancel_requested_at=now):
-        if job.artwork_id:
-            forget_search(job.artwork_id)
-    elif not (running.filter(cancel_requested_at=None).update(cancel_requested_at=now) or running.exists()):
+    now, asked = timezone.now(), Job.objects.filter(pk=job.pk)
+    waiting, running = asked.filter(state__in=[State.QUEUED, State.PAUSED]), asked.filter(state=State.RUNNING)
+    while asked.unfinished().exists():  # again where it has changed hands in between
+        if waiting.update(**_finished(State.CANCELLED), cancel_requested_at=now):
+            if job.artwork_id:
+                forget_search(job.artwork_id)
+            break
+        if running.filter(cancel_requested_at=None).update(cancel_requested_at=now) or running.exists():
+            break
+    else:
         raise Conflict("This job has already ended.")
     job.refresh_from_db()
 

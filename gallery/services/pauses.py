@@ -17,7 +17,11 @@ def pause_job(job: Job) -> None:
     """
     _check_kind(job)
     goes_on = Job.objects.filter(pk=job.pk).exclude(wish=Job.Wish.FINISH)
-    if not (goes_on.filter(state=State.QUEUED).update(state=State.PAUSED) or _wish(goes_on, Job.Wish.PAUSE)):
+    waiting = goes_on.filter(state=State.QUEUED)
+    while waiting.exists() or _running(goes_on).exists():  # again where it has changed hands in between
+        if waiting.update(state=State.PAUSED) or _running(goes_on).update(wish=Job.Wish.PAUSE):
+            break
+    else:
         job.refresh_from_db()
         if job.wish == Job.Wish.FINISH:
             raise Conflict("This training is to end and be kept; wait until it has ended.")
@@ -37,7 +41,7 @@ def resume_job(job: Job) -> None:
 def finish_job(job: Job) -> None:
     """End a running training at its next report as if it had been planned so. Raises `Conflict` as `pause_job`."""
     _check_kind(job)
-    if not _wish(Job.objects.filter(pk=job.pk), Job.Wish.FINISH):
+    if not _running(Job.objects.filter(pk=job.pk)).update(wish=Job.Wish.FINISH):
         raise Conflict("This training is not running.")
     job.refresh_from_db()
 
@@ -47,5 +51,5 @@ def _check_kind(job: Job) -> None:
         raise Conflict("Only trainings can be paused, resumed and ended early.")
 
 
-def _wish(jobs: QuerySet[Job], wish: str) -> int:
-    return jobs.filter(state=State.RUNNING, cancel_requested_at=None).update(wish=wish)
+def _running(jobs: QuerySet[Job]) -> QuerySet[Job]:
+    return jobs.filter(state=State.RUNNING, cancel_requested_at=None)

@@ -1,7 +1,9 @@
 import threading
+from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
+from django.db import connection
 
 from gallery.models import StyleModel
 from gallery.services.teaching import teach_style
@@ -56,3 +58,24 @@ def listener(settings):
     yield server
     server.shutdown()
     server.server_close()
+
+
+@pytest.fixture
+def after_an_update(db):
+    """Has something done once, right after the first UPDATE of a job."""
+
+    @contextmanager
+    def after_an_update(action):
+        left = [action]
+
+        def execute(forward, sql, parameters, many, context):
+            answer = forward(sql, parameters, many, context)
+            if left and sql.startswith('UPDATE "gallery_job"'):
+                left.pop()()
+            return answer
+
+        with connection.execute_wrapper(execute):
+            yield
+        assert not left
+
+    return after_an_update

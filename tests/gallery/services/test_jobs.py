@@ -118,6 +118,17 @@ def test_a_running_job_is_told_to_stop_and_then_cancelled(ada, make_artwork):
     assert job.state == "cancelled"
 
 
+def test_a_job_that_is_queued_again_in_the_moment_in_which_it_is_cancelled_is_cancelled(
+    ada, make_artwork, after_an_update
+):
+    job = make_artwork(ada).latest_job
+    expire(claim())
+    with after_an_update(jobs.recover_expired_leases):
+        jobs.cancel_job(job)
+    assert job.state == "cancelled"
+    assert claim() is None
+
+
 def test_a_job_cancelled_at_its_last_step_publishes_nothing(ada, make_artwork):
     artwork = make_artwork(ada)
     held = claim()

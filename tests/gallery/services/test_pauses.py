@@ -49,6 +49,14 @@ def test_a_training_to_be_paused_rests_until_it_is_resumed(running, leave):
 
 
 @leaves
+def test_a_training_that_is_queued_again_in_the_moment_in_which_it_is_paused_is_paused(running, leave, after_an_update):
+    job, held = running
+    with after_an_update(lambda: leave(held)):
+        pauses.pause_job(job)
+    assert job.state == "paused"
+
+
+@leaves
 def test_a_training_cancelled_while_it_pauses_is_cancelled_and_may_be_deleted(running, leave):
     job, held = running
     pauses.pause_job(job)

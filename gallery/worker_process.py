@@ -69,7 +69,8 @@ def _register() -> None:
 
 
 def _sign_off_dead() -> None:
-    """Of this cluster's workers on this machine, those that ended without a word, as one does that is recycled."""
+    """Of this cluster's workers on this machine, those that are counted on no longer: stopped a moment ago, or ended
+    without a word, as one does that is recycled."""
     for worker in Worker.objects.alive().filter(host=socket.gethostname(), cluster=settings.CLUSTER_NAME):
         try:
             os.kill(worker.pid, 0)
@@ -127,5 +128,5 @@ def _keep_heartbeat(cluster_pid: int) -> None:
                 extend_lease(claim)
         except Exception:
             logger.exception("The heartbeat of this worker could not be written.")
-    workers.sign_off(rendering.worker_name())
+    workers.note_stopping(rendering.worker_name())
     connection.close()

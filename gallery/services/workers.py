@@ -6,10 +6,13 @@ from datetime import timedelta
 from django.utils import timezone
 
 from gallery.models import Worker
+from gallery.models.workers import STALE_AFTER
 from stylize_engine.layers import EXTRACTORS
 
 FORGOTTEN_AFTER = timedelta(days=7)
 SMOOTHING = 0.5
+# A restart brings the next worker sooner than this, importing torch included.
+RESTARTED_WITHIN = timedelta(seconds=30)
 
 
 def register_worker(
@@ -43,8 +46,13 @@ def beat(name: str) -> bool:
     return bool(Worker.objects.filter(name=name).update(heartbeat_at=timezone.now()))
 
 
+def note_stopping(name: str) -> None:
+    """Tell that a worker is being stopped: pages count on it until the next one of a restart would be here."""
+    Worker.objects.filter(name=name).update(heartbeat_at=timezone.now() - STALE_AFTER + RESTARTED_WITHIN)
+
+
 def sign_off(name: str) -> None:
-    """Tell that a worker ends: pages stop counting on it at once."""
+    """Tell that a worker has ended: pages stop counting on it at once."""
     Worker.objects.filter(name=name).update(heartbeat_at=timezone.now() - timedelta(hours=1))
 
 

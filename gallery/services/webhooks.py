@@ -68,7 +68,7 @@ def queue_deliveries() -> int:
     What ended while nobody looked is found by its date, so that no way for a job to end can forget to tell.
     """
     Webhook.objects.outlived().delete()
-    recent = timezone.now() - timedelta(days=1)
+    recent = timezone.now() - KEPT
     made = 0
     for webhook in Webhook.objects.filter(owner__is_active=True):
         ended = Job.objects.filter(owner=webhook.owner_id, finished_at__gte=max(recent, webhook.created_at))

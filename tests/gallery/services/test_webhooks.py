@@ -6,7 +6,7 @@ import pytest
 from django.utils import timezone
 
 from gallery.exceptions import InvalidRequest, QuotaExceeded
-from gallery.models import Delivery, Webhook
+from gallery.models import Delivery, Job, Webhook
 from gallery.services import jobs, public_http, webhooks
 
 pytestmark = pytest.mark.django_db
@@ -66,6 +66,17 @@ def test_a_second_attempt_that_succeeds_is_the_last(ada, listener, make_artwork)
     make_due()
     assert deliver() == 1
     assert Delivery.objects.get().last_error == ""
+
+
+def test_a_job_that_ended_while_no_reaper_ran_for_days_is_told_once(ada, listener, make_artwork):
+    webhook, _ = webhooks.add_webhook(ada, listener.url)
+    job = make_artwork(ada).latest_job
+    jobs.cancel_job(job)
+    long_ago = timezone.now() - webhooks.KEPT
+    Webhook.objects.update(created_at=long_ago)
+    Job.objects.update(finished_at=long_ago + timedelta(hours=1))
+    assert (deliver(), deliver()) == (1, 0)
+    assert Delivery.objects.get().webhook == webhook
 
 
 def test_the_webhooks_of_somebody_blocked_are_told_nothing(ada, listener, make_artwork):

@@ -20,6 +20,8 @@ from gallery.services.uploads import remove_picture_file
 
 SUFFIXES = ("safetensors", "pth", "pt")
 HERE_ALREADY = "This very file is here already."
+# A check paints samples of every style that a network has, and may take many minutes.
+QUEUE = Job.Queue.OPTIMIZE
 
 
 def check_upload(upload: UploadedFile) -> str:
@@ -57,7 +59,7 @@ def add_network(owner, upload: UploadedFile, title: str, provenance: str = "", l
     try:
         with transaction.atomic():
             network.save(force_insert=True)
-            create_job(network, queue=Job.Queue.INTERACTIVE, total=1)
+            create_job(network, queue=QUEUE, total=1)
     except IntegrityError as error:
         network.file.storage.delete(network.file.name)
         raise UploadRejected(HERE_ALREADY, field="file") from error
@@ -110,4 +112,4 @@ def delete_network(network: StyleNetwork) -> None:
 def _check_again(person, network: StyleNetwork, latest: Job | None) -> Job:
     if network.is_checked:
         raise Conflict("This network has been checked already.")
-    return create_job(network, owner=person, queue=Job.Queue.INTERACTIVE, total=1, retry_of=latest)
+    return create_job(network, owner=person, queue=QUEUE, total=1, retry_of=latest)

@@ -33,7 +33,7 @@ def make_network(db):
     def make(owner):
         network = StyleNetwork.objects.create(title="Waves", sha256=str(StyleNetwork.objects.count()), owner=owner)
         return Job.objects.create(
-            kind="network", queue="interactive", owner=owner, network=network, state="failed", error_message="no",
+            kind="network", queue="optimize", owner=owner, network=network, state="failed", error_message="no",
             finished_at=timezone.now(),
         )  # fmt: skip
 

@@ -147,6 +147,12 @@ def test_a_failed_check_is_done_again_once(brought, run_jobs, trainer):
         retry_check(brought, trainer)
 
 
+def test_a_check_which_may_take_long_does_not_stand_before_quick_pictures(brought, trainer):
+    first = brought.latest_job
+    Job.objects.update(state="failed", error_message="The disk was full.", finished_at=brought.created_at)
+    assert [first.queue, retry_check(brought, trainer).queue] == ["optimize", "optimize"]
+
+
 def test_a_check_that_went_with_its_owner_is_asked_for_by_somebody_else(ada, brought, run_jobs, trainer):
     ada.delete()
     brought.refresh_from_db()

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+from contextlib import suppress
 from pathlib import Path
 
 import sorl.thumbnail
@@ -46,7 +47,8 @@ def _replace(path, data):
     shutil.copystat(path, new)
     before = path.stat()
     if (before.st_uid, before.st_gid) != (new.stat().st_uid, new.stat().st_gid):
-        os.chown(new, before.st_uid, before.st_gid)
+        with suppress(PermissionError):  # whoever upgrades may write here without being able to give files away
+            os.chown(new, before.st_uid, before.st_gid)
     os.replace(new, path)
 
 

@@ -1,4 +1,5 @@
 import os
+import tempfile
 from importlib import import_module
 from pathlib import Path
 
@@ -46,6 +47,23 @@ def test_comments_that_were_stored_once_are_taken_out_and_the_picture_stays(ada,
     told.refresh_from_db()
     assert told.byte_size == told.file.size
     assert Path(plain.file.path).read_bytes() == untouched
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can make a file somebody else's")
+def test_a_photo_of_an_owner_to_whom_the_upgrade_may_give_nothing_is_written_anew_all_the_same():
+    with tempfile.TemporaryDirectory() as folder:
+        os.chmod(folder, 0o777)
+        photo = Path(folder) / "photo.jpg"
+        photo.write_bytes(b"told")
+        os.chown(photo, 12345, 12345)
+        os.chmod(photo, 0o644)
+        os.seteuid(54321)
+        try:
+            import_module("gallery.migrations.0015_photos_without_comments")._replace(photo, b"plain")
+        finally:
+            os.seteuid(0)
+        assert (photo.read_bytes(), photo.stat().st_mode & 0o777) == (b"plain", 0o644)
+        assert list(Path(folder).iterdir()) == [photo]
 
 
 @pytest.mark.parametrize("damaged", [b"", b"\xff\xd8\xff", b"\0" * 500, b"\xff\xd8\xff\xe0\xff\xff", b"no picture"])

@@ -11,6 +11,7 @@ from gallery.api.views.artworks import EXAMPLES
 from gallery.api.views.base import CountedMixin, answers
 from gallery.models import Artwork, Experiment
 from gallery.services.estimates import (
+    check_fits_in_turn,
     estimate_lesson_seconds,
     estimate_seconds,
     queue_of,
@@ -18,7 +19,7 @@ from gallery.services.estimates import (
 )
 from gallery.services.experiments import MAX_PICTURES
 from gallery.services.grids import default_parameters
-from gallery.services.requests import MAX_BLENDED, check_on_offer, checked_config, checked_settings
+from gallery.services.requests import MAX_BLENDED, checked_settings, config_on_offer
 from gallery.services.turns import queue_before_new
 from gallery.services.workers import usable_extractors
 from stylize_engine.config import MAX_STYLES
@@ -105,12 +106,11 @@ class EstimateView(CountedMixin, APIView):
         asked = AskedArtworkSerializer(data=request.data, context={"request": request})
         asked.is_valid(raise_exception=True)
         wish = asked.validated_data
-        if wish["method"] == Artwork.Method.NETWORK:
-            check_on_offer(request.user, [model for model, _ in wish["shares"]])
-        config = checked_config(wish["method"], wish["shares"], wish["parameters"])
+        config = config_on_offer(request.user, wish["method"], wish["shares"], wish["parameters"])
         photo = wish["content"]
         seconds = estimate_seconds(wish["method"], config.to_dict(), photo.width, photo.height)
         queue = queue_of(wish["method"], seconds)
+        check_fits_in_turn("Painting this", seconds, queue)
         return Response(
             {
                 "seconds": seconds,

@@ -102,9 +102,3 @@ def check_fits_in_turn(what: str, seconds: float | None, queue: str) -> None:
             f"{what} would take about {seconds / 3600:.1f} hours, and this gallery allows {limit / 3600:g}; choose a "
             "smaller size or fewer steps."
         )
-
-
-def workers_alive(queue: str | None = None) -> bool:
-    """Whether any worker, or any of one queue, has been heard of lately."""
-    workers = Worker.objects.alive()
-    return (workers.filter(cluster=queue) if queue else workers).exists()

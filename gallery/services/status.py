@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from gallery.models import Job, StyleModel, Worker
 from gallery.services.room import bytes_in
+from gallery.services.workers import reported_extractors
 from stylize_engine.layers import EXTRACTORS
 
 REAPED_AT = "status.reaped_at"
@@ -105,6 +106,7 @@ class Status:
 
 def read_status() -> Status:
     """Ask the database, the cache and the disks."""
+    reported = reported_extractors()
     return Status(
         queues=_queues(),
         workers=list(Worker.objects.alive()),
@@ -112,7 +114,7 @@ def read_status() -> Status:
         last_day=_ended_since(timedelta(days=1)),
         failures=list(Job.objects.filter(state=Job.State.FAILED).order_by("-finished_at")[:LATEST_FAILURES]),
         disks=[_disk(path) for path in dict.fromkeys([Path(settings.MEDIA_ROOT), Path(settings.DATA_DIR)])],
-        extractors=_extractors(),
+        extractors={name: name in reported for name in EXTRACTORS},
         reaped_at=cache.get(REAPED_AT),
         offered_styles=StyleModel.objects.offered().count(),
         training_bytes=bytes_in(Path(settings.MEDIA_ROOT) / "trainings"),
@@ -162,9 +164,3 @@ def _disk(path: Path) -> Disk:
     existing = next(folder for folder in (path, *path.parents) if folder.exists())
     usage = shutil.disk_usage(existing)
     return Disk(str(path), usage.free, usage.total)
-
-
-def _extractors() -> dict[str, bool]:
-    """Whether some living worker has the weights of each extractor."""
-    reported = {name for worker in Worker.objects.alive() for name in worker.extractors}
-    return {name: name in reported for name in EXTRACTORS}

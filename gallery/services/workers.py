@@ -61,9 +61,20 @@ def note_loaded(name: str, titles: Sequence[str]) -> None:
     Worker.objects.filter(name=name).update(loaded=list(titles))
 
 
+def workers_alive(queue: str | None = None) -> bool:
+    """Whether any worker, or any of one queue, has been heard of lately."""
+    workers = Worker.objects.alive()
+    return (workers.filter(cluster=queue) if queue else workers).exists()
+
+
+def reported_extractors() -> set[str]:
+    """The extractors that some living worker has weights for."""
+    return {name for worker in Worker.objects.alive() for name in worker.extractors}
+
+
 def usable_extractors() -> list[str]:
-    """The extractors that some living worker has weights for; the one that ships always is."""
-    reported = {name for worker in Worker.objects.alive() for name in worker.extractors}
+    """Those of `reported_extractors`, in order, and the one that ships, which always is."""
+    reported = reported_extractors()
     return [name for name in EXTRACTORS if name == "slim" or name in reported]
 
 

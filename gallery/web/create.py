@@ -12,14 +12,11 @@ from gallery.exceptions import GalleryError
 from gallery.form_refusals import first_refusal
 from gallery.form_uploads import is_unfinished, keep_uploads, shows_all, upload_context
 from gallery.models import StyleModel
-from gallery.services.estimates import (
-    estimate_seconds,
-    queue_of,
-    workers_alive,
-)
+from gallery.services.estimates import estimate_seconds, queue_of
 from gallery.services.repeats import ask
 from gallery.services.requests import MAX_BLENDED, checked_settings, request_artwork, request_instant_artwork
 from gallery.services.turns import queue_before_new
+from gallery.services.workers import workers_alive
 from gallery.upload_limit import status_of
 from gallery.web.create_form import EQUAL_SHARE, MAX_PAINTINGS, STYLE_FIELDS, ArtworkForm
 from gallery.web.remix import remix_of

@@ -19,11 +19,12 @@ from gallery.experiment_files import has_file
 from gallery.form_refusals import first_refusal
 from gallery.form_uploads import is_unfinished, keep_uploads, shows_all, upload_context
 from gallery.models import Experiment, Job
-from gallery.services.estimates import estimate_grid_seconds, workers_alive
+from gallery.services.estimates import estimate_grid_seconds
 from gallery.services.experiments import MAX_PICTURES, QUEUES, delete_experiment, keep_trial, request_experiment
 from gallery.services.grids import checked_grid
 from gallery.services.repeats import ask
 from gallery.services.turns import queue_before
+from gallery.services.workers import workers_alive
 from gallery.templatetags.pictures import alternative, picture_address
 from gallery.upload_limit import status_of
 from gallery.web.experiment_form import ExperimentForm

@@ -11,12 +11,12 @@ from django_htmx.http import HttpResponseClientRedirect, HttpResponseStopPolling
 
 from gallery.exceptions import GalleryError
 from gallery.models import ContentImage, Job, StyleImage, StyleModel
-from gallery.services.estimates import workers_alive
 from gallery.services.jobs import cancel_job
 from gallery.services.lessons import reached_percent
 from gallery.services.retries import retry_job
 from gallery.services.searches import search_checkpoint
 from gallery.services.turns import queue_before
+from gallery.services.workers import workers_alive
 from gallery.templatetags.pictures import alternative
 from gallery.web.signing_in import sent_from
 

@@ -16,11 +16,12 @@ from django.views.decorators.http import require_safe
 from gallery.exceptions import GalleryError, UnderWay
 from gallery.form_uploads import is_unfinished, keep_uploads, shows_all, upload_context
 from gallery.models import Artwork, ContentImage, Job, StyleImage, StyleModel
-from gallery.services.estimates import estimate_lesson_seconds, workers_alive
+from gallery.services.estimates import estimate_lesson_seconds
 from gallery.services.gate import is_measured
 from gallery.services.repeats import ask
 from gallery.services.styles import base_network, delete_style, offer_style, rename_style, withdraw_style
 from gallery.services.teaching import MAX_LESSON_PICTURES, teach_style
+from gallery.services.workers import workers_alive
 from gallery.upload_limit import status_of
 from gallery.web.signing_in import sent_from, sign_in_first
 from gallery.web.style_form import LessonForm, StyleForm

@@ -11,10 +11,11 @@ from gallery.exceptions import GalleryError
 from gallery.form_refusals import first_refusal
 from gallery.form_uploads import is_unfinished, keep_uploads, shows_all
 from gallery.models import Job
-from gallery.services.estimates import estimate_training_seconds, workers_alive
+from gallery.services.estimates import estimate_training_seconds
 from gallery.services.photo_sets import add_photo_set
 from gallery.services.repeats import ask
 from gallery.services.trainings import request_training, training_config
+from gallery.services.workers import workers_alive
 from gallery.upload_limit import RefusedUpload, status_of
 
 UPLOAD_FIELDS = {"new_pictures": ("style", "pictures")}

@@ -20,13 +20,13 @@ from gallery.admin.studio.forms import OriginForm, VersionForm
 from gallery.exceptions import GalleryError
 from gallery.models import StyleModel, TrainingRun
 from gallery.picture_files import send_file
-from gallery.services.estimates import workers_alive
 from gallery.services.gate import gate_failures
 from gallery.services.jobs import cancel_job
 from gallery.services.pauses import finish_job, pause_job, resume_job
 from gallery.services.presence import GONE
 from gallery.services.styles import JUDGED
 from gallery.services.trainings import delete_training, has_checkpoint, retry_training
+from gallery.services.workers import workers_alive
 
 JOB_ACTIONS = {"pause": pause_job, "resume": resume_job, "finish": finish_job, "cancel": cancel_job}
 PER_PAGE = 30

@@ -15,13 +15,12 @@ from gallery.services.estimates import (
     estimate_lesson_seconds,
     estimate_seconds,
     queue_of,
-    workers_alive,
 )
 from gallery.services.experiments import MAX_PICTURES
 from gallery.services.grids import default_parameters
 from gallery.services.requests import MAX_BLENDED, checked_settings, config_on_offer
 from gallery.services.turns import queue_before_new
-from gallery.services.workers import usable_extractors
+from gallery.services.workers import usable_extractors, workers_alive
 from stylize_engine.config import MAX_STYLES
 from stylize_engine.layers import EXTRACTORS
 

@@ -20,7 +20,7 @@ from gallery.services.jobs import Claim, check_unfinished_jobs, create_job, retr
 from gallery.services.networks import add_network, check_base
 from gallery.services.presence import check_still_there
 from gallery.services.repeats import as_kept, first_result, keys
-from gallery.services.rights import check_may_train
+from gallery.services.rights import check_may_train, check_own_or_example
 from gallery.services.room import BYTES_A_RESULT, bytes_in, check_room_of, room_for
 from gallery.services.titles import title_after
 from gallery.services.uploads import remove_picture_folder
@@ -155,9 +155,8 @@ def _check_pictures(owner, content: ContentImage, pictures: Sequence[StyleImage]
         raise InvalidRequest(f"Choose one to {MAX_PICTURES} paintings.", field="pictures")
     if len({picture.pk for picture in pictures}) < len(pictures):
         raise InvalidRequest("Choose each of the paintings once.", field="pictures")
-    for picture, field in [(content, "content"), *((picture, "pictures") for picture in pictures)]:
-        if not picture.is_example and picture.owner_id != owner.pk:
-            raise InvalidRequest("Choose one of your own pictures or of the gallery's.", field=field)
+    check_own_or_example(owner, [content], "content")
+    check_own_or_example(owner, pictures, "pictures")
 
 
 def _check_base(method: str, base: StyleNetwork | None) -> None:

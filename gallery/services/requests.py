@@ -14,6 +14,7 @@ from gallery.services.estimates import check_fits_in_turn, estimate_seconds, que
 from gallery.services.jobs import check_unfinished_jobs, create_job, retry
 from gallery.services.presence import check_still_there
 from gallery.services.repeats import as_kept, first_result
+from gallery.services.rights import check_own_or_example
 from gallery.services.room import BYTES_A_RESULT, check_room_of, room_for
 from gallery.services.titles import not_yet_taken, title_after
 from gallery.services.workers import missing_weights
@@ -41,8 +42,8 @@ def request_artwork(
     `request_id` a second time gives the first artwork, whatever has become of what it needs, so a double click paints
     once. Raises `InvalidRequest`, which names the field, `QuotaExceeded`, `NoRoom`, and `RequestDiffers`.
     """
-    for picture, field in [(content, "content"), *((style, "styles") for style, _ in styles)]:
-        _check_own_or_example(owner, picture, field)
+    check_own_or_example(owner, [content], "content")
+    check_own_or_example(owner, [style for style, _ in styles], "styles")
     artwork = Artwork(owner=owner, content=content, method=Artwork.Method.GATYS, parent=parent)
     return _queue_once(artwork, styles, parameters, title, request_id)
 
@@ -61,7 +62,7 @@ def request_instant_artwork(
 
     `parameters` are fields of the engine's `ApplyConfig`, among them `image_size`, without its styles.
     """
-    _check_own_or_example(owner, content, "content")
+    check_own_or_example(owner, [content], "content")
     artwork = Artwork(owner=owner, content=content, method=Artwork.Method.NETWORK, parent=parent)
     return _queue_once(artwork, models, parameters, title, request_id)
 
@@ -192,11 +193,6 @@ def _check_shares(method: str, shares: Shares) -> None:
     if not all(0 < weight <= MAX_SHARE for _, weight in shares):
         message = f"Give each of the {what} a share above 0 and of {MAX_SHARE:,} at the most, or leave it out."
         raise InvalidRequest(message, field="styles")
-
-
-def _check_own_or_example(owner, picture: ContentImage | StyleImage, field: str) -> None:
-    if not picture.is_visible_to(owner):
-        raise InvalidRequest("Choose one of your own pictures or of the gallery's.", field=field)
 
 
 def config_on_offer(owner, method: str, shares: Shares, parameters: Mapping[str, Any]) -> GatysConfig | ApplyConfig:

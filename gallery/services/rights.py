@@ -1,6 +1,16 @@
-"""Who may have the workers train and check networks. What else takes a right, pages and API ask for themselves."""
+"""Who may have the workers train and check networks, and use which pictures. What else takes a right, pages and API ask
+for themselves."""
+
+from collections.abc import Iterable
 
 from gallery.exceptions import InvalidRequest
+from gallery.models.images import SourceImage
+
+
+def check_own_or_example(person, pictures: Iterable[SourceImage], field: str) -> None:
+    """Raises `InvalidRequest`, which names the field, for pictures of others."""
+    if not all(picture.is_visible_to(person) for picture in pictures):
+        raise InvalidRequest("Choose one of your own pictures or of the gallery's.", field=field)
 
 
 def check_may_train(person, field: str | None = None) -> None:

@@ -13,6 +13,7 @@ from gallery.services.jobs import check_unfinished_jobs, create_job, retry
 from gallery.services.lessons import reached_percent
 from gallery.services.presence import check_still_there
 from gallery.services.repeats import first_result, keys
+from gallery.services.rights import check_own_or_example
 from gallery.services.room import BYTES_A_RESULT, check_room_of, room_for
 from gallery.services.styles import base_network
 
@@ -30,8 +31,7 @@ def teach_style(
     """
     if not 1 <= len(pictures) <= MAX_LESSON_PICTURES:
         raise InvalidRequest(f"Choose one to {MAX_LESSON_PICTURES} pictures to learn from.", field="pictures")
-    if any(not picture.is_example and picture.owner_id != owner.pk for picture in pictures):
-        raise InvalidRequest("Choose pictures of your own or of the gallery's.", field="pictures")
+    check_own_or_example(owner, pictures, "pictures")
     request_id = request_id or uuid.uuid4()
     earlier = StyleModel.objects.filter(owner=owner, request_id=request_id)
 

@@ -17,7 +17,7 @@ from gallery.services.jobs import check_unfinished_jobs, create_job, retry
 from gallery.services.networks import check_base
 from gallery.services.presence import check_still_there
 from gallery.services.repeats import as_kept, first_result, keys
-from gallery.services.rights import check_may_train_again
+from gallery.services.rights import check_may_train_again, check_own_or_example
 from gallery.services.room import room_for
 from gallery.services.uploads import remove_picture_file
 from gallery.services.workers import missing_weights
@@ -159,8 +159,7 @@ def _check_pictures(owner, styles: Mapping[str, Sequence[StyleImage]]) -> None:
     if not styles or not all(styles.values()):
         raise InvalidRequest("Choose at least one style picture.", field="styles")
     pictures = [picture for teaching in styles.values() for picture in teaching]
-    if any(not picture.is_example and picture.owner_id != owner.pk for picture in pictures):
-        raise InvalidRequest("Choose pictures of your own or of the gallery's.", field="styles")
+    check_own_or_example(owner, pictures, "styles")
     if len({picture.pk for picture in pictures}) < len(pictures):
         raise InvalidRequest("Each picture can teach one style only.", field="styles")
 

@@ -4,7 +4,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("gallery", "0019_withdrawn_examples")]
+    dependencies = [("gallery", "0020_webhooks_made_with_tokens")]
     operations = [
         migrations.AddField(
             "job", "reached", models.PositiveIntegerField("furthest step of the attempts before", default=0)

@@ -57,7 +57,7 @@ def test_what_was_withdrawn_is_not_shared_again_until_it_is_allowed(as_admin, ad
     page = reverse("artworks:edit", args=[painted.pk])
     said = {"title": "Mine", "alt_text": "", "visibility": "unlisted", "seen": "private"}
     refused = as_ada.post(page, said)
-    assert (refused.status_code, "has withdrawn this artwork" in refused.text) == (400, True)
+    assert (refused.status_code, "has withdrawn this artwork" in refused.text) == (409, True)
     assert "1 artwork may be shared again." in act(as_admin, "allow", painted)
     as_ada.post(page, said)
     painted.refresh_from_db()

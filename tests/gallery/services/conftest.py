@@ -41,8 +41,8 @@ def listener(settings):
         def do_POST(self):
             body = self.rfile.read(int(self.headers["Content-Length"]))
             received.append((self.path, dict(self.headers), body))
-            if self.path == "/waits":
-                heard.wait(20)
+            if self.path == "/waits" and not heard.wait(20):
+                answers[:] = [500]
             heard.set()
             self.send_response(answers[0] if len(answers) == 1 else answers.pop(0))
             self.send_header("Location", "/elsewhere")

@@ -65,7 +65,7 @@ def test_a_clear_sky_counts_no_more_than_any_other_photo(config, photos):
     assert plain < 5 * busy
 
 
-def test_colours_that_are_cut_off_are_judged_as_they_are_seen_and_cost_something(config, photos):
+def test_colours_that_are_cut_off_are_compared_as_they_are_seen_and_cost_something(config, photos):
     perceptual_loss = loss_of(config, photos)
     beyond = photos + 0.5
     found, seen = losses(perceptual_loss, beyond, photos), losses(perceptual_loss, beyond.clamp(0, 1), photos)
@@ -91,7 +91,7 @@ def test_a_colour_that_is_cut_off_can_still_be_learnt_away(config, photos):
 
 
 @pytest.mark.parametrize("edge", [64, 96, 128])
-def test_a_picture_is_halved_no_more_often_than_its_judge_can_see_it(config, tmp_path, edge):
+def test_a_picture_is_halved_no_more_often_than_the_loss_network_can_see_it(config, tmp_path, edge):
     photos = torch.rand(2, 3, edge, edge, generator=torch.Generator().manual_seed(0))
     perceptual_loss = loss_by_alexnet(config, tmp_path, photos, pyramid_levels=6, style_size=192)
     assert losses(perceptual_loss, photos, photos)["style"] > 0

@@ -175,14 +175,14 @@ def test_a_network_of_an_epoch_that_could_not_be_written_is_written_on_going_on(
 @pytest.fixture
 def with_weights(config, tmp_path):
     """A training that is done, its extractor's weights from a file."""
-    shutil.copy(SLIM_WEIGHTS, tmp_path / "judge.safetensors")
-    config = replace(config, extractor_weights=tmp_path / "judge.safetensors")
+    shutil.copy(SLIM_WEIGHTS, tmp_path / "extractor.safetensors")
+    config = replace(config, extractor_weights=tmp_path / "extractor.safetensors")
     run(config)
     return config
 
 
 def test_the_same_weights_of_the_extractor_may_lie_elsewhere(with_weights, tmp_path):
-    elsewhere = tmp_path / "judge.safetensors"
+    elsewhere = tmp_path / "extractor.safetensors"
     elsewhere.rename(tmp_path / "moved.safetensors")
     (again,) = run(replace(with_weights, extractor_weights=tmp_path / "moved.safetensors", resume=True))
     assert again.step == 6
@@ -190,7 +190,17 @@ def test_the_same_weights_of_the_extractor_may_lie_elsewhere(with_weights, tmp_p
     assert again.step == 6
 
 
-def test_a_checkpoint_of_other_weights_under_the_same_name_is_refused(with_weights):
+@pytest.fixture(params=["extractor_digest", "judge"])
+def called(request, with_weights):
+    """By what name a checkpoint keeps the digest of the extractor's weights, in this version and in those before."""
+    path = Path(with_weights.output, "checkpoint")
+    state = torch.load(path, weights_only=True)
+    state[request.param] = state.pop("extractor_digest")
+    torch.save(state, path)
+    return request.param
+
+
+def test_a_checkpoint_of_other_weights_under_the_same_name_is_refused(with_weights, called):
     tensors = load_file(with_weights.extractor_weights)
     save_file(tensors | {"features.0.weight": -tensors["features.0.weight"]}, with_weights.extractor_weights)
     with pytest.raises(ConfigurationError, match="belongs to other weights of the extractor; remove it") as caught:

@@ -11,25 +11,22 @@ import math
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from PIL import Image
-from torch import Tensor
 
 from stylize_engine.charts import contact_sheet, fitted
-from stylize_engine.config import ApplyConfig, GatysConfig, TrainingConfig, described_as_before
+from stylize_engine.config import GatysConfig, TrainingConfig, described_as_before
 from stylize_engine.config.grids import GRID, MARKDOWN, NOTE, SHEET, TABLE, trial_name
 from stylize_engine.datasets import PictureDirectory
-from stylize_engine.errors import ConfigurationError, DamagedCheckpointError, StylizeError, WeightsNotFoundError
+from stylize_engine.errors import ConfigurationError, StylizeError, WeightsNotFoundError
 from stylize_engine.evaluation import LONG_EDGE, Judge
-from stylize_engine.gatys import optimize
-from stylize_engine.images import LoadedImage, load_image, save_image
-from stylize_engine.inference import apply_network
-from stylize_engine.networks import load_network
+from stylize_engine.experiments.trials import attempt, passed_on, photo_of
+from stylize_engine.images import load_image, save_image
 from stylize_engine.outputs import folder_for, write_whole
 from stylize_engine.progress import Progress
-from stylize_engine.training import CHECKPOINT, MODEL, train
 
 MAX_TRIALS = 200
 SCORES = ("style_score", "content_score")
@@ -102,10 +99,9 @@ def run_grid(grid: Grid, *, retry_failed: bool = False, device: str = "auto") ->
             continue
         result = {"trial": index + 1, "settings": {name: _plain(value) for name, value in settings.items()}}
         try:
-            progress, photo = None, _photo(grid, config)
-            for progress in _attempt(grid, config, index, photo.tensor, device):
-                share = (index + min(progress.fraction, 0.999)) / len(trials)
-                yield Progress(index, len(trials), progress.losses, progress.preview, share)
+            photo = photo_of(grid, config)
+            steps = attempt(grid, config, index, photo.tensor, device)
+            progress = yield from passed_on(steps, partial(_among_all, index, len(trials)))
             picture = progress.preview
             save_image(picture, record.with_suffix(".png"), photo.alpha)
             score = reference.score(picture)
@@ -117,6 +113,12 @@ def run_grid(grid: Grid, *, retry_failed: bool = False, device: str = "auto") ->
         write_whole(record, json.dumps(result, indent=1).encode())
         yield Progress(index + 1, len(trials), result.get("losses", {}), None, (index + 1) / len(trials))
     write_tables(grid)
+
+
+def _among_all(index: int, count: int, progress: Progress) -> Progress:
+    """A trial's step, counted among `count` trials."""
+    share = (index + min(progress.fraction, 0.999)) / count
+    return Progress(index, count, progress.losses, progress.preview, share)
 
 
 def _check_apart(output: Path, dataset: Sequence[str]) -> None:
@@ -133,38 +135,6 @@ def _weights_digest(path: Path) -> str:
         return hashlib.sha256(path.read_bytes()).hexdigest()
     except OSError as error:
         raise WeightsNotFoundError(f"The weights file {path} cannot be read: {error.strerror}.") from error
-
-
-def _photo(grid: Grid, config: GatysConfig | TrainingConfig) -> LoadedImage:
-    """The photo as a trial paints it: at the size at which `stylize` would load it, or that of the scores."""
-    return load_image(grid.content, config.image_size if isinstance(config, GatysConfig) else LONG_EDGE)
-
-
-def _attempt(
-    grid: Grid, config: GatysConfig | TrainingConfig, index: int, photo: Tensor, device: str
-) -> Iterator[Progress]:
-    """Paint one trial's picture; the last `Progress` holds it."""
-    if isinstance(config, GatysConfig):
-        styles = [load_image(path, config.painting_size).tensor for path in grid.styles]
-        yield from optimize(photo, styles, config, weights_path=grid.extractor_weights, device=device)
-        return
-    folder = grid.output / trial_name(index + 1)
-    progress = None
-    for progress in _trained(replace(config, output=str(folder), resume=True), device):
-        yield progress
-    network = load_network(folder / MODEL)
-    shares = dict.fromkeys(config.styles, 1.0)
-    painted = apply_network(network, photo, ApplyConfig(styles=shares), device=device)
-    yield Progress(progress.total, progress.total, progress.losses, painted)
-
-
-def _trained(config: TrainingConfig, device: str) -> Iterator[Progress]:
-    """Train a trial, from its checkpoint where a run before this one has left one that can be read."""
-    try:
-        yield from train(config, device=device)
-    except DamagedCheckpointError:
-        (Path(config.output) / CHECKPOINT).unlink()
-        yield from train(config, device=device)
 
 
 def _claim_folder(grid: Grid) -> None:

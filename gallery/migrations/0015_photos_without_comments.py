@@ -47,8 +47,11 @@ def _replace(path, data):
     shutil.copystat(path, new)
     before = path.stat()
     if (before.st_uid, before.st_gid) != (new.stat().st_uid, new.stat().st_gid):
-        with suppress(PermissionError):  # whoever upgrades may write here without being able to give files away
+        try:
             os.chown(new, before.st_uid, before.st_gid)
+        except PermissionError:  # whoever upgrades may write here without being able to give files away
+            with suppress(PermissionError):
+                os.chown(new, -1, before.st_gid)  # the gallery's group reads them
     os.replace(new, path)
 
 

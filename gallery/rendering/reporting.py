@@ -22,7 +22,8 @@ from stylize_engine.progress import Progress, Stopwatch
 REPORT_SECONDS = 1.0
 PREVIEW_SIZE = 768
 MAX_HISTORY = 240
-# What the database raises where it restarts, is out of reach or locked for long, whatever is asked of it.
+# What the database raises where it restarts, is out of reach or locked for long, whatever is asked of it; also where it
+# has no room or another schema, which the attempts that a job has put an end to.
 DATABASE_AWAY = (OperationalError, InterfaceError)
 logger = logging.getLogger(__name__)
 

@@ -28,21 +28,23 @@ SILENT_SECONDS, RENEWED_SECONDS = 120, 10
 @never_cache
 def delete(request):
     """Say what is lost and what stays and, on POST with the right password, delete the account."""
-    form = ReauthenticateForm(request.POST or None, user=request.user, label_suffix="")
+    form, status = ReauthenticateForm(request.POST or None, user=request.user, label_suffix=""), 200
     if request.method == "POST":
         # As many wrong passwords as where allauth asks for one again.
         if refused := ratelimit.consume_or_429(request, action="reauthenticate", user=request.user):
             return refused
+        status = 400
         if form.is_valid():
             try:
                 delete_account(request.user)
             except GalleryError as error:
                 form.add_error(None, error.message)
+                status = error.status
             else:
                 logout(request)
                 messages.success(request, "Your account is deleted, and with it all that was yours alone.")
                 return redirect("gallery:home")
-    return render(request, "leaving/delete.html", {"form": form})
+    return render(request, "leaving/delete.html", {"form": form}, status=status)
 
 
 class Download:

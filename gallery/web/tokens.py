@@ -42,7 +42,8 @@ def show_all(request):
     """One's tokens and webhooks; on POST also a new token. Its text is shown on this page alone, for it is kept
     nowhere."""
     form, text = TokenForm(request.POST or None, initial={"form_id": uuid.uuid4()}), None
-    if request.method == "POST" and form.is_valid():
+    status = 400 if form.is_bound else 200
+    if form.is_valid():
         form_id, made = str(form.cleaned_data.pop("form_id")), request.session.get(FORMS_OF_TOKENS, [])
         if form_id in made:
             messages.info(request, "That form was sent before; the token it made is in the list.")
@@ -51,12 +52,14 @@ def show_all(request):
             _, text = create_token(request.user, **form.cleaned_data)
             if form["form_id"].value():
                 request.session[FORMS_OF_TOKENS] = [*made[-MOST_FORMS:], form_id]
-            form = TokenForm(initial={"form_id": uuid.uuid4()})
+            form, status = TokenForm(initial={"form_id": uuid.uuid4()}), 200
         except GalleryError as error:
+            status = error.status
             form.add_error(error.field if error.field in form.fields else None, error.message)
     tokens = ApiToken.objects.filter(user=request.user)
     webhooks = Webhook.objects.filter(owner=request.user).with_last_delivery()
-    return render(request, "tokens/list.html", {"form": form, "tokens": tokens, "text": text, "webhooks": webhooks})
+    context = {"form": form, "tokens": tokens, "text": text, "webhooks": webhooks}
+    return render(request, "tokens/list.html", context, status=status)
 
 
 @sent_from("tokens:list")

@@ -105,14 +105,15 @@ def edit(request, kind, pk):
     """Change title and description of an own picture."""
     image = get_object_or_404(MODELS[kind].objects.owned_by(request.user), pk=pk)
     form = PictureForm(request.POST or None, initial={"title": image.title, "alt_text": image.alt_text})
-    if request.method == "POST" and form.is_valid():
+    if form.is_valid():
         try:
             update_source_image(image, **form.cleaned_data)
             messages.success(request, "Saved.")
         except GalleryError as error:
             messages.error(request, error.message)
         return redirect("uploads:list", kind)
-    return render(request, "uploads/edit.html", {"kind": kind, "image": image, "form": form})
+    context = {"kind": kind, "image": image, "form": form}
+    return render(request, "uploads/edit.html", context, status=400 if form.is_bound else 200)
 
 
 @login_required

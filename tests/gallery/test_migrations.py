@@ -56,13 +56,19 @@ def test_a_photo_of_an_owner_to_whom_the_upgrade_may_give_nothing_is_written_ane
         photo = Path(folder) / "photo.jpg"
         photo.write_bytes(b"told")
         os.chown(photo, 12345, 12345)
-        os.chmod(photo, 0o644)
+        os.chmod(photo, 0o640)
+        group, groups = os.getegid(), os.getgroups()
+        os.setgroups([12345])
+        os.setegid(54321)
         os.seteuid(54321)
         try:
             import_module("gallery.migrations.0015_photos_without_comments")._replace(photo, b"plain")
         finally:
             os.seteuid(0)
-        assert (photo.read_bytes(), photo.stat().st_mode & 0o777) == (b"plain", 0o644)
+            os.setegid(group)
+            os.setgroups(groups)
+        assert (photo.read_bytes(), photo.stat().st_mode & 0o777) == (b"plain", 0o640)
+        assert photo.stat().st_gid == 12345, "its group reads it as before"
         assert list(Path(folder).iterdir()) == [photo]
 
 

@@ -5,7 +5,7 @@ from functools import wraps
 
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 
 
 def studio_view(right: str) -> Callable:
@@ -28,5 +28,21 @@ def studio_view(right: str) -> Callable:
             return page(request, *args, **kwargs)
 
         return entered
+
+    return decorate
+
+
+def studio_action(right: str) -> Callable:
+    """A view that takes what a form on the page of a training sends, from administrators who have that right. Who opens
+    its address, as after signing in again, is led to that page."""
+
+    def decorate(view):
+        @wraps(view)
+        def taken(request, pk, *args, **kwargs):
+            if request.method != "POST":
+                return redirect("studio:run", pk)
+            return view(request, pk, *args, **kwargs)
+
+        return studio_view(right)(taken)
 
     return decorate

@@ -1,5 +1,6 @@
 """The form of a new training."""
 
+import re
 import uuid
 from collections.abc import Iterable
 from itertools import chain, count
@@ -119,7 +120,10 @@ class TrainingForm(ChoosesPictures):
         """Show what a service refused, each beside its field."""
         for name, message in error.fields.items() or [(None, error.message)]:
             field = {"styles": "pictures", "photo_set": "photos", "folder": "photos"}.get(name, name)
-            self.add_error(field if field in self.fields else None, message)
+            if field in self.fields:
+                self.add_error(field, re.sub(rf"^{name}\b", self[field].label, message))
+            else:
+                self.add_error(None, message)
 
     def styles(self) -> dict[str, list[StyleImage]]:
         """The pictures by the name of the style they teach; for a form that is valid."""

@@ -3,9 +3,8 @@
 from django.contrib import messages
 from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect
-from django.views.decorators.http import require_POST
 
-from gallery.admin.studio.access import studio_view
+from gallery.admin.studio.access import studio_action, studio_view
 from gallery.admin.studio.forms import OriginForm, VersionForm
 from gallery.admin.studio.runs import render_run
 from gallery.exceptions import GalleryError
@@ -20,8 +19,7 @@ ACTIONS = {
 }
 
 
-@studio_view("change_stylemodel")
-@require_POST
+@studio_action("change_stylemodel")
 def change_style(request, pk, style, action):
     """Publish a style, take it out again, or bring the version before it back."""
     model = _style(pk, style)
@@ -36,8 +34,7 @@ def change_style(request, pk, style, action):
     return redirect("studio:run", pk)
 
 
-@studio_view("change_stylemodel")
-@require_POST
+@studio_action("change_stylemodel")
 def follow(request, pk, style):
     """Make a style a new version of another, or one of its own again."""
     model = _style(pk, style)

@@ -12,10 +12,10 @@ from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_safe
 from django_htmx.http import HttpResponseClientRedirect
 
-from gallery.admin.studio.access import studio_view
+from gallery.admin.studio.access import studio_action, studio_view
 from gallery.admin.studio.forms import OriginForm, VersionForm
 from gallery.exceptions import GalleryError
 from gallery.models import StyleModel, TrainingRun
@@ -86,8 +86,7 @@ def panel(request, pk):
     return render(request, "studio/_panel.html", state)
 
 
-@studio_view("change_trainingrun")
-@require_POST
+@studio_action("change_trainingrun")
 def act(request, pk, action):
     """Pause, resume, end early, cancel, or try again."""
     found = get_object_or_404(TrainingRun, pk=pk)

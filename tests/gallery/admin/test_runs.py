@@ -36,6 +36,14 @@ def test_a_training_cancelled_while_it_pauses_says_so_and_can_be_taken_up_again(
     assert reverse("studio:act", args=[run.pk, "retry"]) in client.get(run.get_absolute_url()).text
 
 
+def test_who_opens_the_address_of_an_action_is_led_to_the_training(client, run, trained):
+    addresses = [reverse("studio:act", args=[run.pk, "pause"]), reverse("studio:follow", args=[run.pk, trained[0].pk])]
+    for address in addresses:
+        assert client.get(address).url == run.get_absolute_url()
+    run.refresh_from_db()
+    assert run.latest_job.wish == ""
+
+
 def test_the_time_left_of_a_training_that_waits_is_that_of_what_is_left(client, run):
     Job.objects.update(estimated_seconds=4000.0, step=3, total=4)
     assert "about 15 minutes" in client.get(run.get_absolute_url()).text

@@ -3,7 +3,7 @@ import uuid
 import pytest
 
 from gallery.exceptions import Conflict, InvalidRequest, NoRoom
-from gallery.models import StyleImage, StyleNetwork, TrainingRun, Worker
+from gallery.models import StyleImage, StyleModel, StyleNetwork, TrainingRun, Worker
 from gallery.services import jobs, pauses, trainings
 from gallery.services.uploads import delete_source_image
 from tests.conftest import QUICK_TRAINING, TINY_NETWORK
@@ -155,6 +155,18 @@ def test_a_training_under_way_is_not_deleted(ada, make_training, media_root, dja
         trainings.delete_training(run)
     assert not TrainingRun.objects.exists()
     assert not (media_root / run.work_folder).exists()
+
+
+def test_a_style_of_a_deleted_training_is_still_refined_by_its_painting(ada, make_training, trained):
+    run, style = make_training(ada), trained[0]
+    ((name, pictures),) = run.pictures_by_style().items()
+    StyleModel.objects.filter(pk=style.pk).update(training_run=run, slug=style.slug_from(name, pictures), texture="")
+    style.refresh_from_db()
+    jobs.cancel_job(run.latest_job)
+    assert (style.paintings(), style.pictures.count()) == (pictures, 0)
+    trainings.delete_training(run)
+    style.refresh_from_db()
+    assert (style.training_run, style.paintings()) == (None, pictures)
 
 
 def test_a_painting_that_a_training_remembers_stays(ada, make_training):

@@ -54,7 +54,7 @@ def test_a_second_click_that_comes_while_the_account_goes_is_told_the_same(as_ad
 @pytest.mark.parametrize("password", ["", "wrong"])
 def test_without_the_password_nothing_is_deleted(as_ada, ada, password):
     page = as_ada.post(PAGE, {"password": password})
-    assert page.status_code == 200
+    assert page.status_code == 400
     assert page.context["form"].errors["password"]
     assert exists(ada)
 

@@ -47,7 +47,9 @@ def test_a_form_that_was_refused_can_be_sent_again(as_ada, ada, settings):
     settings.MAX_TOKENS_PER_USER = 1
     token, _ = create_token(ada, "one")
     sent = {"name": "two", "days": 3, "form_id": uuid.uuid4()}
-    assert "revoke one first" in as_ada.post(PAGE, sent).text
+    refused = as_ada.post(PAGE, sent)
+    assert (refused.status_code, "revoke one first" in refused.text) == (429, True)
+    assert as_ada.post(PAGE, sent | {"name": ""}).status_code == 400
     revoke_token(token)
     assert as_ada.post(PAGE, sent).context["text"]
 

@@ -114,7 +114,7 @@ def test_one_whose_worker_was_lost_says_that_it_goes_on(as_ada, ada, make_experi
     jobs.report_progress(held, step=1, total=2, eta_seconds=None, loss_history=[], preview="")
     Job.objects.update(lease_expires_at=experiment.created_at)
     jobs.recover_expired_leases()
-    assert "so it goes on from there" in as_ada.get(address("detail", experiment)).text
+    assert "It was interrupted, and goes on from there" in as_ada.get(address("detail", experiment)).text
 
 
 def test_a_preview_that_is_gone_leads_to_the_photo(as_ada, ada, make_experiment):

@@ -84,6 +84,11 @@ def scaled_size(size: tuple[int, int], long_edge: int) -> tuple[int, int]:
     return max(1, round(size[0] * scale)), max(1, round(size[1] * scale))
 
 
+def edge_ratio(image: Tensor) -> float:
+    """The short edge of `(..., H, W)` beside the long one, above 0 and up to 1."""
+    return min(image.shape[-2:]) / max(image.shape[-2:])
+
+
 def resize(image: Tensor, long_edge: int) -> Tensor:
     """Scale `(B, 3, H, W)`, up or down, so that its longer edge has `long_edge` pixels; never distorts.
 

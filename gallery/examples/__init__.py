@@ -19,7 +19,7 @@ NETWORK = HERE / "trained" / "network.safetensors"
 # Width and height of a trained style's samples, in pixels.
 COVER_SIZE, STRIP_SIZE = (480, 480), (1200, 360)
 # Steps in which a trained style's picture is refined: more bring the paintings nearer, but slowly.
-REFINE_STEPS = 24
+REFINE_STEPS = 36
 
 
 @dataclass(frozen=True)

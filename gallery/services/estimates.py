@@ -28,7 +28,7 @@ def estimate_seconds(method: str, parameters: Mapping[str, Any], width: int, hei
 def _seconds_at_once(parameters: Mapping[str, Any], ratio: float) -> float | None:
     """Seconds of painting with a fast network, and of refining that."""
     height, width, stroke = round(parameters["image_size"] * ratio), parameters["image_size"], parameters["stroke"]
-    refined = parameters.get("refine_steps", 0) * refined_megapixels(height, width, stroke)
+    refined = refined_megapixels(height, width, parameters.get("refine_steps", 0), stroke)
     speed, search = _latest_speed("network"), _latest_speed("slim") if refined else 1.0
     if not speed or not search:
         return None

@@ -33,7 +33,7 @@ examples:
 
   Nearer to the painting, in some seconds:
     python -m stylize_engine apply --model model.safetensors --content photo.jpg --output painted.jpg \\
-      --style great-wave --refine-steps 24 --painting wave.jpg
+      --style great-wave --refine-steps 36 --painting wave.jpg
 
 exit code: 0 when every picture is painted, 1 when some could not be, 2 after one line about bad input, 130 after
 Ctrl-C."""
@@ -64,7 +64,7 @@ def add_parser(commands: "argparse._SubParsersAction[OneLineParser]") -> None:
     add_fields(parser.add_argument_group("look"), ApplyConfig, {
         "strength": ("from 0, the photo as it is, to 1", number),
         "stroke": ("size of the strokes; 1: as large, beside the picture, as in the painting", number),
-        "refine_steps": ("steps of Gatys' search that take the result nearer to the paintings; 24 do much",
+        "refine_steps": ("steps of Gatys' search that take the result nearer to the paintings; 36 do much",
                          {"type": int, "metavar": "NUMBER"}),
         "preserve_color": ("keep the photo's colours: luminance takes the painting's light only, histogram recolours "
                            "the result", {"choices": COLOR_MODES}),
@@ -124,7 +124,7 @@ def run(options: argparse.Namespace) -> None:
 def _painting_files(options: argparse.Namespace, config: ApplyConfig) -> dict[str, tuple[Path, ...]]:
     """The pictures of each style; one that is not named belongs to the only style there is."""
     if options.painting and not config.refine_steps:
-        raise ConfigurationError("painting", "painting is for --refine-steps; give the number of steps, 24 do much.")
+        raise ConfigurationError("painting", "painting is for --refine-steps; give the number of steps, 36 do much.")
     given = each_once("painting", (_named_paintings(words, list(config.styles)) for words in options.painting))
     for name in given:
         if name not in config.styles:

@@ -26,8 +26,15 @@ from stylize_engine.config.gatys import (
     OPTIMIZERS,
     GatysConfig,
     Scale,
+    fitting_scales,
 )
-from stylize_engine.config.inference import ApplyConfig, painted_megapixels, painting_levels, refined_megapixels
+from stylize_engine.config.inference import (
+    ApplyConfig,
+    painted_megapixels,
+    painting_levels,
+    refined_megapixels,
+    refining_plan,
+)
 from stylize_engine.config.training import (
     DEFAULT_BATCH_SIZE,
     DEFAULT_LEARNING_RATE,
@@ -64,8 +71,10 @@ __all__ = [
     "TrainingConfig",
     "check_own_architecture",
     "described_as_before",
+    "fitting_scales",
     "painted_megapixels",
     "painting_levels",
     "refined_megapixels",
+    "refining_plan",
     "trained_further",
 ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -38,6 +39,24 @@ class Scale:
 
     image_size: int
     steps: int
+
+
+def shared_out(num_steps: int, sizes: Sequence[int]) -> tuple[Scale, ...]:
+    """Scales of these sizes, which share the steps evenly; what is left over goes to the later ones."""
+    ends = [num_steps * index // len(sizes) for index in range(len(sizes) + 1)]
+    return tuple(Scale(size, end - start) for size, start, end in zip(sizes, ends[:-1], ends[1:], strict=True))
+
+
+def fitting_scales(plan: Sequence[Scale], ratio: float, min_edge: float) -> tuple[Scale, ...]:
+    """The scales at which a picture whose edges have that ratio (0 to 1) has a shorter one of `min_edge` pixels or
+    more, and the last one; the steps of one that is too small go to the next."""
+    fitting, saved = [], 0
+    for scale in plan:
+        saved += scale.steps
+        if scale is plan[-1] or scale.image_size * ratio >= min_edge:
+            fitting.append(Scale(scale.image_size, saved))
+            saved = 0
+    return tuple(fitting)
 
 
 @dataclass(frozen=True)
@@ -154,8 +173,7 @@ class GatysConfig:
         most = 1 + max(0, int(math.log(self.image_size / COARSEST_SIZE, SCALE_FACTOR) + 1e-6))
         count = min(self.scales or most, self.num_steps)
         sizes = [round(self.image_size / SCALE_FACTOR ** (count - 1 - index)) for index in range(count)]
-        steps = [self.num_steps * (index + 1) // count - self.num_steps * index // count for index in range(count)]
-        return tuple(Scale(*pair) for pair in zip(sizes, steps, strict=True))
+        return shared_out(self.num_steps, sizes)
 
     def megapixel_steps(self, ratio: float) -> float:
         """The cost: steps times megapixels, summed over the scales, of a picture with edges of that ratio (0 to 1)."""

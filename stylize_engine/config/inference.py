@@ -17,16 +17,16 @@ from stylize_engine.config.checks import (
     PRECISIONS,
     Checks,
 )
+from stylize_engine.config.gatys import GatysConfig, Scale, fitting_scales, shared_out
 from stylize_engine.config.training import TrainingConfig
+from stylize_engine.layers import EXTRACTORS
 
 # What networks usually learn from: style pictures with so many pixels along the long edge, and square crops of so
 # many. In a picture of that size strokes are as large as they are in the painting.
 LEARNT_EDGE, LEARNT_CROP = TrainingConfig.style_size, TrainingConfig.image_size
 # A picture that is larger by less than that is painted once: its strokes are smaller by as much.
 NEARLY = 1.2
-
-
-MAX_REFINE_STEPS = 100
+MAX_REFINE_STEPS, REFINING_SCALES = 100, 3
 
 
 def painting_levels(height: int, width: int, stroke: float = 1.0) -> tuple[tuple[int, int], ...]:
@@ -50,9 +50,24 @@ def painted_megapixels(height: int, width: int, stroke: float = 1.0) -> float:
     return sum(rows * columns for rows, columns in painting_levels(height, width, stroke)) / 1e6
 
 
-def refined_megapixels(height: int, width: int, stroke: float = 1.0) -> float:
-    """The cost of one step of refining a picture of that size: the megapixels of its coarsest level."""
-    return math.prod(painting_levels(height, width, stroke)[0]) / 1e6
+def refining_plan(edge: int, ratio: float, steps: int) -> tuple[Scale, ...]:
+    """The scales at which a picture is refined, from coarse to fine, each twice as large as the one before; their steps
+    add up to `steps`. `edge` is its long one, and `ratio` the narrowest picture's short edge to its long one."""
+    sizes = [min(MAX_IMAGE_SIZE, round(edge / 2**halvings)) for halvings in reversed(range(REFINING_SCALES))]
+    fitting = fitting_scales(shared_out(steps, sizes), ratio, least_refined_edge(ratio) * ratio)
+    return tuple(scale for scale in fitting if scale.steps)
+
+
+def least_refined_edge(ratio: float) -> int:
+    """The long edge that pictures have at least where they are refined, by the narrowest one's short edge to it."""
+    return max(MIN_IMAGE_SIZE, math.ceil(EXTRACTORS[GatysConfig.extractor].min_edge / ratio))
+
+
+def refined_megapixels(height: int, width: int, steps: int, stroke: float = 1.0) -> float:
+    """The cost of refining a picture of that size, which happens at its coarsest level: steps times megapixels."""
+    coarsest = painting_levels(height, width, stroke)[0]
+    ratio = min(coarsest) / max(coarsest)
+    return sum(scale.steps * scale.image_size**2 * ratio for scale in refining_plan(max(coarsest), ratio, steps)) / 1e6
 
 
 @dataclass(frozen=True)
@@ -63,7 +78,8 @@ class ApplyConfig:
     photo as it is) to 1. `stroke` is the size of strokes: with 1 they are as large, beside the picture, as they are in
     the painting, however many pixels from 512 on the picture has (`painting_levels`), where the network has learnt from
     paintings of the usual `style_size`; larger ones have taught it larger strokes. `refine_steps` of Gatys' search take
-    what the network has painted at its coarsest size nearer to the paintings (`inference.refining`). `image_size` is
+    what the network has painted at its coarsest size nearer to the paintings, shared out among a quarter and half of
+    that size and itself (`inference.refining`). `image_size` is
     the long edge of the result in pixels; None keeps the photo's own. `tile_size` is the height of the strips, in
     pixels, that larger pictures are painted in; None chooses by the memory at hand, so that small ones are painted
     whole.

@@ -13,15 +13,15 @@ from torch import Tensor
 from stylize_engine.adam import Adam
 from stylize_engine.checkpoints import moved
 from stylize_engine.color import keep_chroma, match_color_statistics
-from stylize_engine.config import GatysConfig, Scale
+from stylize_engine.config import GatysConfig, Scale, fitting_scales
 from stylize_engine.devices import memory_errors_named, resolve_precision
 from stylize_engine.errors import DivergenceError, OutOfMemoryError
 from stylize_engine.extractors import Extractor
 from stylize_engine.gatys.lbfgs import LBFGS
 from stylize_engine.gatys.memory import choose_plan
 from stylize_engine.gatys.objective import Objective
-from stylize_engine.gatys.starts import fitting_scales, initial_image, resampled_moments
-from stylize_engine.images import resize, resize_to, scaled_size
+from stylize_engine.gatys.starts import initial_image, resampled_moments
+from stylize_engine.images import edge_ratio, resize, resize_to, scaled_size
 from stylize_engine.layers import EXTRACTORS
 
 LEARNING_RATES = {"adam": 0.06, "lbfgs": 1.0}
@@ -63,7 +63,7 @@ class Search:
         # The largest scale comes last, and is no place to find out that memory is too small.
         final = scaled_size(tuple(pictures.content.shape[-2:]), config.image_size)
         choose_plan(self.config, final, device, 2 if precision == "bf16" else 4)
-        self.plan = fitting_scales(config.plan, tuple(self.content.shape[-2:]), self.min_edge)
+        self.plan = list(fitting_scales(config.plan, edge_ratio(self.content), self.min_edge))
         self.step = 0
         self.losses: dict[str, Tensor] = {}
         self._enter(0)

@@ -8,20 +8,8 @@ import torch
 from torch import Tensor
 from torch.nn.functional import interpolate
 
-from stylize_engine.config import GatysConfig, Scale
+from stylize_engine.config import GatysConfig
 from stylize_engine.images import resize_to_cover
-
-
-def fitting_scales(plan: Sequence[Scale], size: tuple[int, int], min_edge: int) -> list[Scale]:
-    """The scales at which a picture of `size` has a shorter edge of `min_edge` pixels or more, and the last one; the
-    steps of one that is too small go to the next."""
-    ratio, fitting, saved = min(size) / max(size), [], 0
-    for scale in plan:
-        saved += scale.steps
-        if scale is plan[-1] or scale.image_size * ratio >= min_edge:
-            fitting.append(Scale(scale.image_size, saved))
-            saved = 0
-    return fitting
 
 
 def initial_image(content: Tensor, styles: Sequence[Tensor], config: GatysConfig) -> Tensor:

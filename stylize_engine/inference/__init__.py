@@ -14,7 +14,7 @@ from stylize_engine.devices import autocast, free_memory, memory_errors_named, r
 from stylize_engine.grain import GRAIN
 from stylize_engine.images import check_shape, resize, resize_to
 from stylize_engine.inference.levels import Reports, keep_coarse, reduced
-from stylize_engine.inference.refining import Paintings, check_paintings, refine
+from stylize_engine.inference.refining import Paintings, check_paintings, refine, scales_of
 from stylize_engine.inference.strips import layers_of, paint_in_strips
 from stylize_engine.margins import DETAIL_MARGIN, MARGIN
 from stylize_engine.networks import LoadedNetwork
@@ -87,8 +87,9 @@ def apply_in_steps(
             image = resize(image, config.image_size)
         size = tuple(image.shape[-2:])
         levels, coarse = painting_levels(*size, config.stroke), None
-        refined = len(image) * config.refine_steps if config.strength else 0
-        reports, waiting = Reports(levels, len(image) * layers_of(network), refined), reduced(image, levels)
+        waiting = reduced(image, levels)
+        refining = scales_of(waiting[-1], paintings or {}, config)
+        reports = Reports(levels, layers_of(network), refining, batch=len(image))
         strip = _strip_height(network, waiting[0], config, target)
         while waiting:
             seen, margin = waiting.pop(), MARGIN if coarse is None else DETAIL_MARGIN
@@ -99,28 +100,27 @@ def apply_in_steps(
             painted.clamp_(0, 1)
             if coarse is not None:
                 keep_coarse(painted, coarse)
-            elif refined:
-                painted = yield from _refined(painted, seen, paintings, config, reports)
+            elif refining:
+                painted = yield from _refined(refine(painted, seen, paintings, config, refining), seen, config, reports)
             coarse = painted
             if waiting:
                 yield reports.next_level(_recolored(painted, seen, config.preserve_color))
-        result = _recolored(resize_to(painted, size), image, config.preserve_color)
+        result = resize_to(painted, size)
+        if levels[-1] != size:  # strokes were finer than the picture's pixels, and the photo's share is no stroke
+            result = (result + (1 - config.strength) * (image - resize_to(seen, size))).clamp_(0, 1)
+        result = _recolored(result, image, config.preserve_color)
     yield Progress(reports.total, reports.total, {}, result, 1.0)
 
 
-def _refined(
-    painted: Tensor, photo: Tensor, paintings: Paintings, config: ApplyConfig, reports: Reports
-) -> Iterator[Progress]:
+def _refined(steps: Iterator[Tensor], photo: Tensor, config: ApplyConfig, reports: Reports) -> Iterator[Progress]:
     """A `Progress` for each step; returns the refined pictures."""
-    steps = refine(painted, photo, paintings, config, photo.device)
     while True:
         try:
-            progress = next(steps)
+            picture = next(steps)
         except StopIteration as done:
             return done.value
         # Of several pictures no single one stands for what is painted.
-        shown = _recolored(progress.preview, photo, config.preserve_color) if len(photo) == 1 else None
-        yield reports.next_step(shown)
+        yield reports.next_step(_recolored(picture, photo, config.preserve_color) if len(photo) == 1 else None)
 
 
 def _whole(network: TransformerNet, image: Tensor, row: Tensor, margin: int, precision: torch.dtype) -> Tensor:

@@ -27,7 +27,7 @@ from stylize_engine.progress import Progress
 
 RECORD = "applied.json"
 # Raised when the same network paints the same photo otherwise than before: the results of earlier times are not kept.
-PAINTER = 3
+PAINTER = 4
 
 
 @dataclass(frozen=True)

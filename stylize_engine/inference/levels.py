@@ -9,15 +9,17 @@ Laplacian pyramid of Burt and Adelson, ACM Transactions on Graphics 1983; painti
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import accumulate
 
 from torch import Tensor
 from torch.nn.functional import interpolate
 
+from stylize_engine.config import Scale
 from stylize_engine.images import resize_to
 from stylize_engine.progress import Progress
 
 # What a step of refining takes for a pixel, beside what painting it takes.
-REFINING_COST = 2.0
+REFINING_COST = 6.0
 
 
 def reduced(image: Tensor, levels: Sequence[tuple[int, int]]) -> list[Tensor]:
@@ -39,14 +41,19 @@ def keep_coarse(painted: Tensor, coarse: Tensor) -> None:
 
 
 class Reports:
-    """What is told while a picture is painted at those sizes, in so many layers each, and refined in so many steps at
-    the first: a step is a layer or one of these, and the work of a size is its number of pixels."""
+    """What is told while a batch of pictures is painted at those sizes, in so many layers, and refined at the first,
+    one picture after the other, at those scales: a step is a layer of a picture or one of refining it."""
 
-    def __init__(self, levels: Sequence[tuple[int, int]], layers: int, refine_steps: int = 0):
-        self._pixels, self._layers = [height * width for height, width in levels], layers
-        self._level = self._layer = self._refined = 0
-        self._refine_steps, self._refined_pixels = refine_steps, REFINING_COST * self._pixels[0]
-        self.total = len(levels) * layers + refine_steps
+    def __init__(
+        self, levels: Sequence[tuple[int, int]], layers: int, refining: Sequence[Scale] = (), *, batch: int = 1
+    ):
+        self._pixels, self._layers = [height * width for height, width in levels], batch * layers
+        self._level = self._layer = self._refine_steps = 0
+        # What the first so many steps of refining take, in pixels that the batch is painted at.
+        ratio = REFINING_COST * min(levels[0]) / max(levels[0]) / batch
+        costs = batch * [ratio * scale.image_size**2 for scale in refining for _ in range(scale.steps)]
+        self._refined = [0.0, *accumulate(costs)]
+        self.total = len(levels) * self._layers + len(costs)
 
     def next_layer(self) -> Progress:
         """One more layer of this size is painted."""
@@ -55,7 +62,7 @@ class Reports:
 
     def next_step(self, preview: Tensor | None) -> Progress:
         """The first size is refined by one more step."""
-        self._layer, self._refined = self._layers, self._refined + 1
+        self._layer, self._refine_steps = self._layers, self._refine_steps + 1
         return self._report(preview)
 
     def next_level(self, preview: Tensor) -> Progress:
@@ -66,7 +73,6 @@ class Reports:
     def _report(self, preview: Tensor | None) -> Progress:
         pixels = [*self._pixels, 0]
         done = sum(pixels[: self._level]) + pixels[self._level] * self._layer / self._layers
-        done += self._refined * self._refined_pixels
-        step = self._level * self._layers + self._layer + self._refined
-        work = sum(pixels) + self._refine_steps * self._refined_pixels
-        return Progress(step, self.total, {}, preview, 0.99 * done / work)
+        done += self._refined[self._refine_steps]
+        step = self._level * self._layers + self._layer + self._refine_steps
+        return Progress(step, self.total, {}, preview, 0.99 * done / (sum(pixels) + self._refined[-1]))

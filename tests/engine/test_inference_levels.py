@@ -82,7 +82,7 @@ def test_a_large_picture_has_detail_that_none_painted_small_and_enlarged_can_hav
     assert detail(painted) > 1.2 * detail(enlarged)
 
 
-@pytest.mark.parametrize("stroke", [1.0, 3.0])
+@pytest.mark.parametrize("stroke", [0.25, 0.6, 1.0, 3.0])
 def test_at_strength_zero_a_large_photo_comes_back(stroke):
     painted = apply(load(), LARGE, replace(WAVE, strength=0.0, stroke=stroke))
     assert torch.allclose(painted, LARGE, atol=1e-6)

@@ -3,11 +3,12 @@ from dataclasses import replace
 import pytest
 import torch
 
+from stylize_engine.config import Scale, refining_plan
 from stylize_engine.errors import ConfigurationError, ImageTooSmallError
 from stylize_engine.evaluation import Judge
 from stylize_engine.gatys import optimize
 from stylize_engine.inference import apply_in_steps, apply_network
-from stylize_engine.inference.refining import check_paintings
+from stylize_engine.inference.refining import check_paintings, scales_of
 from tests.engine.gatys_settings import config
 from tests.engine.test_inference import WAVE, load, photo
 
@@ -80,6 +81,28 @@ def test_every_step_is_reported_and_shows_the_picture_under_way():
     assert len(reports) > REFINED.refine_steps
 
 
+def test_it_is_shown_as_large_as_it_was_painted_while_large_shapes_are_found_in_fewer_pixels():
+    *steps, last = apply_in_steps(load(), photo(120, 200), REFINED, paintings=PAINTINGS, device="cpu")
+    assert {report.preview.shape for report in (*steps, last)} == {(1, 3, 120, 200)}
+    assert len(steps) == REFINED.refine_steps
+
+
+def test_scales_at_which_a_picture_or_a_painting_is_too_narrow_are_left_out():
+    def edges(size, painting=PAINTINGS["wave"][0]):
+        return [scale.image_size for scale in scales_of(photo(*size), {"wave": [painting]}, REFINED)]
+
+    assert edges((300, 400)) == [100, 200, 400]
+    assert edges((60, 400)) == edges((300, 400), waves(60, 400)) == [200, 400]
+    assert edges((40, 400)) == [400]
+    image, narrow = photo(120, 200), {"wave": [waves(60, 400)]}
+    assert not torch.equal(apply(image, REFINED, narrow), apply(image, WAVE))
+
+
+def test_fewer_steps_than_scales_are_taken_at_the_largest():
+    assert refining_plan(400, 0.75, 2) == (Scale(200, 1), Scale(400, 1))
+    assert refining_plan(400, 0.75, 0) == ()
+
+
 def test_a_style_without_a_painting_is_named():
     with pytest.raises(ConfigurationError, match="refine_steps needs a painting of the style 'wave'"):
         apply(photo(), REFINED, {"scream": PAINTINGS["scream"]})
@@ -93,9 +116,22 @@ def test_more_styles_than_a_search_compares_are_refused_before_any_work():
     check_paintings(replace(REFINED, styles=dict.fromkeys(names, 0.0) | {"wave": 1.0}), PAINTINGS)
 
 
-def test_a_picture_too_narrow_to_be_compared_says_so():
-    with pytest.raises(ImageTooSmallError, match="too narrow"):
-        apply(photo(20, 200), REFINED)
+@pytest.mark.parametrize(
+    ("size", "stroke", "painting", "words"),
+    [
+        ((20, 200), 1.0, waves(), "The photo is too small or too narrow: .* 200 pixels here, and this one needs 240"),
+        ((100, 100), 4.0, waves(), "The photo is too small .* of 25 pixels here, and this one needs 32"),
+        ((84, 84), 1.0, waves(60, 400), "A painting of 'wave' is .* of 84 pixels here, and this one needs 160"),
+    ],
+)
+def test_what_is_too_narrow_to_be_compared_is_named(size, stroke, painting, words):
+    with pytest.raises(ImageTooSmallError, match=words):
+        apply(photo(*size), replace(REFINED, stroke=stroke), {"wave": [painting]})
+
+
+def test_a_long_panorama_is_refined_in_as_many_pixels_as_a_search_takes():
+    assert [scale.image_size for scale in refining_plan(9000, 0.02, 9)] == [2250, 4500, 8192]
+    assert [scale.image_size for scale in refining_plan(100, 1.0, 9)] == [50, 100]
 
 
 def test_a_search_begins_with_the_picture_it_is_given(content, style, extractor):

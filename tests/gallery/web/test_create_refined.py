@@ -39,26 +39,26 @@ def paint(as_ada, run_jobs, choice):
 
 def test_a_refined_picture_differs_from_that_of_the_network_alone_and_says_so(as_ada, run_jobs, choice):
     plain = paint(as_ada, run_jobs, choice)
-    refined = paint(as_ada, run_jobs, choice | {"instant_finish": 24})
-    assert refined.parameters["refine_steps"] == 24
+    refined = paint(as_ada, run_jobs, choice | {"instant_finish": 36})
+    assert refined.parameters["refine_steps"] == 36
     assert plain.result.read() != refined.result.read()
     assert (refined.width, refined.height) == (plain.width, plain.height)
     page = as_ada.get(refined.get_absolute_url()).text
-    assert "Refined (24 steps)" in page
+    assert "Refined (36 steps)" in page
     assert "At once (by the network)" in as_ada.get(plain.get_absolute_url()).text
     form = as_ada.get(CREATE, {"remix": refined.pk}).context["form"]
-    assert form["instant_finish"].value() == 24
+    assert form["instant_finish"].value() == 36
 
 
 def test_a_style_that_somebody_has_taught_is_refined_by_their_painting(
     as_ada, ada, run_jobs, choice, without_paintings, make_painting
 ):
     without_paintings.pictures.add(make_painting(ada))
-    assert paint(as_ada, run_jobs, choice | {"instant_finish": 24}).result
+    assert paint(as_ada, run_jobs, choice | {"instant_finish": 36}).result
 
 
 def test_without_its_painting_a_style_is_not_refined_and_everything_chosen_stays(as_ada, choice, without_paintings):
-    page = as_ada.post(CREATE, choice | {"instant_finish": 24})
+    page = as_ada.post(CREATE, choice | {"instant_finish": 36})
     told = f"The painting of “{without_paintings.title}” is not in this gallery"
     assert told in page.context["form"].errors["instant_finish"][0]
     assert page.context["form"]["instant_size"].value() == "96"
@@ -66,7 +66,7 @@ def test_without_its_painting_a_style_is_not_refined_and_everything_chosen_stays
 
 
 def test_it_is_not_tried_again_once_the_painting_is_gone(as_ada, choice, trained):
-    as_ada.post(CREATE, choice | {"instant_finish": 24})
+    as_ada.post(CREATE, choice | {"instant_finish": 36})
     artwork = Artwork.objects.get()
     jobs.cancel_job(artwork.latest_job)
     StyleModel.objects.update(texture="")
@@ -80,9 +80,9 @@ def test_the_estimate_counts_the_steps_and_long_ones_do_not_stand_before_short_w
         name="w", host="h", cluster="interactive", pid=1, device="cpu", speeds={"network": 2.0, "slim": 0.001},
         started_at=now, heartbeat_at=now,
     )  # fmt: skip
-    plain, refined = (as_ada.get(ESTIMATE, choice | {"instant_finish": steps}).context["seconds"] for steps in (0, 24))
+    plain, refined = (as_ada.get(ESTIMATE, choice | {"instant_finish": steps}).context["seconds"] for steps in (0, 36))
     assert plain < 1 < 15 < refined
-    as_ada.post(CREATE, choice | {"instant_finish": 24})
+    as_ada.post(CREATE, choice | {"instant_finish": 36})
     assert Artwork.objects.get().latest_job.queue == "optimize"
 
 
@@ -111,7 +111,7 @@ def test_a_picture_is_refined_with_one_click_and_a_second_one_leads_to_the_same(
     led = {as_ada.post(address).url for _ in range(2)}
     refined = Artwork.objects.get(parent=plain)
     assert led == {refined.get_absolute_url()}
-    assert (refined.title, refined.parameters["refine_steps"]) == ("Evening, refined", 24)
+    assert (refined.title, refined.parameters["refine_steps"]) == ("Evening, refined", 36)
     run_jobs()
     assert reverse("artworks:refine", args=[refined.pk]) not in as_ada.get(refined.get_absolute_url()).text
 
@@ -143,7 +143,7 @@ def test_what_was_painted_step_by_step_is_not_refined(as_ada, ada, make_painted)
 
 
 def test_what_is_refined_already_is_not_refined_again(as_ada, run_jobs, choice):
-    refined = paint(as_ada, run_jobs, choice | {"instant_finish": 24})
+    refined = paint(as_ada, run_jobs, choice | {"instant_finish": 36})
     answer = as_ada.post(reverse("artworks:refine", args=[refined.pk]), follow=True)
     assert "Only what a trained style has painted at once" in answer.text
     assert Artwork.objects.count() == 1

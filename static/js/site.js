@@ -47,6 +47,12 @@ for (const failure of ["htmx:sendError", "htmx:responseError"]) {
   });
 }
 
+// The visit that led here knows what was filled in; another one of the same page does not.
+document.querySelector("[data-back]")?.addEventListener("click", (event) => {
+  event.preventDefault();
+  history.back();
+});
+
 for (const button of document.querySelectorAll("[data-copy]")) {
   const field = document.getElementById(button.dataset.copy);
   button.hidden = false;

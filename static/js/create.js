@@ -69,11 +69,12 @@ function showChoice() {
   if (pair) showPair();
 }
 
-// Whether there was room for it.
-function addChoice(group, picture) {
+// Whether it is chosen, where it is to be: there may be no room for it.
+function addChoice(group, picture, isOvertaken) {
   const existing = group.querySelector(`input[value="${picture.id}"]`);
   const input = existing ?? newChoice(group, picture);
   const full = input.type === "checkbox" && chosen(group).length >= Number(group.dataset.max);
+  if (isOvertaken) return true;
   if (!full) input.checked = true;
   input.dispatchEvent(new Event("change", { bubbles: true }));
   scrollStripTo(input);
@@ -135,7 +136,8 @@ form.addEventListener("change", (event) => {
 });
 showFirstRefusal();
 form.addEventListener("picture-added", (event) => {
-  if (!addChoice(event.target.closest("[data-choices]"), event.detail)) event.preventDefault();
+  const { picture, isOvertaken } = event.detail;
+  if (!addChoice(event.target.closest("[data-choices]"), picture, isOvertaken)) event.preventDefault();
 });
 window.addEventListener("pageshow", () => {
   renewRequest();

@@ -1,49 +1,78 @@
-// Uploads with one bar a file, from the file field, by drop and by paste.
+// Uploads with one bar a file.
 //
-// A zone is an element with data-upload (the address), a file field and a [data-upload-list]. With data-upload-page it
-// takes what is dropped anywhere on the page. When a picture has arrived the zone fires "picture-added" with the
-// server's record, and whoever cannot choose it prevents the default; with data-refresh the element of that id is
-// loaded anew once all files are through. A form that is sent meanwhile waits for its files; its [data-submit] and
-// [data-submit-status] say so.
+// A zone is an element with data-upload (the address), a file field and a [data-upload-list]; dropping.js brings it files
+// too. When a picture has arrived the zone fires "picture-added" with the server's record, and whoever cannot choose it
+// prevents the default; when an upload has ended, well or not, the zone fires "upload-ended".
 
 const AT_ONCE = 2;
+// An upload of which nothing is heard for so long is stuck.
+const PATIENCE = 60_000;
 const zones = [...document.querySelectorAll("[data-upload]")];
-const waiting = [];
-const held = new Map();
-// Zones with pictures that the page does not show yet.
-const arrived = new Set();
-let running = 0;
+// Those waiting and those that have a request, first come, first sent.
+const underWay = new Set();
+
+function fileField(zone) {
+  return zone.querySelector("input[type=file]");
+}
+
+function takesOne(zone) {
+  return !fileField(zone).multiple;
+}
 
 function addFiles(zone, files) {
-  if (files.length) zone.querySelectorAll(".upload.failed").forEach((entry) => entry.remove());
+  // Where one is chosen, the next file takes the place of a refused one.
+  if (files.length && takesOne(zone)) zone.querySelectorAll(".upload.refused").forEach((entry) => entry.remove());
   for (const file of files) {
-    const entry = showEntry(zone, file);
+    const upload = { zone, file, entry: showEntry(zone, file) };
     const limit = Number(zone.dataset.maxBytes);
-    if (limit && file.size > limit) finish(entry, "failed", zone.dataset.maxMessage);
-    else waiting.push({ zone, file, entry });
+    if (limit && file.size > limit) refuse(upload, zone.dataset.maxMessage);
+    else begin(upload);
   }
-  next();
 }
 
 function showEntry(zone, file) {
   const entry = document.createElement("li");
   const name = Object.assign(document.createElement("span"), { className: "upload-name", textContent: file.name });
   const message = Object.assign(document.createElement("span"), { className: "upload-message" });
-  const bar = Object.assign(document.createElement("progress"), { max: 1, value: 0 });
-  bar.setAttribute("aria-label", `Upload of ${file.name}`);
-  entry.className = "upload";
-  entry.append(name, message, bar);
+  const actions = Object.assign(document.createElement("span"), { className: "upload-actions" });
+  entry.append(name, message, actions);
   zone.querySelector("[data-upload-list]").append(entry);
-  show(entry);
   return entry;
 }
 
-function finish(entry, state, message) {
-  entry.classList.add(state);
-  entry.querySelector("progress")?.remove();
-  entry.querySelector(".upload-message").textContent = message;
-  if (state !== "done") show(entry);
-  release(entry);
+// The buttons of an entry; the keyboard does not lose its place when they change.
+function offer({ zone, file, entry }, actions) {
+  const place = entry.querySelector(".upload-actions");
+  const hadFocus = place.contains(document.activeElement);
+  const buttons = Object.entries(actions).map(([label, act]) => {
+    const button = Object.assign(document.createElement("button"), { type: "button", className: "quiet" });
+    button.textContent = label;
+    button.setAttribute("aria-label", `${label}: ${file.name}`);
+    button.addEventListener("click", act);
+    return button;
+  });
+  place.replaceChildren(...buttons);
+  if (hadFocus) (buttons[0] ?? fileField(zone)).focus({ preventScroll: true });
+}
+
+function begin(upload) {
+  const { zone, file, entry } = upload;
+  const bar = Object.assign(document.createElement("progress"), { max: 1, value: 0 });
+  bar.setAttribute("aria-label", `Upload of ${file.name}`);
+  entry.className = "upload under-way";
+  entry.querySelector(".upload-message").textContent = "";
+  entry.append(bar);
+  Object.assign(upload, { request: null, isOvertaken: false, isStuck: false, isRenewed: false });
+  if (takesOne(zone)) overtakeAllOf(zone);
+  underWay.add(upload);
+  offer(upload, { Cancel: () => cancel(upload) });
+  show(entry);
+  next();
+}
+
+// Where one is chosen, the choice made last counts: a picture here, or a file that was brought later.
+function overtakeAllOf(zone) {
+  for (const upload of underWay) if (upload.zone === zone) upload.isOvertaken = true;
 }
 
 // The bar at the bottom of a form may lie over it.
@@ -52,51 +81,134 @@ function show(entry) {
 }
 
 function next() {
-  while (running < AT_ONCE && waiting.length) {
-    running += 1;
-    send(waiting.shift());
-  }
+  const all = [...underWay];
+  const running = all.filter(({ request }) => request).length;
+  all
+    .filter(({ request }) => !request)
+    .slice(0, AT_ONCE - running)
+    .forEach(send);
 }
 
-function send({ zone, file, entry }) {
-  const form = zone.closest("form");
+function send(upload) {
+  const { zone, file, entry } = upload;
   const body = new FormData();
-  body.append("csrfmiddlewaretoken", form.querySelector("[name=csrfmiddlewaretoken]").value);
+  body.append("csrfmiddlewaretoken", zone.closest("form").querySelector("[name=csrfmiddlewaretoken]").value);
   body.append("files", file, file.name);
-  const request = new XMLHttpRequest();
+  const request = (upload.request = new XMLHttpRequest());
   request.open("POST", zone.dataset.upload);
   request.setRequestHeader("Accept", "application/json");
   const bar = entry.querySelector("progress");
   request.upload.addEventListener("progress", (event) => {
+    awaitNews(upload);
     if (event.lengthComputable) bar.value = event.loaded / event.total;
   });
   request.upload.addEventListener("load", () => {
+    awaitNews(upload);
     bar.removeAttribute("value");
     entry.querySelector(".upload-message").textContent = "Checking …";
   });
   request.addEventListener("loadend", () => {
-    settle(zone, entry, request);
-    running -= 1;
-    next();
-    if (!running && !waiting.length && arrived.delete(zone)) refresh(zone);
+    clearTimeout(upload.timer);
+    answered(upload);
   });
+  awaitNews(upload);
   request.send(body);
 }
 
-function settle(zone, entry, request) {
-  const answer = parsed(request.responseText);
-  if (request.status === 201 && answer) {
-    arrived.add(zone);
-    const added = new CustomEvent("picture-added", { bubbles: true, cancelable: true, detail: answer });
-    if (zone.dispatchEvent(added)) finish(entry, "done", "Added");
-    else finish(entry, "unchosen", "Added, but not chosen: as many are as can be.");
-  } else if (request.status === 0) {
-    finish(entry, "failed", "The connection was lost; try this file again.");
-  } else if (request.status === 403) {
-    finish(entry, "failed", "You signed in since this page was opened; load it anew, then upload.");
-  } else {
-    finish(entry, "failed", answer?.message ?? `The server answered ${request.status}; try this file again.`);
+function awaitNews(upload) {
+  clearTimeout(upload.timer);
+  upload.timer = setTimeout(() => {
+    upload.isStuck = true;
+    upload.request.abort();
+  }, PATIENCE);
+}
+
+async function answered(upload) {
+  if (upload.request.status === 403 && !upload.isRenewed) {
+    upload.isRenewed = true;
+    const renewed = await renewTokens();
+    if (renewed && underWay.has(upload)) return send(upload);
   }
+  // One that was cancelled has ended already.
+  if (underWay.delete(upload)) settle(upload);
+  next();
+}
+
+// Whoever signs in again, as in another tab, has other tokens; the page as it is now has them. It is another person's
+// page where another person signed in.
+async function renewTokens() {
+  const asked = fetch(window.location.href, { signal: AbortSignal.timeout(PATIENCE) });
+  const anew = await asked.then((answer) => answer.text()).catch(() => "");
+  const page = new DOMParser().parseFromString(anew, "text/html");
+  const token = page.querySelector("[name=csrfmiddlewaretoken]")?.value;
+  const name = page.querySelector(".account-name")?.textContent;
+  if (!token || (name && name !== document.querySelector(".account-name")?.textContent)) return false;
+  for (const field of document.querySelectorAll("[name=csrfmiddlewaretoken]")) field.value = token;
+  return true;
+}
+
+function settle(upload) {
+  const { status, responseText } = upload.request;
+  const answer = parsed(responseText);
+  if (status === 201 && answer) return settleAdded(upload, answer);
+  if (upload.isStuck) return fail(upload, "Nothing was heard of it for a minute.");
+  if (status === 0) return fail(upload, "The connection was lost.");
+  if (status === 403) return fail(upload, "You signed in since this page was opened; load it anew, then upload.");
+  const message = answer?.message ?? `The server answered ${status}.`;
+  if (status === 401 || status === 429 || status >= 500) fail(upload, message);
+  else refuse(upload, message);
+}
+
+function settleAdded(upload, picture) {
+  const { zone, isOvertaken } = upload;
+  const added = new CustomEvent("picture-added", { bubbles: true, cancelable: true, detail: { picture, isOvertaken } });
+  if (!zone.dispatchEvent(added)) {
+    const { max } = zone.closest("[data-max]").dataset;
+    return finish(upload, "unchosen", `Added, but not chosen: ${max} are chosen already.`);
+  }
+  if (isOvertaken) finish(upload, "overtaken", "Added, but not chosen: another was chosen since.");
+  else finish(upload, "done", "Added");
+}
+
+// Nothing is wrong with the file as far as one knows.
+function fail(upload, message) {
+  offer(upload, { "Try again": () => begin(upload), Dismiss: () => dismiss(upload) });
+  finish(upload, "failed", message);
+}
+
+function refuse(upload, message) {
+  offer(upload, { Dismiss: () => dismiss(upload) });
+  finish(upload, "failed refused", message);
+}
+
+function finish(upload, state, message) {
+  const { entry } = upload;
+  if (!state.startsWith("failed")) offer(upload, {});
+  entry.className = `upload ${state}`;
+  entry.querySelector("progress")?.remove();
+  entry.querySelector(".upload-message").textContent = message;
+  if (state !== "done") show(entry);
+  tellEnd(upload, state);
+}
+
+function cancel(upload) {
+  underWay.delete(upload);
+  upload.request?.abort();
+  dismiss(upload);
+  tellEnd(upload, "cancelled");
+  next();
+}
+
+function dismiss(upload) {
+  offer(upload, {});
+  upload.entry.remove();
+}
+
+// Missed is a picture that was to be chosen and is not.
+function tellEnd({ zone, isOvertaken }, state) {
+  const isAdded = ["done", "overtaken", "unchosen"].includes(state);
+  const detail = { isAdded, isMissed: state !== "done" && !isOvertaken };
+  zone.dispatchEvent(new CustomEvent("upload-ended", { bubbles: true, detail }));
 }
 
 function parsed(text) {
@@ -107,56 +219,9 @@ function parsed(text) {
   }
 }
 
-function refresh(zone) {
-  const id = zone.dataset.refresh;
-  if (!id) return;
-  // What has just arrived stands on the first page.
-  const address = new URL(window.location.href);
-  address.searchParams.delete("page");
-  window.htmx.ajax("GET", address.href, { target: `#${id}`, select: `#${id}`, swap: "outerHTML" });
-}
-
-function isUploading(form) {
-  return form.querySelector(".upload:not(.done, .unchosen, .failed)") !== null;
-}
-
-// Leaving the page would break the uploads off, and the form would name the pictures chosen before.
-function hold(event) {
-  const form = event.target;
-  if (!isUploading(form)) return;
-  event.preventDefault();
-  event.stopPropagation();
-  if (held.has(form)) return;
-  const button = form.querySelector("[data-submit]");
-  held.set(form, { submitter: event.submitter, label: button.textContent });
-  button.textContent = "Uploading …";
-  button.setAttribute("aria-disabled", "true");
-  form.querySelector("[data-submit-status]").textContent = "Uploading; this is sent as soon as the files are through.";
-}
-
-function release(entry) {
-  const form = entry.closest("form");
-  const stopped = entry.matches(".failed, .unchosen");
-  if (!held.has(form) || (isUploading(form) && !stopped)) return;
-  const { submitter, label } = held.get(form);
-  const button = form.querySelector("[data-submit]");
-  held.delete(form);
-  button.textContent = label;
-  button.removeAttribute("aria-disabled");
-  form.querySelector("[data-submit-status]").textContent = "";
-  if (!stopped) form.requestSubmit(submitter);
-}
-
-function zoneAt(target) {
-  return target.closest?.("[data-upload]") ?? zones.find((zone) => "uploadPage" in zone.dataset);
-}
-
-function markTarget(zone) {
-  for (const other of zones) other.classList.toggle("is-target", other === zone);
-}
-
 for (const zone of zones) {
-  const field = zone.querySelector("input[type=file]");
+  const field = fileField(zone);
+  zone.addEventListener("files-brought", (event) => addFiles(zone, event.detail));
   field.addEventListener("change", () => {
     addFiles(zone, [...field.files]);
     // The files are on their way; a submitted form must not carry them again.
@@ -164,37 +229,11 @@ for (const zone of zones) {
   });
 }
 
-// Before it bubbles to where forms are marked as sent.
-document.addEventListener("submit", hold, { capture: true });
+document.addEventListener("change", ({ isTrusted, target }) => {
+  const zone = isTrusted && target.type === "radio" && target.closest("[data-choices]")?.querySelector("[data-upload]");
+  if (zone) overtakeAllOf(zone);
+});
 
-window.addEventListener("dragover", (event) => {
-  if (!event.dataTransfer.types.includes("Files")) return;
-  event.preventDefault();
-  const zone = zoneAt(event.target);
-  event.dataTransfer.dropEffect = zone ? "copy" : "none";
-  markTarget(zone);
-});
-window.addEventListener("dragleave", (event) => {
-  if (!event.relatedTarget) markTarget(null);
-});
-window.addEventListener("drop", (event) => {
-  if (!event.dataTransfer.files.length) return;
-  event.preventDefault();
-  const zone = zoneAt(event.target);
-  markTarget(null);
-  if (zone) addFiles(zone, [...event.dataTransfer.files]);
-});
-// Word processors and spreadsheets copy a picture of a text along with it. Of a file, some systems copy its name as text;
-// of a picture, browsers copy the HTML.
-function isText({ types }) {
-  return types.includes("text/plain") && types.includes("text/html");
-}
-
-window.addEventListener("paste", (event) => {
-  if (isText(event.clipboardData)) return;
-  const files = [...event.clipboardData.files];
-  if (!files.length) return;
-  event.preventDefault();
-  const zone = zoneAt(document.activeElement) ?? zones[0];
-  if (zone) addFiles(zone, files);
+window.addEventListener("beforeunload", (event) => {
+  if (underWay.size) event.preventDefault();
 });

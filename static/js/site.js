@@ -40,10 +40,11 @@ function allowAgain(form) {
 // Coming back with the browser's button shows the page as it was left: make it usable again.
 window.addEventListener("pageshow", () => document.querySelectorAll("form[data-sent]").forEach(allowAgain));
 
-// A link that loads a part of the page leads to a page of its own where that fails.
+// A link that loads a part of the page leads to a page of its own where that fails; an estimate of other settings is none.
 for (const failure of ["htmx:sendError", "htmx:responseError"]) {
   document.body.addEventListener(failure, ({ target }) => {
     if (target.matches("a[href]")) window.location.assign(target.href);
+    if (target.matches(".estimate")) target.textContent = "How long it takes cannot be told just now.";
   });
 }
 

@@ -136,6 +136,19 @@ def test_what_was_chosen_is_in_sight_and_estimated_after_the_back_button(open_pa
         assert 0 <= box["x"] <= page.viewport_size["width"] - box["width"]
 
 
+def test_an_estimate_that_cannot_be_had_does_not_leave_the_last_one_there(browser, gallery):
+    with browser.new_context(base_url=gallery.url) as context:  # the page complains in its console
+        page = context.new_page()
+        page.goto("/create/")
+        expect(page.locator(".estimate")).to_contain_text("Choose a photo and a style")
+        page.route("**/create/estimate/**", lambda route: route.abort())
+        choose(page, "Raccoon")
+        expect(page.locator(".estimate")).to_have_text("How long it takes cannot be told just now.")
+        page.unroute("**/create/estimate/**")
+        choose(page, "Coffee")
+        expect(page.locator(".estimate")).to_contain_text("Choose a style")
+
+
 def test_the_first_visit_is_not_to_an_empty_house(open_page):
     page = open_page("/")
     expect(page.locator(".work").first).to_be_visible()

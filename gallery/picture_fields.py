@@ -9,8 +9,8 @@ from django.db.models import Q
 
 from gallery.models import ContentImage, StyleImage
 
-# A grid of thousands would be megabytes, and the gallery's own at its very end.
-OWN_DRAWN = 60
+# A grid of thousands would be megabytes, and the gallery's own at its very end; on a phone that is far already.
+OWN_DRAWN = 20
 
 
 class PhotoField(forms.ModelChoiceField):

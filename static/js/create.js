@@ -28,6 +28,9 @@ function limitChoice(group) {
     const reason = box.parentElement.querySelector("[data-other-network]");
     if (reason) reason.hidden = !apart;
   }
+  const full = boxes.length < most ? "" : `${most} of ${most} are chosen; take one away to choose another.`;
+  const place = group.querySelector("[data-full]");
+  if (place.textContent !== full) place.textContent = full;
 }
 
 function showPair() {

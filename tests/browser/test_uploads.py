@@ -59,7 +59,8 @@ def test_a_painting_for_which_there_is_no_room_is_kept_but_neither_chosen_nor_se
         while not on_the_way:
             page.wait_for_timeout(50)
         on_the_way.pop(0).continue_()
-    expect(page.locator(".upload.unchosen")).to_contain_text("Added, but not chosen")
+    expect(page.locator(".upload.unchosen")).to_contain_text("Added, but not chosen: 4 are chosen already.")
+    expect(page.get_by_role("status").filter(has_text="4 of 4 are chosen")).to_be_visible()
     expect(page.locator(".choice input:checked")).to_have_count(len(colors) - 1)
     expect(page.get_by_role("button", name="Learn this style")).to_be_visible()
     expect(page).to_have_url(re.compile("/styles/teach/"))

@@ -33,8 +33,10 @@ function limitChoice(group) {
   if (place.textContent !== full) place.textContent = full;
 }
 
+// Several styles are seen beside their shares.
 function showPair() {
-  const pictures = groups.filter(isShown).flatMap(chosen).map((input) => input.parentElement.querySelector("img"));
+  const single = groups.filter(isShown).map(chosen).filter(({ length }) => length === 1);
+  const pictures = single.flat().map((input) => input.parentElement.querySelector("img"));
   pair.replaceChildren(
     ...pictures.filter(Boolean).flatMap((picture, index) => {
       const copy = Object.assign(document.createElement("img"), { src: picture.currentSrc || picture.src, alt: "" });

@@ -28,17 +28,39 @@ document.addEventListener("submit", (event) => {
   }
   form.dataset.sent = "yes";
   event.submitter?.setAttribute("aria-disabled", "true");
-  // Whoever stops the page from loading may send the form again.
-  setTimeout(allowAgain, SENT_PAUSE, form);
+  // Files may take minutes, and would begin anew.
+  if (carriesFiles(form)) showUploading(event.submitter);
+  else setTimeout(allowAgain, SENT_PAUSE, form);
 });
+
+function carriesFiles(form) {
+  return [...form.querySelectorAll("input[type=file]")].some((field) => field.files.length);
+}
+
+function showUploading(button) {
+  if (!button) return;
+  button.dataset.label = button.textContent;
+  button.textContent = "Uploading …";
+}
 
 function allowAgain(form) {
   delete form.dataset.sent;
   for (const button of form.querySelectorAll("button[aria-disabled]")) button.removeAttribute("aria-disabled");
+  for (const button of form.querySelectorAll("button[data-label]")) {
+    button.textContent = button.dataset.label;
+    delete button.dataset.label;
+  }
 }
 
+function allowAllAgain() {
+  document.querySelectorAll("form[data-sent]").forEach(allowAgain);
+}
+
+// Whoever stops the page from loading may send the form again; older browsers do not tell, there it is loaded anew.
+window.navigation?.addEventListener("navigateerror", allowAllAgain);
+
 // Coming back with the browser's button shows the page as it was left: make it usable again.
-window.addEventListener("pageshow", () => document.querySelectorAll("form[data-sent]").forEach(allowAgain));
+window.addEventListener("pageshow", allowAllAgain);
 
 // A link that loads a part of the page leads to a page of its own where that fails; an estimate of other settings is none.
 for (const failure of ["htmx:sendError", "htmx:responseError"]) {

@@ -16,6 +16,7 @@ from gallery.models import PhotoSet, StyleImage, StyleModel, StyleNetwork
 from gallery.picture_fields import ChoosesPictures, PictureChoices
 from gallery.services.styles import base_network
 from gallery.services.workers import usable_extractors
+from gallery.sizes import size_in_words
 
 BUNDLED = "bundled"
 
@@ -55,7 +56,7 @@ class TrainingForm(ChoosesPictures):
         label="All pictures teach one style", required=False, help_text="Otherwise each teaches one of its own."
     )
     photos = forms.ChoiceField(label="Photos to practise on", initial=BUNDLED)
-    archive = forms.FileField(label="Add photos", required=False, help_text="A zip archive of JPEG, PNG or WebP files.")
+    archive = forms.FileField(label="Add photos", required=False)
 
     def __init__(self, *args, user, **kwargs):
         kwargs.setdefault("label_suffix", "")
@@ -70,6 +71,12 @@ class TrainingForm(ChoosesPictures):
         self.initial.setdefault("base", base_network())
         self.fields["pictures"].queryset = StyleImage.objects.offered_to(user)
         self.fields["photos"].choices = photo_choices()
+        self._name_limits()
+
+    def _name_limits(self) -> None:
+        pictures, archive = map(size_in_words, (settings.MAX_UPLOAD_BYTES, settings.MAX_PHOTO_SET_BYTES))
+        self.fields["new_pictures"].help_text = f"JPEG, PNG, WebP, TIFF, HEIC or AVIF, up to {pictures} each."
+        self.fields["archive"].help_text = f"A zip archive of JPEG, PNG or WebP files, up to {archive}."
 
     def choices(self) -> PictureChoices:
         return self.choices_of("pictures")

@@ -14,12 +14,12 @@ from gallery.rendering.process import check_weights_here, worker_name
 from gallery.rendering.reporting import DATABASE_AWAY, WorkerStopping, earlier_losses, reported
 from gallery.rendering.resuming import search_on
 from gallery.services import jobs, workers
-from gallery.services.estimates import estimate_seconds
+from gallery.services.estimates import estimate_seconds, latest_speed
 from gallery.services.jobs import Claim
 from gallery.services.room import room_for
 from gallery.services.searches import forget_search, search_checkpoint
 from stylize_engine import __version__
-from stylize_engine.config import ApplyConfig, GatysConfig, painted_megapixels
+from stylize_engine.config import ApplyConfig, GatysConfig, painted_megapixels, refined_megapixels
 from stylize_engine.config.inference import LEARNT_EDGE
 from stylize_engine.images import LoadedImage, load_image, save_image
 from stylize_engine.inference import apply_in_steps
@@ -121,10 +121,18 @@ def _apply(claim: Claim, artwork: Artwork, shares, content: LoadedImage, history
     steps = apply_in_steps(loaded, content.tensor, config, paintings=paintings, device=settings.DEVICE)
     for progress in reported(claim, steps, history):
         pass
-    if not config.refine_steps:
-        megapixels = painted_megapixels(*content.tensor.shape[-2:], config.stroke)
-        workers.record_speed(worker_name(), "network", megapixels / max(stopwatch.elapsed, 1e-6))
+    _record_speed_at_once(config, tuple(content.tensor.shape[-2:]), max(stopwatch.elapsed, 1e-6))
     return progress
+
+
+def _record_speed_at_once(config: ApplyConfig, size: tuple[int, int], seconds: float) -> None:
+    """Note how fast this worker's network was or, where that was refined, its search."""
+    painted, speed = painted_megapixels(*size, config.stroke), latest_speed("network")
+    if not config.refine_steps:
+        workers.record_speed(worker_name(), "network", painted / seconds)
+    elif config.strength and speed and (searching := seconds - painted / speed) > 0:
+        refined = refined_megapixels(*size, config.refine_steps, config.stroke)
+        workers.record_speed(worker_name(), GatysConfig.extractor, refined / searching)
 
 
 def _paintings(model: StyleModel) -> list[Tensor]:

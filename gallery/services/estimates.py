@@ -21,7 +21,7 @@ def estimate_seconds(method: str, parameters: Mapping[str, Any], width: int, hei
     if method == Artwork.Method.NETWORK:
         return _seconds_at_once(parameters, ratio)
     config = GatysConfig(**parameters)
-    speed = _latest_speed(config.extractor)
+    speed = latest_speed(config.extractor)
     return STARTUP_SECONDS[method] + config.megapixel_steps(ratio) / speed if speed else None
 
 
@@ -29,7 +29,7 @@ def _seconds_at_once(parameters: Mapping[str, Any], ratio: float) -> float | Non
     """Seconds of painting with a fast network, and of refining that."""
     height, width, stroke = round(parameters["image_size"] * ratio), parameters["image_size"], parameters["stroke"]
     refined = refined_megapixels(height, width, parameters.get("refine_steps", 0), stroke)
-    speed, search = _latest_speed("network"), _latest_speed("slim") if refined else 1.0
+    speed, search = latest_speed("network"), latest_speed("slim") if refined else 1.0
     if not speed or not search:
         return None
     startup = STARTUP_SECONDS[Artwork.Method.NETWORK]
@@ -38,7 +38,7 @@ def _seconds_at_once(parameters: Mapping[str, Any], ratio: float) -> float | Non
 
 def estimate_lesson_seconds(steps: float) -> float | None:
     """Seconds of learning a style in that many steps; None until a worker has learnt one."""
-    speed = _latest_speed("lesson")
+    speed = latest_speed("lesson")
     return steps / speed if speed else None
 
 
@@ -48,9 +48,9 @@ def estimate_training_seconds(config: TrainingConfig) -> float | None:
     if config.epochs and config.steps is None:
         return None
     work = config.total_steps(1) * training_megapixels(config)
-    if speed := _latest_speed(training_speed_name(config.extractor)):
+    if speed := latest_speed(training_speed_name(config.extractor)):
         return work / speed
-    lessons = _latest_speed("lesson") if config.extractor == "slim" else None
+    lessons = latest_speed("lesson") if config.extractor == "slim" else None
     lesson = settings.LESSON_BATCH_SIZE * TrainingConfig.image_size**2 / 1e6
     return work / (lessons * lesson) if lessons else None
 
@@ -81,7 +81,8 @@ def estimate_grid_seconds(trials: Iterable[GatysConfig | TrainingConfig], width:
     return None if None in seconds else sum(seconds)
 
 
-def _latest_speed(what: str) -> float | None:
+def latest_speed(what: str) -> float | None:
+    """The speed that a worker seen lately was measured at; None where none was."""
     speeds = (worker.speeds.get(what) for worker in Worker.objects.order_by("-heartbeat_at")[:20])
     return next((speed for speed in speeds if speed), None)
 

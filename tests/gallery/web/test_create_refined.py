@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from gallery.exceptions import Conflict
 from gallery.models import Artwork, StyleModel, StyleNetwork, Worker
+from gallery.rendering.process import worker_name
 from gallery.services import jobs
 from gallery.services.artworks import share_artwork
 from gallery.services.refining import seconds_to_refine
@@ -92,6 +93,20 @@ def test_programs_may_ask_for_it_too(as_ada, choice, trained):
         made = as_ada.post(reverse("api:artwork-list"), asked | {"parameters": parameters}, "application/json")
         assert made.status_code == status, made.json()
     assert Artwork.objects.get().parameters["refine_steps"] == 12
+
+
+def test_how_long_refining_took_is_what_the_next_one_is_told(as_ada, run_jobs, choice):
+    now = timezone.now()
+    worker = Worker.objects.create(
+        name=worker_name(), host="h", cluster="interactive", pid=1, device="cpu",
+        speeds={"network": 100.0, "slim": 0.001}, started_at=now, heartbeat_at=now,
+    )  # fmt: skip
+    plain = paint(as_ada, run_jobs, choice)
+    told = seconds_to_refine(plain)
+    paint(as_ada, run_jobs, choice | {"instant_finish": 36})
+    worker.refresh_from_db()
+    assert worker.speeds["slim"] > 0.001
+    assert seconds_to_refine(plain) < told
 
 
 def test_a_picture_is_refined_with_one_click_and_a_second_one_leads_to_the_same(as_ada, run_jobs, choice):

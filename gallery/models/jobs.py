@@ -94,6 +94,7 @@ class Job(models.Model):
     step = models.PositiveIntegerField(default=0)
     reached = models.PositiveIntegerField("furthest step of the attempts before", default=0)
     total = models.PositiveIntegerField("steps in all", default=0)
+    work = models.FloatField("share of the work done, where steps cost unequally", null=True, blank=True)
     eta_seconds = models.FloatField("seconds left", null=True, blank=True)
     estimated_seconds = models.FloatField("seconds expected", null=True, blank=True)
     loss_history = models.JSONField("losses", default=list, blank=True)
@@ -154,6 +155,9 @@ class Job(models.Model):
 
     @property
     def progress(self) -> float:
+        """Share of the work done, in [0, 1]."""
+        if self.work is not None:
+            return self.work
         return self.step / self.total if self.total else 0.0
 
     @property

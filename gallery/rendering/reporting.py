@@ -50,8 +50,8 @@ def reported(claim: Claim, steps: Generator[Progress, bool | None], history: lis
     """
     stopwatch, last_report = Stopwatch(), float("-inf")
     total = Job.objects.values_list("total", flat=True).get(pk=claim.job_id)
-    step = history[-1]["step"] if history else 0
-    jobs.report_progress(claim, step=step, total=total, eta_seconds=None, loss_history=history, preview="")
+    begun = Progress(history[-1]["step"] if history else 0, total)
+    jobs.report_progress(claim, begun, eta_seconds=None, loss_history=history, preview="")
     with _closed_or_left(steps):
         for progress in steps:
             remember(history, progress)
@@ -84,8 +84,7 @@ def _report(claim: Claim, progress: Progress, seconds_left: float | None, histor
     try:
         request = jobs.report_progress(
             claim,
-            step=progress.step,
-            total=progress.total,
+            progress,
             eta_seconds=seconds_left,
             loss_history=history,
             preview=_write_preview(claim, progress),

@@ -20,6 +20,7 @@ from gallery.models.jobs import SUBJECTS
 from gallery.services.accounts import lock_person
 from gallery.services.presence import GONE
 from gallery.services.searches import forget_search
+from stylize_engine.progress import Progress
 
 State = Job.State
 Subject = Artwork | StyleModel | StyleNetwork | TrainingRun | Experiment
@@ -112,6 +113,7 @@ def claim_next(queue: str, worker_name: str) -> Claim | None:
             started_at=timezone.now(),
             reached=Greatest("reached", "step"),
             step=0,
+            work=None,
             eta_seconds=None,
         )
         if claimed:
@@ -134,15 +136,16 @@ def jobs_in_turn(queue: str):
 
 
 def report_progress(
-    claim: Claim, *, step: int, total: int, eta_seconds: float | None, loss_history: list, preview: str
+    claim: Claim, progress: Progress, *, eta_seconds: float | None, loss_history: list, preview: str
 ) -> Request | None:
     """Write what a running job has reached and extend its lease; returns what its owner asks for.
 
     Raises `LeaseLost` where the job is no longer this worker's.
     """
     written = claim.held.update(
-        step=step,
-        total=total,
+        step=progress.step,
+        total=progress.total,
+        work=progress.work,
         eta_seconds=eta_seconds,
         loss_history=loss_history,
         preview=preview,
@@ -166,7 +169,7 @@ def succeed_job(claim: Claim, record: Subject, fields: Mapping[str, Any], *, tot
     Raises `LeaseLost` where the job was cancelled or is no longer this worker's: nothing is written then.
     """
     done = claim.held.filter(cancel_requested_at=None).update(
-        **_finished(State.SUCCEEDED), step=total, total=total, loss_history=loss_history
+        **_finished(State.SUCCEEDED), step=total, total=total, work=None, loss_history=loss_history
     )
     if not done:
         raise LeaseLost("The job was cancelled or taken over before its result was ready.")

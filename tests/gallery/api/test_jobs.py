@@ -10,6 +10,7 @@ from gallery.api.views.jobs import PLACES_TO_WAIT
 from gallery.models import Job
 from gallery.services import jobs
 from gallery.services.requests import request_instant_artwork
+from stylize_engine.progress import Progress
 
 pytestmark = pytest.mark.django_db
 
@@ -54,7 +55,7 @@ def test_a_running_job_shows_its_preview(as_ada_api, ada, make_artwork, media_ro
     (media_root / "previews").mkdir(parents=True)
     (media_root / "previews" / "p.jpg").write_bytes(b"\xff\xd8 a preview")
     jobs.report_progress(
-        held, step=1, total=4, eta_seconds=2, loss_history=[{"step": 1, "total": 3.0}], preview="previews/p.jpg"
+        held, Progress(1, 4), eta_seconds=2, loss_history=[{"step": 1, "total": 3.0}], preview="previews/p.jpg"
     )
     data = as_ada_api.get(address("detail", job)).data
     assert (data["progress"], data["losses"], data["eta_seconds"]) == (0.25, {"total": 3.0}, 2)

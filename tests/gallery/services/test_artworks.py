@@ -3,6 +3,7 @@ import pytest
 from gallery.exceptions import Conflict, LeaseLost
 from gallery.models import Artwork
 from gallery.services import artworks, jobs
+from stylize_engine.progress import Progress
 
 pytestmark = pytest.mark.django_db
 
@@ -27,7 +28,7 @@ def test_a_worker_whose_artwork_was_deleted_stops(ada, make_artwork):
     held = jobs.claim_next("optimize", "w")
     artworks.delete_artwork(artwork)
     with pytest.raises(LeaseLost):
-        jobs.report_progress(held, step=1, total=4, eta_seconds=1, loss_history=[], preview="")
+        jobs.report_progress(held, Progress(1, 4), eta_seconds=1, loss_history=[], preview="")
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from gallery.models import Job
 from gallery.services import jobs
+from stylize_engine.progress import Progress
 
 pytestmark = pytest.mark.django_db
 
@@ -15,7 +16,7 @@ def lose(queue, *steps):
     """A worker reports these steps and is killed."""
     held = jobs.claim_next(queue, "worker")
     for step in steps:
-        jobs.report_progress(held, step=step, total=4, eta_seconds=3.0, loss_history=[], preview="")
+        jobs.report_progress(held, Progress(step, 4), eta_seconds=3.0, loss_history=[], preview="")
     Job.objects.filter(pk=held.job_id).update(lease_expires_at=timezone.now() - timedelta(seconds=1))
     jobs.recover_expired_leases()
     return Job.objects.get(pk=held.job_id)

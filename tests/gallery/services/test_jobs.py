@@ -9,6 +9,7 @@ from gallery.exceptions import Conflict, LeaseLost
 from gallery.models import Artwork, Job
 from gallery.services import jobs
 from gallery.services.requests import retry_artwork
+from stylize_engine.progress import Progress
 
 pytestmark = pytest.mark.django_db
 OPTIMIZE = Job.Queue.OPTIMIZE
@@ -23,7 +24,7 @@ def expire(claim):
 
 
 def progress(claim, step=1):
-    return jobs.report_progress(claim, step=step, total=4, eta_seconds=3.0, loss_history=[], preview="")
+    return jobs.report_progress(claim, Progress(step, 4), eta_seconds=3.0, loss_history=[], preview="")
 
 
 def succeed(claim):
@@ -62,6 +63,19 @@ def test_progress_is_written_and_extends_the_lease(ada, make_artwork):
     job.refresh_from_db()
     assert (job.step, job.percent, job.eta_seconds) == (2, 50, 3.0)
     assert job.lease_expires_at > timezone.now()
+
+
+def test_where_steps_cost_unequally_the_share_of_the_work_is_told(ada, make_artwork):
+    job = make_artwork(ada).latest_job
+    held = claim()
+    jobs.report_progress(held, Progress(3, 4, work=0.25), eta_seconds=3.0, loss_history=[], preview="")
+    job.refresh_from_db()
+    assert (job.step, job.percent) == (3, 25)
+    expire(held)
+    jobs.recover_expired_leases()
+    claim("next")
+    job.refresh_from_db()
+    assert (job.step, job.percent) == (0, 0)
 
 
 def test_a_worker_that_lives_keeps_its_lease_however_long_a_step_takes(ada, make_artwork):

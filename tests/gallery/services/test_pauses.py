@@ -8,6 +8,7 @@ from django.utils import timezone
 from gallery.exceptions import Conflict
 from gallery.services import jobs, pauses, trainings
 from gallery.services.jobs import Request
+from stylize_engine.progress import Progress
 
 pytestmark = pytest.mark.django_db
 
@@ -34,7 +35,7 @@ def running(ada, make_training):
 
 
 def report(claim):
-    return jobs.report_progress(claim, step=1, total=4, eta_seconds=3.0, loss_history=[], preview="")
+    return jobs.report_progress(claim, Progress(1, 4), eta_seconds=3.0, loss_history=[], preview="")
 
 
 @leaves

@@ -7,6 +7,7 @@ from django.urls import reverse
 from django_htmx.http import HttpResponseStopPolling
 
 from gallery.services import jobs
+from stylize_engine.progress import Progress
 
 pytestmark = pytest.mark.django_db
 
@@ -38,7 +39,7 @@ def test_a_badge_leads_who_was_signed_out_back_to_the_page_it_is_on(client, job)
 def test_the_badge_says_the_state_in_a_word(as_ada, job):
     assert "Waiting" in as_ada.get(address("badge", job)).text
     claim = jobs.claim_next(job.queue, "w")
-    jobs.report_progress(claim, step=2, total=4, eta_seconds=31, loss_history=[], preview="")
+    jobs.report_progress(claim, Progress(2, 4), eta_seconds=31, loss_history=[], preview="")
     assert "50 %" in as_ada.get(address("badge", job)).text
     as_ada.post(address("cancel", job), {"sure": "yes"})
     assert "Stopping" in as_ada.get(address("badge", job)).text

@@ -9,6 +9,7 @@ from django.utils import timezone
 from gallery.models import Experiment, Job
 from gallery.services import jobs
 from gallery.services.workers import register_worker
+from stylize_engine.progress import Progress
 from tests.conftest import picture_bytes
 
 pytestmark = pytest.mark.django_db
@@ -111,7 +112,7 @@ def test_without_a_worker_of_its_queue_the_page_says_so(as_ada, ada, make_experi
 def test_one_whose_worker_was_lost_says_that_it_goes_on(as_ada, ada, make_experiment):
     experiment = make_experiment(ada)
     held = jobs.claim_next("optimize", "w")
-    jobs.report_progress(held, step=1, total=2, eta_seconds=None, loss_history=[], preview="")
+    jobs.report_progress(held, Progress(1, 2), eta_seconds=None, loss_history=[], preview="")
     Job.objects.update(lease_expires_at=experiment.created_at)
     jobs.recover_expired_leases()
     assert "It was interrupted, and goes on from there" in as_ada.get(address("detail", experiment)).text
@@ -132,7 +133,7 @@ def test_the_picture_of_a_trial_has_a_new_address_when_it_is_another_and_always_
 
     def shown() -> str:
         """What the panel shows after another report of the worker."""
-        jobs.report_progress(held, step=0, total=2, eta_seconds=9, loss_history=[], preview="previews/p.jpg")
+        jobs.report_progress(held, Progress(0, 2), eta_seconds=9, loss_history=[], preview="previews/p.jpg")
         return as_ada.get(address("panel", experiment)).context["picture_address"]
 
     photo = reverse("media:content", args=[experiment.content_id, "large"])

@@ -9,6 +9,7 @@ from django.utils import timezone
 from gallery.models import Job, Worker
 from gallery.services import jobs
 from gallery.services.searches import search_checkpoint
+from stylize_engine.progress import Progress
 
 pytestmark = pytest.mark.django_db
 
@@ -27,7 +28,7 @@ def running(job):
     """The job, half painted by a worker."""
     claim = jobs.claim_next(job.queue, "w")
     history = [{"step": 1, "total": 8.0}, {"step": 2, "total": 2.0}]
-    jobs.report_progress(claim, step=2, total=4, eta_seconds=31, loss_history=history, preview="previews/p.jpg")
+    jobs.report_progress(claim, Progress(2, 4), eta_seconds=31, loss_history=history, preview="previews/p.jpg")
     job.refresh_from_db()
     return job
 

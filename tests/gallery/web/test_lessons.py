@@ -10,6 +10,7 @@ from gallery.services.jobs import cancel_job
 from gallery.services.lessons import lesson_folder, lesson_identity, note_reached
 from gallery.services.uploads import delete_source_image
 from gallery.services.workers import register_worker
+from stylize_engine.progress import Progress
 from tests.conftest import PASSED_GATE
 
 pytestmark = pytest.mark.django_db
@@ -102,7 +103,7 @@ def test_who_goes_back_and_presses_again_is_led_to_the_lesson_under_way(as_ada, 
 
 def test_a_lesson_whose_worker_was_lost_says_that_it_goes_on(as_ada, lesson):
     held = jobs.claim_next("optimize", "w")
-    jobs.report_progress(held, step=9, total=85, eta_seconds=None, loss_history=[], preview="")
+    jobs.report_progress(held, Progress(9, 85), eta_seconds=None, loss_history=[], preview="")
     Job.objects.update(lease_expires_at=lesson.created_at)
     jobs.recover_expired_leases()
     page = as_ada.get(reverse("jobs:detail", args=[held.job_id])).text
@@ -175,7 +176,7 @@ def test_the_page_of_a_lesson_speaks_of_learning_and_says_what_its_picture_shows
     assert "being learnt from" in as_ada.get(page).text
     claim = jobs.claim_next(lesson.latest_job.queue, "w")
     assert "Getting the brushes ready" not in as_ada.get(page).text
-    jobs.report_progress(claim, step=2, total=4, eta_seconds=3, loss_history=[], preview="previews/p.jpg")
+    jobs.report_progress(claim, Progress(2, 4), eta_seconds=3, loss_history=[], preview="previews/p.jpg")
     shown = as_ada.get(page)
     assert 'data-doing="Learning"' in shown.text
     assert "Cancel keeps what was learnt so far: it can go on later." in shown.text

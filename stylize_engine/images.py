@@ -138,8 +138,13 @@ def resize_to_cover(image: Tensor, size: tuple[int, int], height_of_cut: float =
 
 def to_tensor(picture: Image.Image) -> Tensor:
     """A Pillow picture of mode RGB as `(1, 3, H, W)` in [0, 1]."""
-    values = torch.from_numpy(np.array(picture.convert("RGB")))
-    return values.permute(2, 0, 1)[None].contiguous().float().div_(255)
+    width, height = picture.size
+    tensor = torch.empty(1, 3, height, width)
+    # Piece by piece: the bytes of a picture of 50 megapixels would be held three times over, 150 MB each.
+    for top in range(0, height, _ROWS):
+        piece = picture.crop((0, top, width, min(top + _ROWS, height))).convert("RGB")
+        tensor[0, :, top : top + _ROWS] = torch.from_numpy(np.array(piece)).permute(2, 0, 1)
+    return tensor.div_(255)
 
 
 def to_picture(tensor: Tensor, alpha: Image.Image | None = None) -> Image.Image:

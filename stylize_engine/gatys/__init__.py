@@ -107,7 +107,8 @@ def _check_pictures(content: Tensor, styles: Sequence[Tensor], config: GatysConf
         check_shape(picture)
         height, width = picture.shape[-2:]
         if min(height, width) * config.image_size < min_edge * max(height, width):
-            least = math.ceil(min_edge * max(height, width) / min(height, width))
+            # The edges are rounded, where the picture was scaled: half a pixel less of the short one is possible.
+            least = math.ceil(min_edge * max(height, width) / max(0.5, min(height, width) - 0.5))
             raise ImageTooSmallError(
                 f"{name} is too narrow at image_size {config.image_size}; choose image_size {least} or more, or a "
                 "picture that is less narrow."

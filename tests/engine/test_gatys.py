@@ -1,4 +1,5 @@
 import copy
+import re
 
 import pytest
 import torch
@@ -11,6 +12,7 @@ from stylize_engine.extractors import Extractor, build_extractor
 from stylize_engine.gatys import optimize
 from stylize_engine.gatys.objective import MIRRORED_EDGE, Objective
 from stylize_engine.gatys.starts import initial_image
+from stylize_engine.images import resize
 from stylize_engine.losses import gram_matrix
 from tests.engine.gatys_settings import LAYERS, config
 
@@ -142,7 +144,7 @@ def test_the_result_has_the_ratio_of_the_photo_at_the_size_asked_for(extractor, 
     settings = config(num_steps=1, image_size=64)
     if min(expected) < 24:
         with pytest.raises(
-            ImageTooSmallError, match="The photo is too narrow at image_size 64; choose image_size 72 or more"
+            ImageTooSmallError, match="The photo is too narrow at image_size 64; choose image_size 73 or more"
         ):
             optimize(photo, [style], settings, extractor=extractor, device="cpu")
         with pytest.raises(ImageTooSmallError, match="Style picture 2 is too narrow"):
@@ -150,6 +152,14 @@ def test_the_result_has_the_ratio_of_the_photo_at_the_size_asked_for(extractor, 
         return
     *_, last = optimize(photo, [style], settings, extractor=extractor, device="cpu")
     assert tuple(last.preview.shape[-2:]) == expected
+
+
+def test_the_size_that_is_advised_is_enough_though_the_photo_was_scaled_before(extractor, style):
+    photo = torch.rand(1, 3, 120, 9000)
+    with pytest.raises(ImageTooSmallError) as refused:
+        optimize(resize(photo, 512), [style], config(image_size=512), extractor=extractor, device="cpu")
+    advised = int(re.search(r"choose image_size (\d+)", str(refused.value))[1])
+    assert min(resize(photo, advised).shape[-2:]) >= 24
 
 
 def test_a_painting_keeps_its_own_ratio(extractor, content, style):

@@ -19,7 +19,7 @@ from gallery.services.artworks import delete_artwork, rename_artwork, share_artw
 from gallery.services.refining import may_be_refined, refine_artwork, seconds_to_refine
 from gallery.web.artwork_form import OwnArtworkForm
 from gallery.web.artwork_settings import plain_and_technical
-from gallery.web.signing_in import sent_from
+from gallery.web.signing_in import sent_from, signed_in_to_send, typed_on
 
 app_name = "artworks"
 PER_PAGE = 30
@@ -70,7 +70,7 @@ def detail(request, pk):
     return _render(request, artwork)
 
 
-@sent_from("artworks:detail", "pk")
+@sent_from("artworks:detail", "pk", keeps=OwnArtworkForm)
 def edit(request, pk):
     """Change what an own artwork is called and who may see it."""
     artwork = _own_artwork(request, pk)
@@ -101,7 +101,7 @@ def refine(request, pk):
         return redirect(artwork)
 
 
-@login_required
+@signed_in_to_send()
 def delete(request, pk):
     """Ask, then delete an own artwork, finished or not."""
     artwork = get_object_or_404(Artwork.objects.owned_by(request.user), pk=pk)
@@ -146,11 +146,16 @@ def _render(request, artwork: Artwork, form: OwnArtworkForm | None = None, *, st
         "address": request.build_absolute_uri(artwork.get_absolute_url()),
     }
     if is_owner:
-        initial = {name: getattr(artwork, name) for name in ("title", "alt_text", "visibility", "show_content")}
         if may_be_refined(artwork):
             context |= {"may_refine": True, "seconds_to_refine": seconds_to_refine(artwork)}
-        context["form"] = form or OwnArtworkForm(initial=initial | {"seen": artwork.visibility})
+        context["form"] = form or OwnArtworkForm(initial=typed_on(request, OwnArtworkForm) or _saved(artwork))
     return render(request, "artworks/detail.html", context, status=status)
+
+
+def _saved(artwork: Artwork) -> dict:
+    """What the form of an own artwork has to begin with."""
+    saved = {name: getattr(artwork, name) for name in ("title", "alt_text", "visibility", "show_content")}
+    return saved | {"seen": artwork.visibility}
 
 
 def _styles_for(artwork: Artwork, user) -> list[dict]:

@@ -29,7 +29,7 @@ from gallery.templatetags.pictures import alternative, picture_address
 from gallery.upload_limit import status_of
 from gallery.web.experiment_form import ExperimentForm
 from gallery.web.experiment_table import rows_of, settings_of, varied_labels
-from gallery.web.signing_in import sent_from, sign_in_first
+from gallery.web.signing_in import sent_from, sign_in_first, signed_in_to_send
 from stylize_engine.config.grids import SHEET, TABLE
 
 app_name = "experiments"
@@ -125,7 +125,7 @@ def panel(request, pk):
     return render(request, "experiments/_panel.html", {**state, "changed": request.GET.get("seen") != state["seen"]})
 
 
-@login_required
+@signed_in_to_send()
 def delete(request, pk):
     """Ask, then delete an own experiment, done or not."""
     experiment = _own(request, pk)

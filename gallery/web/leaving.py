@@ -17,6 +17,7 @@ from django.views.decorators.http import require_safe
 from gallery.exceptions import GalleryError
 from gallery.services.belongings import Archive, belongings_of
 from gallery.services.leaving import delete_account
+from gallery.web.signing_in import signed_in_to_send
 
 app_name = "leaving"
 # So long another download is refused where a web server ended before it could say that one was done, or a visitor has
@@ -24,7 +25,7 @@ app_name = "leaving"
 SILENT_SECONDS, RENEWED_SECONDS = 120, 10
 
 
-@login_required
+@signed_in_to_send()
 @never_cache
 def delete(request):
     """Say what is lost and what stays and, on POST with the right password, delete the account."""

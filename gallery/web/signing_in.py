@@ -2,21 +2,25 @@
 
 from collections.abc import Callable, Iterable
 from functools import wraps
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 from django.contrib import messages
 from django.contrib.auth.views import redirect_to_login
+from django.forms import Form
 from django.http import HttpResponse
 from django.shortcuts import redirect, resolve_url
 from django.views.decorators.http import require_http_methods
 
+# Where a session notes what was typed without being signed in, and how much of a field: anybody may send anything.
+TYPED, MOST_TYPED = "typed", 2000
 
-def sent_from(page: str, *names: str) -> Callable:
+
+def sent_from(page: str, *names: str, keeps: type[Form] | None = None) -> Callable:
     """A view that takes what a form on `page` sends, for whoever is signed in.
 
     `names` are the arguments that the page's address shares with the view's. Without a session nothing is done; the
-    visitor signs in, is told so and comes back to that page. Who opens the address, as from the bar of the browser
-    where a refusal was shown, is led there too.
+    visitor signs in, is told so and comes back to that page, where `typed_on` has what was typed in a form that
+    `keeps`. Who opens the address, as from the bar of the browser where a refusal was shown, is led there too.
     """
 
     def decorate(view):
@@ -27,12 +31,51 @@ def sent_from(page: str, *names: str) -> Callable:
                 return redirect(address)
             if request.user.is_authenticated:
                 return view(request, *args, **kwargs)
-            messages.warning(request, "You were signed out, so nothing was done. Sign in, then do it once more.")
-            return redirect_to_login(address)
+            return send_to_sign_in(request, address, keeps)
 
         return require_http_methods(["GET", "HEAD", "POST"])(checked)
 
     return decorate
+
+
+def signed_in_to_send(keeps: type[Form] | None = None) -> Callable:
+    """As `sent_from`, for a view that shows its form itself."""
+
+    def decorate(view):
+        @wraps(view)
+        def checked(request, *args, **kwargs):
+            if request.user.is_authenticated:
+                return view(request, *args, **kwargs)
+            if request.method != "POST":
+                return redirect_to_login(request.get_full_path())
+            return send_to_sign_in(request, request.get_full_path(), keeps)
+
+        return checked
+
+    return decorate
+
+
+def send_to_sign_in(request, address: str, keeps: type[Form] | None = None) -> HttpResponse:
+    """To `address` by way of signing in, since what was sent was not done; what was typed in a form that `keeps` is
+    there again."""
+    if keeps is None:
+        messages.warning(request, "You were signed out, so nothing was done. Sign in, then do it once more.")
+    else:
+        said = {name: request.POST[name][:MOST_TYPED] for name in keeps.base_fields if name in request.POST}
+        request.session[TYPED] = {"on": urlsplit(address).path, "said": said}
+        messages.warning(request, "You were signed out, so nothing was saved. Sign in: what you typed is kept.")
+    return redirect_to_login(address)
+
+
+def typed_on(request, form: type[Form]) -> dict[str, str | None] | None:
+    """What somebody typed in a `form` of this page before signing in, by its fields; told once, and None where there is
+    nothing to tell."""
+    typed = request.session.get(TYPED)
+    if request.method != "GET" or not typed or typed["on"] != request.path:
+        return None
+    del request.session[TYPED]
+    messages.info(request, "What you typed before you were signed out is here again; it is not saved yet.")
+    return {name: typed["said"].get(name) for name in form.base_fields}
 
 
 def sign_in_first(page: str, choice: Iterable[tuple[str, str]]) -> HttpResponse:

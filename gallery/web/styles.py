@@ -6,7 +6,6 @@ from urllib.parse import urlencode
 
 from django.conf import settings
 from django.contrib import messages
-from django.contrib.auth.decorators import login_required
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import path, reverse
 from django.utils.html import format_html
@@ -23,7 +22,7 @@ from gallery.services.styles import base_network, delete_style, offer_style, ren
 from gallery.services.teaching import MAX_LESSON_PICTURES, teach_style
 from gallery.services.workers import workers_alive
 from gallery.upload_limit import status_of
-from gallery.web.signing_in import sent_from, sign_in_first
+from gallery.web.signing_in import sent_from, sign_in_first, signed_in_to_send, typed_on
 from gallery.web.style_form import LessonForm, StyleForm
 
 app_name = "styles"
@@ -81,7 +80,7 @@ def teach(request):
     return _render_lesson(request, form, status=status)
 
 
-@sent_from("styles:detail", "slug")
+@sent_from("styles:detail", "slug", keeps=StyleForm)
 def rename(request, slug):
     model = _own_style(request, slug)
     form = StyleForm(request.POST)
@@ -105,7 +104,7 @@ def withdraw(request, slug):
     return _change(request, slug, withdraw_style, "The offer is taken back; the style is yours alone again.")
 
 
-@login_required
+@signed_in_to_send()
 def delete(request, slug):
     """Ask, then delete a style of one's own, learnt or not."""
     model = _own_style(request, slug)
@@ -148,13 +147,15 @@ def _render_detail(request, model: StyleModel, form: StyleForm | None = None, st
     is_owner = request.user.is_authenticated and model.owner_id == request.user.pk
     pictures, works = list(model.pictures.all()), Artwork.objects.public().painted_with(model)
     shown = [picture for picture in pictures if picture.is_example or is_owner]
+    may_rename = is_owner and model.may_be_renamed_by(request.user)
+    typed = typed_on(request, StyleForm) if may_rename else None
     context = {
         "model": model,
         "is_owner": is_owner,
         "public_artworks": works.count(),
         "works": works.for_walls().select_related("owner")[:MAX_WORKS],
-        "may_rename": is_owner and model.may_be_renamed_by(request.user),
-        "form": form or StyleForm(initial={"title": model.title, "credit": model.credit}),
+        "may_rename": may_rename,
+        "form": form or StyleForm(initial=typed or {"title": model.title, "credit": model.credit}),
         "pictures": shown,
         "private_pictures": len(pictures) - len(shown),
     }

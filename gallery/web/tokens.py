@@ -5,7 +5,6 @@ import uuid
 from django import forms
 from django.conf import settings
 from django.contrib import messages
-from django.contrib.auth.decorators import login_required
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import path
 from django.views.decorators.cache import never_cache
@@ -14,7 +13,7 @@ from gallery.exceptions import GalleryError
 from gallery.models import ApiToken, Webhook
 from gallery.services.tokens import create_token, revoke_token
 from gallery.services.webhooks import remove_webhook
-from gallery.web.signing_in import sent_from
+from gallery.web.signing_in import sent_from, signed_in_to_send, typed_on
 
 app_name = "tokens"
 # Where a session notes which forms have made a token, and how many of them.
@@ -36,12 +35,13 @@ class TokenForm(forms.Form):
         super().__init__(*args, label_suffix="", **kwargs)
 
 
-@login_required
+@signed_in_to_send(keeps=TokenForm)
 @never_cache
 def show_all(request):
     """One's tokens and webhooks; on POST also a new token. Its text is shown on this page alone, for it is kept
     nowhere."""
-    form, text = TokenForm(request.POST or None, initial={"form_id": uuid.uuid4()}), None
+    typed = typed_on(request, TokenForm)
+    form, text = TokenForm(request.POST or None, initial=typed or {"form_id": uuid.uuid4()}), None
     status = 400 if form.is_bound else 200
     if form.is_valid():
         form_id, made = str(form.cleaned_data.pop("form_id")), request.session.get(FORMS_OF_TOKENS, [])

@@ -2,7 +2,6 @@
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.contrib.auth.views import redirect_to_login
 from django.core.paginator import Paginator
 from django.http import JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -16,6 +15,7 @@ from gallery.models.images import SourceImage
 from gallery.services.uploads import delete_source_image, update_source_image
 from gallery.upload_limit import RefusedUpload, dropped_uploads, status_of
 from gallery.web.picture_form import PictureForm
+from gallery.web.signing_in import send_to_sign_in, signed_in_to_send, typed_on
 
 app_name = "uploads"
 MODELS = {"content": ContentImage, "style": StyleImage}
@@ -52,7 +52,7 @@ def add(request, kind):
     if not request.user.is_authenticated:
         if wants_json:
             return JsonResponse({"message": "You are signed out; sign in again, then upload."}, status=401)
-        return redirect_to_login(reverse("uploads:list", args=[kind]))
+        return send_to_sign_in(request, reverse("uploads:list", args=[kind]))
     kept, refused = add_pictures(request, kind, "files")
     refused += dropped_uploads(request)
     if wants_json:
@@ -100,11 +100,12 @@ def _render_list(request, kind: str, refused: list[RefusedUpload], status: int =
     )
 
 
-@login_required
+@signed_in_to_send(keeps=PictureForm)
 def edit(request, kind, pk):
     """Change title and description of an own picture."""
     image = get_object_or_404(MODELS[kind].objects.owned_by(request.user), pk=pk)
-    form = PictureForm(request.POST or None, initial={"title": image.title, "alt_text": image.alt_text})
+    saved = {"title": image.title, "alt_text": image.alt_text}
+    form = PictureForm(request.POST or None, initial=typed_on(request, PictureForm) or saved)
     if form.is_valid():
         try:
             update_source_image(image, **form.cleaned_data)
@@ -116,7 +117,7 @@ def edit(request, kind, pk):
     return render(request, "uploads/edit.html", context, status=400 if form.is_bound else 200)
 
 
-@login_required
+@signed_in_to_send()
 def delete(request, kind, pk):
     """Ask, then remove an own picture; what still needs it keeps it, and says so."""
     image = get_object_or_404(MODELS[kind].objects.owned_by(request.user), pk=pk)

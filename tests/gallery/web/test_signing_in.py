@@ -28,13 +28,66 @@ def test_what_is_sent_after_the_session_has_ended_does_nothing_and_leads_back_to
     page = page_after_signing_in(answer)
     assert page == painted.get_absolute_url()
     assert [str(message) for message in get_messages(answer.wsgi_request)] == [
-        "You were signed out, so nothing was done. Sign in, then do it once more."
+        "You were signed out, so nothing was saved. Sign in: what you typed is kept."
     ]
     painted.refresh_from_db()
     assert (painted.title, painted.visibility) == ("Harbour", "private")
     back = client.post(answer.url, {"login": "ada", "password": "correct horse", "next": page}, follow=True)
     assert back.status_code == 200
     assert back.context["artwork"] == painted
+
+
+@pytest.fixture
+def sign_in_again(client):
+    """Follow an answer through the form that signs in."""
+
+    def sign_in_again(answer, name="ada"):
+        page = page_after_signing_in(answer)
+        return client.post(answer.url, {"login": name, "password": "correct horse", "next": page}, follow=True)
+
+    return sign_in_again
+
+
+def typed_in(page, said):
+    return {name: page.context["form"][name].value() for name in said}
+
+
+def test_what_was_typed_about_an_artwork_is_there_again_after_signing_in_once(client, painted, sign_in_again):
+    said = {"title": "Storm", "alt_text": "Boats under dark clouds", "visibility": "unlisted", "seen": "private"}
+    back = sign_in_again(client.post(reverse("artworks:edit", args=[painted.pk]), said))
+    assert typed_in(back, said) == said
+    assert "is here again; it is not saved yet" in back.text
+    again = client.get(painted.get_absolute_url())
+    assert again.context["form"]["title"].value() == "Harbour"
+    assert "here again" not in again.text
+
+
+def test_what_was_typed_about_a_picture_a_style_or_a_token_is_there_again(
+    client, ada, make_photo, learnt, sign_in_again
+):
+    for address, said in (
+        (reverse("uploads:edit", args=["content", make_photo(ada).pk]), {"title": "Storm", "alt_text": "Boats"}),
+        (reverse("styles:rename", args=[learnt.slug]), {"title": "Storm", "credit": "Ada, 2026"}),
+        (reverse("tokens:list"), {"name": "sorter", "days": "7"}),
+    ):
+        answer = client.post(address, said)
+        assert "what you typed is kept" in str(list(get_messages(answer.wsgi_request))[-1])
+        assert typed_in(sign_in_again(answer), said) == said
+        client.logout()
+
+
+def test_what_somebody_typed_is_told_to_nobody_else(client, ben, painted, sign_in_again):
+    answer = client.post(reverse("artworks:edit", args=[painted.pk]), {"title": "Storm"})
+    assert sign_in_again(answer, "ben").status_code == 404
+    Artwork.objects.filter(pk=painted.pk).update(visibility="unlisted")
+    assert "Storm" not in client.get(painted.get_absolute_url()).text
+
+
+def test_who_was_signed_out_is_told_that_nothing_was_deleted_and_asked_again(client, painted, sign_in_again):
+    answer = client.post(reverse("artworks:delete", args=[painted.pk]))
+    assert "nothing was done" in str(next(iter(get_messages(answer.wsgi_request))))
+    assert "Delete it" in sign_in_again(answer).text
+    assert Artwork.objects.filter(pk=painted.pk).exists()
 
 
 def test_every_page_that_only_takes_what_is_sent_leads_back_to_one_that_can_be_opened(

@@ -5,10 +5,9 @@ from django.urls import reverse
 from django.utils.html import escape
 
 from gallery.examples import load_catalogue
-from gallery.models import Job, StyleModel
+from gallery.models import StyleModel
 from gallery.services.example_styles import load_trained_styles
 from gallery.services.styles import offer_style, publish_style, refuse_style, retire_style
-from tests.conftest import PASSED_GATE
 
 pytestmark = pytest.mark.django_db
 LIST, TEACH = reverse("styles:list"), reverse("styles:teach")
@@ -16,15 +15,6 @@ LIST, TEACH = reverse("styles:list"), reverse("styles:teach")
 
 def address(name, model):
     return reverse(f"styles:{name}", args=[model.slug])
-
-
-@pytest.fixture
-def learnt(lesson, trained):
-    """A style that Ada has taught."""
-    Job.objects.all().delete()
-    StyleModel.objects.filter(pk=lesson.pk).update(row=trained[0].row, state="private", gate=PASSED_GATE)
-    lesson.refresh_from_db()
-    return lesson
 
 
 def test_everybody_sees_the_styles_of_the_gallery(client, trained):

@@ -20,6 +20,7 @@ from gallery.services.refining import may_be_refined, refine_artwork, seconds_to
 from gallery.web.artwork_form import OwnArtworkForm
 from gallery.web.artwork_settings import plain_and_technical
 from gallery.web.signing_in import sent_from, signed_in_to_send, typed_on
+from gallery.web.way_back import way_back
 
 app_name = "artworks"
 PER_PAGE = 30
@@ -106,10 +107,10 @@ def delete(request, pk):
     """Ask, then delete an own artwork, finished or not."""
     artwork = get_object_or_404(Artwork.objects.owned_by(request.user), pk=pk)
     if request.method != "POST":
-        return render(request, "artworks/delete.html", {"artwork": artwork})
+        return render(request, "artworks/delete.html", {"artwork": artwork, "back": way_back(request, artwork)})
     delete_artwork(artwork)
     messages.success(request, f"“{artwork.title}” was deleted.")
-    return redirect("artworks:mine")
+    return redirect(way_back(request, "artworks:mine"))
 
 
 @require_safe

@@ -30,6 +30,7 @@ from gallery.upload_limit import status_of
 from gallery.web.experiment_form import ExperimentForm
 from gallery.web.experiment_table import rows_of, settings_of, varied_labels
 from gallery.web.signing_in import sent_from, sign_in_first, signed_in_to_send
+from gallery.web.way_back import way_back
 from stylize_engine.config.grids import SHEET, TABLE
 
 app_name = "experiments"
@@ -130,10 +131,11 @@ def delete(request, pk):
     """Ask, then delete an own experiment, done or not."""
     experiment = _own(request, pk)
     if request.method != "POST":
-        return render(request, "experiments/delete.html", {"experiment": experiment})
+        context = {"experiment": experiment, "back": way_back(request, experiment)}
+        return render(request, "experiments/delete.html", context)
     delete_experiment(experiment)
     messages.success(request, f"“{experiment.title}” was deleted.")
-    return redirect("experiments:list")
+    return redirect(way_back(request, "experiments:list"))
 
 
 @sent_from("experiments:detail", "pk")

@@ -16,6 +16,7 @@ from gallery.services.uploads import delete_source_image, update_source_image
 from gallery.upload_limit import RefusedUpload, dropped_uploads, status_of
 from gallery.web.picture_form import PictureForm
 from gallery.web.signing_in import send_to_sign_in, signed_in_to_send, typed_on
+from gallery.web.way_back import way_back
 
 app_name = "uploads"
 MODELS = {"content": ContentImage, "style": StyleImage}
@@ -112,8 +113,8 @@ def edit(request, kind, pk):
             messages.success(request, "Saved.")
         except GalleryError as error:
             messages.error(request, error.message)
-        return redirect("uploads:list", kind)
-    context = {"kind": kind, "image": image, "form": form}
+        return redirect(_list_before(request, kind))
+    context = {"kind": kind, "image": image, "form": form, "back": _list_before(request, kind)}
     return render(request, "uploads/edit.html", context, status=400 if form.is_bound else 200)
 
 
@@ -128,12 +129,12 @@ def delete(request, kind, pk):
     except GalleryError as error:
         return _render_deletion(request, kind, image, error.message, error.status)
     messages.success(request, f"“{image.title}” was deleted.")
-    return redirect("uploads:list", kind)
+    return redirect(_list_before(request, kind))
 
 
 def _render_deletion(request, kind: str, image: SourceImage, refusal: str = "", status: int = 200):
     """The question whether to delete a picture, with what still needs it, and with what learns from it."""
-    context = {"kind": kind, "image": image, "refusal": refusal}
+    context = {"kind": kind, "image": image, "refusal": refusal, "back": _list_before(request, kind)}
     if kind == "content":
         context["needed_by"] = list(image.experiment_set.all())
     else:
@@ -141,6 +142,10 @@ def _render_deletion(request, kind: str, image: SourceImage, refusal: str = "", 
         context["needed_by"] = [*artworks, *TrainingRun.objects.filter(trainingstyle__picture=image)]
         context["taught"] = image.taught.order_by("title")
     return render(request, "uploads/delete.html", context, status=status)
+
+
+def _list_before(request, kind: str) -> str:
+    return way_back(request, reverse("uploads:list", args=[kind]))
 
 
 urlpatterns = [

@@ -11,7 +11,7 @@ from django.conf import settings
 from django.utils.text import slugify
 
 from gallery.models import ContentImage, Experiment
-from gallery.rendering.gate import SAMPLE_PHOTOS
+from gallery.rendering.gate import readable
 from gallery.rendering.networks import path_of
 from gallery.rendering.process import check_weights_here
 from gallery.rendering.reporting import Cancelled, WorkerStopping, fit_to_read, reported
@@ -108,7 +108,7 @@ def _training(experiment: Experiment, pictures: list[Path], folder: Path) -> Tra
         name = f"{name}-{experiment.pk.hex[:8]}"
     return TrainingConfig(
         dataset=photos,
-        samples=photos[:SAMPLE_PHOTOS],
+        samples=readable(photos),
         styles={name: pictures},
         base=path_of(experiment.base) if experiment.base else None,
         output=folder,

@@ -2,6 +2,8 @@
 
 import math
 import time
+from collections.abc import Iterable
+from itertools import islice
 from pathlib import Path
 
 import torch
@@ -10,13 +12,27 @@ from django.conf import settings
 from gallery.examples.samples import render_cover, render_strip
 from gallery.models import ContentImage, StyleModel
 from stylize_engine.config import ApplyConfig
-from stylize_engine.errors import WeightsMismatchError
+from stylize_engine.decoding import open_picture
+from stylize_engine.errors import ImageError, WeightsMismatchError
 from stylize_engine.evaluation import LONG_EDGE, Judge
 from stylize_engine.images import load_image, save_image
 from stylize_engine.inference import apply_network
 from stylize_engine.networks import LoadedNetwork
 
 SAMPLE_PHOTOS = 3
+
+
+def readable(photos: Iterable[Path], count: int = SAMPLE_PHOTOS) -> list[Path]:
+    """The first few photos that can be read: what is only shown by them is not to fail for the others."""
+    return list(islice(filter(_is_readable, photos), count))
+
+
+def _is_readable(photo: Path) -> bool:
+    try:
+        open_picture(photo)
+    except ImageError:
+        return False
+    return True
 
 
 class Inspection:
@@ -27,15 +43,16 @@ class Inspection:
 
     def __init__(self, mark: str, loaded: LoadedNetwork, network_bytes: int):
         self.mark, self.loaded, self.network_bytes = mark, loaded, network_bytes
-        examples = ContentImage.objects.examples().order_by("title")[:SAMPLE_PHOTOS]
-        self.photos = [Path(photo.file.path) for photo in examples]
+        examples = ContentImage.objects.examples().order_by("title")
+        self.photos = readable(Path(photo.file.path) for photo in examples)
         self.judge = Judge(device=settings.DEVICE)
         self.written: list[Path] = []
 
     def inspect(self, style: StyleModel, name: str, paintings: list[str]) -> dict:
         """The fields `cover`, `strip` and `gate` of a style, called `name` in the network and learnt from `paintings`.
 
-        Without example photos there are no samples. Raises `WeightsMismatchError` where it paints no picture.
+        Without example photos that can be read there are no samples. Raises `WeightsMismatchError` where it paints no
+        picture.
         """
         gate = {"network_bytes": self.network_bytes, "samples": bool(self.photos)}
         if not self.photos:

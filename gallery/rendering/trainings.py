@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.text import slugify
 
 from gallery.models import ContentImage, StyleModel, StyleNetwork, TrainingRun
-from gallery.rendering.gate import Inspection
+from gallery.rendering.gate import Inspection, readable
 from gallery.rendering.networks import bytes_of, path_of
 from gallery.rendering.photo_sets import photos_of
 from gallery.rendering.process import check_weights_here, worker_name
@@ -73,11 +73,12 @@ def _check_length(run: TrainingRun, steps: int) -> None:
 
 def _config(run: TrainingRun, folder: Path, photos: list[str]) -> TrainingConfig:
     pictures = run.pictures_by_style()
+    examples = ContentImage.objects.examples().order_by("title")
     return TrainingConfig(
         **run.parameters,
         dataset=photos,
         styles={name: [picture.file.path for picture in teaching] for name, teaching in pictures.items()},
-        samples=[photo.file.path for photo in ContentImage.objects.examples().order_by("title")[:SAMPLE_PHOTOS]],
+        samples=readable((Path(photo.file.path) for photo in examples), SAMPLE_PHOTOS),
         output=folder,
         base=path_of(run.base) if run.base else None,
         keep_epochs=False,

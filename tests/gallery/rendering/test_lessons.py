@@ -247,3 +247,15 @@ def test_a_painting_that_is_gone_is_named(lesson, run_jobs, media_root):
     run_jobs()
     assert lesson.latest_job.state == "failed"
     assert "Errno" not in lesson.latest_job.error_message
+
+
+@pytest.mark.parametrize("damage", [lambda path: path.unlink(), lambda path: path.write_bytes(b"\xff\xd8 no picture")])
+def test_photos_that_cannot_be_read_are_not_among_the_samples(
+    lesson, example_photo, ben, make_photo, run_jobs, media_root, damage
+):
+    other = make_photo(ben, "red")
+    type(other).objects.filter(pk=other.pk).update(owner=None, is_example=True, title="A first one")
+    damage(media_root / other.file.name)
+    run_jobs()
+    job = lesson.latest_job
+    assert job.state == "succeeded", job.error_message

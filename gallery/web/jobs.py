@@ -19,6 +19,7 @@ from gallery.services.turns import queue_before
 from gallery.services.workers import workers_alive
 from gallery.templatetags.pictures import alternative
 from gallery.web.signing_in import sent_from
+from gallery.web.styles import lesson_url
 
 app_name = "jobs"
 # Experiments and trainings are watched on pages of their own.
@@ -121,9 +122,13 @@ def _state_of(job: Job) -> dict:
 
 
 def _lesson_state(model: StyleModel) -> dict:
-    """Whether a lesson that has ended can be tried again, and from where."""
-    may_retry = model.pictures.exists()
-    return {"may_retry": may_retry, "reached_percent": reached_percent(model) if may_retry else 0}
+    """Whether a lesson that has ended can be tried again, and from where, and the form to change it in."""
+    pictures = list(model.pictures.all())
+    return {
+        "may_retry": bool(pictures),
+        "reached_percent": reached_percent(model) if pictures else 0,
+        "lesson_url": lesson_url(pictures, model.title),
+    }
 
 
 def _picture_alt(job: Job, source: ContentImage | StyleImage | None) -> str:

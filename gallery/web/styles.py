@@ -163,11 +163,11 @@ def _render_detail(request, model: StyleModel, form: StyleForm | None = None, st
         context["unmeasured"] = model.published_at is None and not is_measured(model)
         context["can_be_measured"] = ContentImage.objects.examples().exists()
         if context["pictures"] and (context["unmeasured"] or model.network != base_network()):
-            context["learn_again"] = _lesson_url(context["pictures"], model.title)
+            context["learn_again"] = lesson_url(context["pictures"], model.title)
     return render(request, "styles/detail.html", context, status=status)
 
 
-def _lesson_url(pictures: Sequence[StyleImage], title: str) -> str:
+def lesson_url(pictures: Sequence[StyleImage], title: str) -> str:
     """The form of a lesson with these pictures chosen."""
     return f"{reverse('styles:teach')}?{urlencode(_choice([picture.pk for picture in pictures], title))}"
 

@@ -3,6 +3,7 @@ import uuid
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
+from django.utils.html import escape
 
 from gallery.models import Job, StyleModel
 from gallery.services import jobs
@@ -141,6 +142,15 @@ def test_what_is_not_learnt_yet_is_shown_by_its_painting(as_ada, cancelled):
     shown = as_ada.get(reverse("styles:list")).text
     assert address not in shown
     assert '<span class="no-cover" aria-hidden="true">M</span>' in shown
+
+
+def test_a_failed_lesson_leads_to_its_form_with_what_was_chosen(as_ada, lesson):
+    jobs.fail_job(jobs.claim_next("optimize", "w"), "not_an_image", "The painting is damaged; choose another.")
+    page = as_ada.get(reverse("jobs:detail", args=[lesson.latest_job.pk]))
+    assert f'href="{escape(page.context["lesson_url"])}">Choose other pictures</a>' in page.text
+    form = as_ada.get(page.context["lesson_url"]).context["form"]
+    assert form["title"].value() == "My waves"
+    assert form["pictures"].value() == [str(lesson.pictures.get().pk)]
 
 
 def test_a_lesson_whose_painting_is_gone_says_so_and_offers_no_other_try(as_ada, cancelled):

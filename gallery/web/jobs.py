@@ -10,7 +10,7 @@ from django.views.decorators.http import require_safe
 from django_htmx.http import HttpResponseClientRedirect, HttpResponseStopPolling
 
 from gallery.exceptions import GalleryError
-from gallery.models import ContentImage, Job, StyleImage, StyleModel
+from gallery.models import Artwork, ContentImage, Job, StyleImage, StyleModel
 from gallery.services.jobs import cancel_job
 from gallery.services.lessons import reached_percent
 from gallery.services.retries import retry_job
@@ -35,7 +35,7 @@ def detail(request, pk):
     job = _own_job(request, pk)
     if job.state == Job.State.SUCCEEDED or job.kind in FOLLOWED_ELSEWHERE:
         return redirect(job.subject)
-    return render(request, "jobs/detail.html", _state_of(job))
+    return render(request, "jobs/detail.html", _state_of(job, request.user))
 
 
 @never_cache
@@ -47,7 +47,7 @@ def panel(request, pk):
     job = _own_job(request, pk)
     if job.state == Job.State.SUCCEEDED or job.kind in FOLLOWED_ELSEWHERE:
         return HttpResponse(headers={"X-Result": job.subject.get_absolute_url()})
-    state = _state_of(job)
+    state = _state_of(job, request.user)
     return render(request, "jobs/_panel.html", {**state, "actions_changed": request.GET.get("seen") != state["phase"]})
 
 
@@ -101,7 +101,7 @@ def _own_job(request, pk) -> Job:
     return get_object_or_404(jobs.select_related("artwork__content", "style_model", "experiment"), pk=pk)
 
 
-def _state_of(job: Job) -> dict:
+def _state_of(job: Job, user) -> dict:
     # Nothing is done again while it is under way, so only what has ended asks, losses and all, for what came since.
     latest = job.subject.latest_job if job.is_finished else job
     source = job.artwork.content if job.artwork else job.style_model.pictures.first()
@@ -112,6 +112,7 @@ def _state_of(job: Job) -> dict:
         "workers_alive": job.is_finished or workers_alive(job.queue),
         **queue_before(job),
         "source": source,
+        "parent": _parent_of(job, user),
         "goes_on": job.artwork is not None and search_checkpoint(job.artwork.pk).exists(),
         "picture_address": _picture_address(job),
         **(
@@ -119,6 +120,13 @@ def _state_of(job: Job) -> dict:
         ),
         "picture_alt": _picture_alt(job, source),
     }
+
+
+def _parent_of(job: Job, user) -> Artwork | None:
+    """What an artwork is painted anew from, where `user` may see it."""
+    if job.artwork is None or job.artwork.parent_id is None:
+        return None
+    return Artwork.objects.visible_to(user).filter(pk=job.artwork.parent_id).only("title").first()
 
 
 def _lesson_state(model: StyleModel) -> dict:

@@ -131,6 +131,19 @@ def test_a_picture_is_refined_with_one_click_and_a_second_one_leads_to_the_same(
     assert reverse("artworks:refine", args=[refined.pk]) not in as_ada.get(refined.get_absolute_url()).text
 
 
+def test_a_cancelled_refinement_leads_back_to_the_picture_as_long_as_that_may_be_seen(as_ada, ben, run_jobs, choice):
+    plain = paint(as_ada, run_jobs, choice | {"title": "Evening"})
+    as_ada.post(reverse("artworks:refine", args=[plain.pk]))
+    job = Artwork.objects.get(parent=plain).latest_job
+    page = reverse("jobs:detail", args=[job.pk])
+    link = f'href="{plain.get_absolute_url()}">Back to <span class="title-of-work">Evening</span></a>'
+    assert as_ada.get(page).text.count(link) == 1
+    jobs.cancel_job(job)
+    assert as_ada.get(page).text.count(link) == 2
+    Artwork.objects.filter(pk=plain.pk).update(owner=ben)
+    assert "Back to" not in as_ada.get(page).text
+
+
 def test_where_the_painting_is_gone_nothing_is_offered_and_a_late_click_is_answered(
     as_ada, run_jobs, choice, without_paintings
 ):

@@ -1,9 +1,11 @@
 """What pages need to know about the installation."""
 
+from collections.abc import Iterable
 from urllib.parse import urlsplit
 
 from django import template
 from django.conf import settings
+from django.contrib.messages.storage.base import Message
 from django.forms import BoundField, Form
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -35,6 +37,12 @@ def fields_said_once(form: Form) -> list[BoundField]:
     for field in fields:
         field.label = sentence_case(field.field.widget.attrs.pop("placeholder", field.label))
     return fields
+
+
+@register.filter
+def said_in(messages: Iterable[Message] | None, part: str) -> list[Message]:
+    """The messages that stand in a part of the page, by its id; without one those of the whole page."""
+    return [message for message in messages or () if (message.extra_tags or "") == part]
 
 
 @register.filter

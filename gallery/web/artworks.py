@@ -24,6 +24,8 @@ from gallery.web.way_back import way_back
 
 app_name = "artworks"
 PER_PAGE = 30
+# The part of the page where an artwork is shared, and what is said of that.
+SHARING = "share"
 FILTERS = {
     "all": ("All", Q()),
     "unfinished": ("Unfinished", Q(result="")),
@@ -81,8 +83,9 @@ def edit(request, pk):
         try:
             share_artwork(artwork, said["visibility"], said["show_content"], seen=said["seen"])
             rename_artwork(artwork, said["title"], said["alt_text"])
-            messages.success(request, f"Saved. Now seen by: {artwork.get_visibility_display()}.")
-            return redirect(f"{artwork.get_absolute_url()}#share")
+            saved = f"Saved. Now seen by: {artwork.get_visibility_display()}."
+            messages.success(request, saved, extra_tags=SHARING)
+            return redirect(f"{artwork.get_absolute_url()}#{SHARING}")
         except GalleryError as error:
             artwork = _own_artwork(request, pk)
             form = OwnArtworkForm(said | {"visibility": artwork.visibility, "seen": artwork.visibility})

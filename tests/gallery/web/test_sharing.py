@@ -66,6 +66,8 @@ def test_the_page_has_one_button_that_saves_and_it_saves_everything(as_ada, pain
     saved = as_ada.post(edit(painted), said)
     assert saved.url == f"{painted.get_absolute_url()}#share"
     page = as_ada.get(saved.url).text
+    assert page.index('id="share"') < page.index("Saved. Now seen by")
+    assert 'class="messages"' not in page
     painted.refresh_from_db()
     assert (painted.title, painted.alt_text, painted.visibility) == ("Red morning", "A harbour", "unlisted")
     assert "Anyone with the link" in page

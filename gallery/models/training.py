@@ -6,6 +6,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.urls import reverse
+from django.utils.text import slugify
 
 from gallery.models.images import StyleImage
 from gallery.models.networks import StyleNetwork
@@ -109,6 +110,13 @@ class TrainingRun(JobSubject, models.Model):
         for style in self.trainingstyle_set.select_related("picture"):
             found.setdefault(style.name, []).append(style.picture)
         return found
+
+    def style_titles(self) -> dict[str, str]:
+        """What each style is called: like its first picture where it is named after that, else like its name."""
+        return {
+            name: pictures[0].title if slugify(pictures[0].title) == name else name.replace("-", " ").capitalize()
+            for name, pictures in self.pictures_by_style().items()
+        }
 
 
 class TrainingStyle(models.Model):

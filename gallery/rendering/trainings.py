@@ -10,7 +10,6 @@ from pathlib import Path
 from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
-from django.utils.text import slugify
 
 from gallery.models import ContentImage, StyleModel, StyleNetwork, TrainingRun
 from gallery.rendering.gate import Inspection, readable
@@ -133,7 +132,7 @@ def _publish(
     if network._state.adding:
         inspection.written.append(Path(network.file.path))
     try:
-        titles = _titles(run)
+        titles = run.style_titles()
         styles = [
             _style(run, network, inspection, name, titles[name], pictures) for name, pictures in config.styles.items()
         ]
@@ -173,14 +172,6 @@ def _network(claim: Claim, run: TrainingRun, path: Path, manifest: dict) -> Styl
     kept.parent.mkdir(parents=True, exist_ok=True)
     shutil.copyfile(path, kept)
     return network
-
-
-def _titles(run: TrainingRun) -> dict[str, str]:
-    """What each style is called: like its first picture where it is named after that, else like its name."""
-    return {
-        name: pictures[0].title if slugify(pictures[0].title) == name else name.replace("-", " ").capitalize()
-        for name, pictures in run.pictures_by_style().items()
-    }
 
 
 def _style(

@@ -56,8 +56,9 @@ def run(request, pk):
 def render_run(request, pk, origin: OriginForm | None = None, status: int = 200):
     """The page of a training, also where what was said in its form `origin` is refused."""
     found = get_object_or_404(TrainingRun.objects.select_related("owner", "base", "photo_set", "network"), pk=pk)
+    titles = found.style_titles()
     context = _state_of(found) | {
-        "pictures": found.pictures_by_style(),
+        "taught": [(titles[name], pictures) for name, pictures in found.pictures_by_style().items()],
         "settings": sorted(found.parameters.items()),
         "styles": _judged(found.styles.select_related("network"), request.user),
     }

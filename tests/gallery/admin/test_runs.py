@@ -25,6 +25,15 @@ def run(client, trainer, make_training):
     return make_training(trainer)
 
 
+def test_the_page_of_a_training_calls_its_styles_by_their_titles(
+    client, run, trainer, make_training, make_painting, named
+):
+    pictures = {"red-sun": [named(make_painting(trainer, "red"), "Red Sun")], "old-seas": [make_painting(trainer)]}
+    page = client.get(make_training(trainer, styles=pictures).get_absolute_url()).text
+    assert '<h3 class="title-of-work">Red Sun</h3>' in page
+    assert '<h3 class="title-of-work">Old seas</h3>' in page
+
+
 def test_a_training_cancelled_while_it_pauses_says_so_and_can_be_taken_up_again(client, run):
     held = jobs.claim_next("training", "w")
     for action in ("pause", "cancel"):

@@ -1,7 +1,8 @@
 """From the bytes of a picture file to an upright sRGB picture; safe on files from strangers.
 
 Needs Pillow and pillow-heif, not torch: web processes use it on uploads. A format is recognised by its content
-and only if it is in `FORMATS`; the size is checked before any pixel is decoded; of several frames the first counts.
+and only if it is in `FORMATS`; the size is checked before any pixel is decoded, and that no more work is asked for than
+its pixels need; of several frames the first counts.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from stylize_engine.errors import (
     NotAnImageError,
     TruncatedImageError,
 )
+from stylize_engine.workload import check_cover, check_parts
 
 MAX_PIXELS = 50_000_000
 # How far beyond white sharpening and resampling may have driven the pixels of a floating point file.
@@ -74,7 +76,7 @@ def open_picture(
 
     Raises `NotAnImageError`, `TruncatedImageError`, `ImageTooSmallError` (an edge below `min_edge`),
     `ImageTooLargeError` (more than `max_pixels`, or more than Pillow's own limit of about 179 million) or, for a path
-    that cannot be read, plain `ImageError`.
+    that cannot be read and a file that is made to keep the decoder busy (see `workload`), plain `ImageError`.
     """
     name = Path(source).name if isinstance(source, str | PathLike) else "This file"
     file = _open_file(source, name)
@@ -107,8 +109,10 @@ def _decode(file: BinaryIO, name: str, max_pixels: int, min_edge: int) -> Decode
         raise NotAnImageError(f"{name} is empty.")
     damaged = f"{name} is damaged or not complete; export or download it again."
     try:
+        check_parts(file, head, name)
         with Image.open(file, formats=tuple(FORMATS)) as image:
             _check_size(name, image.size, max_pixels, min_edge)
+            check_cover(image, file, name)
             image.load()
             _check_size(name, image.size, max_pixels, min_edge)
             format_name = FORMATS.get(image.format, "JPEG")  # a JPEG with several pictures inside calls itself MPO

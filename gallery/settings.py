@@ -4,6 +4,7 @@ Defaults are those of a safe installation on one machine. What is dangerous (deb
 address) has to be switched on; `manage.py check` refuses combinations that would be unsafe.
 """
 
+from contextlib import suppress
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -18,6 +19,8 @@ from gallery.secret_key import read_or_create_secret_key
 
 # Where things are
 DATA_DIR = Path(env.str("DATA_DIR", str(BASE_DIR / "var")))
+with suppress(OSError):  # `manage.py check` says where it cannot be
+    DATA_DIR.mkdir(parents=True, exist_ok=True)
 MEDIA_ROOT = Path(env.str("MEDIA_ROOT", str(BASE_DIR / "media")))
 STATIC_ROOT = DATA_DIR / "static"
 STATIC_URL = "static/"

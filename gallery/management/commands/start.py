@@ -3,7 +3,6 @@
 import http.client
 import os
 import signal
-import socket
 import subprocess
 import sys
 import threading
@@ -13,10 +12,8 @@ from django.conf import settings
 from django.core.management import CommandError, call_command
 from django.core.management.base import BaseCommand
 
-from gallery.exceptions import Conflict
-from gallery.services.accounts import ensure_admin
-from gallery.services.examples import load_examples
 from gallery.supervisor import Service, Supervisor
+from gallery.web_server import CannotListen, command, free_address
 
 READY_SECONDS = 120
 MANAGE = [sys.executable, str(settings.BASE_DIR / "manage.py")]
@@ -37,10 +34,13 @@ class Command(BaseCommand):
         parser.add_argument("--admin", default=settings.ADMIN_USERNAME, help="name of the first administrator")
 
     def handle(self, *, bind: str, admin: str, **options):
-        host, port = self._parse(bind)
+        try:
+            host, port = free_address(bind)
+        except CannotListen as error:
+            raise CommandError(str(error)) from error
         environment = {"BIND": bind}
         self._check(environment)
-        self._prepare(admin)
+        call_command("prepare", admin=admin, stdout=self.stdout)
         supervisor = Supervisor(self._services(host, port, environment))
         threading.Thread(target=self._tell_when_open, args=(host, port, supervisor), daemon=True).start()
         supervisor.run()
@@ -48,26 +48,9 @@ class Command(BaseCommand):
             raise CommandError("The web server does not answer; see the messages above.")
         self.stdout.write("The gallery is closed.")
 
-    def _parse(self, bind: str) -> tuple[str, int]:
-        host, _, port = bind.rpartition(":")
-        if not host or not port.isdigit() or not 0 < int(port) < 65536:
-            raise CommandError(f"--bind is {bind!r}; give host:port, for example 127.0.0.1:8000.")
-        host = host.strip("[]")
-        family = socket.AF_INET6 if ":" in host else socket.AF_INET
-        with socket.socket(family) as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                probe.bind((host, int(port)))
-            except OSError as error:
-                raise CommandError(
-                    f"Cannot listen on {bind} ({error.strerror}); choose another with --bind 127.0.0.1:8001."
-                ) from error
-        return host, int(port)
-
     def _check(self, environment: dict[str, str]) -> None:
         # In a process of its own, for the settings of the services depend on where they are told to listen.
-        command = [*MANAGE, "check"]
-        checked = subprocess.run(command, env={**os.environ, **environment}, capture_output=True, text=True)
+        checked = subprocess.run([*MANAGE, "check"], env={**os.environ, **environment}, capture_output=True, text=True)
         if checked.returncode:
             raise CommandError(checked.stderr.strip().removeprefix("SystemCheckError: "))
         self.stdout.write((checked.stderr + checked.stdout).strip())
@@ -77,25 +60,9 @@ class Command(BaseCommand):
                 "a TLS proxy in front and set BEHIND_PROXY=1."
             )
 
-    def _prepare(self, admin: str) -> None:
-        self.stdout.write("Preparing the database ...")
-        call_command("migrate", interactive=False, verbosity=0)
-        call_command("collectstatic", interactive=False, verbosity=0)
-        self.stdout.write("Loading the examples ...")
-        load_examples()
-        try:
-            password = ensure_admin(admin, settings.ADMIN_PASSWORD, settings.ADMIN_EMAIL)
-        except Conflict as conflict:
-            raise CommandError(conflict.message) from conflict
-        if password:
-            self.stdout.write(self.style.SUCCESS(f"Administrator: {admin}   Password (shown only now): {password}"))
-
     def _services(self, host: str, port: int, environment: dict[str, str]) -> list[Service]:
-        web = ["-m", "granian", "--interface", "wsgi", "--host", host, "--port", str(port), "--workers", "1"]
-        # Threads mostly wait, for slow visitors and for jobs; granian would warn that they are more than processors.
-        web += ["--blocking-threads", str(settings.WEB_THREADS), "--no-ws", "--log-level", "error"]
         return [
-            Service("web server", [sys.executable, *web, "gallery.wsgi:application"], environment),
+            Service("web server", command(host, port), environment),
             *(
                 # On SIGINT workers give their jobs back; see gallery.worker_process.
                 Service(

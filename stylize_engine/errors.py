@@ -23,6 +23,10 @@ class ConfigurationError(StylizeError):
         self.refused = dict(refused or {field: message})
 
 
+class InUseError(ConfigurationError):
+    """Another process works at the same results; once it has ended, the same settings may do."""
+
+
 class ImageError(StylizeError):
     """A picture cannot be used."""
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from stylize_engine.errors import ConfigurationError, OutputError
+from stylize_engine.errors import ConfigurationError, InUseError, OutputError
 
 # Of the random name of a file that is not complete yet.
 TOKEN_BYTES = 4
@@ -113,6 +113,44 @@ def alone_in(folder: Path) -> Iterator[None]:
         yield
     finally:
         os.close(place)
+
+
+@contextmanager
+def held(lock: Path, message: str) -> Iterator[None]:
+    """Hold a file that tells other processes, for as long as what is done within, that somebody works here. It goes in
+    the end; of a process that is killed it stays, and the system lets it go.
+
+    Raises `InUseError` naming `output`, with that message, where another process holds it, and `OutputError` where it
+    cannot be written.
+    """
+    try:
+        place = _held_lock(lock)
+    except BlockingIOError:
+        raise InUseError("output", message) from None
+    except OSError as error:
+        raise OutputError(f"{lock} cannot be written ({error.strerror}); choose another place.") from error
+    try:
+        yield
+    finally:
+        with suppress(OSError):  # gone with its folder
+            lock.unlink()
+        os.close(place)
+
+
+def _held_lock(path: Path) -> int:
+    """The file, open and locked."""
+    while True:
+        lock = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            os.close(lock)
+            raise
+        except OSError:  # a file system without locks: nobody will be able to tell
+            return lock
+        if os.fstat(lock).st_nlink:
+            return lock
+        os.close(lock)  # removed by another process before it was locked
 
 
 @contextmanager

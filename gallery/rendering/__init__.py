@@ -20,7 +20,7 @@ from gallery.rendering.reporting import (
 from gallery.services import jobs
 from gallery.services.jobs import Claim
 from gallery.services.room import DISK_FULL
-from stylize_engine.errors import StylizeError
+from stylize_engine.errors import InUseError, StylizeError
 
 __all__ = ["claims", "run", "stop_requested", "worker_name"]
 
@@ -56,6 +56,8 @@ def run(claim: Claim) -> None:
         jobs.finish_cancelled_job(claim)
         logger.warning("Job %s is no longer this worker's; its result is dropped.", claim.job_id)
     except (Paused, WorkerStopping):
+        jobs.release_job(claim)
+    except InUseError:  # by a worker whose lease has run out and which has not noticed yet
         jobs.release_job(claim)
     except NoRoom as error:
         jobs.fail_job(claim, "disk_full", error.message)

@@ -148,11 +148,11 @@ def _told(config: TrainingConfig, steps: int) -> str:
     from stylize_engine.training import HISTORY, MODEL
 
     output = Path(config.output)
-    history = json.loads((output / HISTORY).read_bytes())
-    best = min(history["validation"], key=lambda row: row["total"])
+    manifest = (output / MODEL).with_suffix(".json")
+    history, best = (json.loads(path.read_bytes()) for path in (output / HISTORY, manifest))
     which = "" if best["step"] == steps else f", the best after {best['step']}"
     left_out = f"; {HISTORY} names {len(history['left_out'])} unusable photographs" if "left_out" in history else ""
-    network = f"{output / MODEL}: {steps} steps{which}, validation {best['total']:.3f}{left_out}"
+    network = f"{output / MODEL}: {steps} steps{which}, validation {best['validation']['total']:.3f}{left_out}"
     options = shlex.join(["--model", str(output / MODEL), "--style", *config.styles])
     return f"{network}\nTo paint with it: apply {options}" if config.base else network
 

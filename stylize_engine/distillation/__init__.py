@@ -18,7 +18,7 @@ from stylize_engine.checkpoints import check_replaceable
 from stylize_engine.config import DistillationConfig
 from stylize_engine.devices import memory_errors_named, resolve_device
 from stylize_engine.distillation.state import Distillation
-from stylize_engine.outputs import write_whole
+from stylize_engine.outputs import folder_for, held, write_whole
 from stylize_engine.progress import Progress
 from stylize_engine.topologies import SLIM_RANKS, SLIM_WIDTHS
 
@@ -39,11 +39,19 @@ def distill(config: DistillationConfig, *, device: str = "auto") -> Generator[Pr
     writes a checkpoint and stops the training; `config.resume` goes on from the last checkpoint and gives, on a CPU,
     the same weights as training that was never stopped.
 
-    Raises `ConfigurationError` for directories without pictures or a checkpoint of another configuration,
-    `WeightsError` for the teacher's weights, `ImageError` where no picture can be read, `DeviceUnavailableError`,
-    `DivergenceError` when the training has failed, `OutOfMemoryError`, and `CheckpointError` or `OutputError` for a
-    file that cannot be written, or that is no checkpoint and would be replaced by one.
+    Raises `ConfigurationError` for directories without pictures or a checkpoint of another configuration, `InUseError`
+    for an output that another process writes, `WeightsError` for the teacher's weights, `ImageError` where no picture
+    can be read, `DeviceUnavailableError`, `DivergenceError` when the training has failed, `OutOfMemoryError`, and
+    `CheckpointError` or `OutputError` for a file that cannot be written, or that is no checkpoint and would be replaced
+    by one.
     """
+    output, *_ = files_of(config)
+    message = f"output {output} is being written by another process; choose another name, or wait for its end."
+    with folder_for(output.parent), held(Path(f"{output}.lock"), message):
+        yield from _distilled(config, device)
+
+
+def _distilled(config: DistillationConfig, device: str) -> Generator[Progress, None]:
     weights, manifest, checkpoint = files_of(config)
     if config.steps and not config.resume:
         check_replaceable(checkpoint)

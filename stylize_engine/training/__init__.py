@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Generator
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 
 import torch
@@ -11,7 +12,8 @@ import torch
 from stylize_engine.checkpoints import check_replaceable
 from stylize_engine.config import TrainingConfig
 from stylize_engine.devices import memory_errors_named
-from stylize_engine.outputs import folder_for
+from stylize_engine.errors import ConfigurationError
+from stylize_engine.outputs import folder_for, held
 from stylize_engine.progress import Progress
 from stylize_engine.training.beginning import check_apart
 from stylize_engine.training.distributed import World, join_world, resolve_own_device
@@ -19,6 +21,9 @@ from stylize_engine.training.records import CHECKPOINT, HISTORY, MODEL, SAMPLES,
 from stylize_engine.training.state import Training
 
 __all__ = ["CHECKPOINT", "HISTORY", "MODEL", "SAMPLES", "train"]
+
+# In `output`, while somebody trains there.
+LOCK = ".lock"
 
 
 def train(config: TrainingConfig, *, device: str = "auto") -> Generator[Progress, bool | None]:
@@ -37,7 +42,8 @@ def train(config: TrainingConfig, *, device: str = "auto") -> Generator[Progress
     in the first one.
 
     Raises `ConfigurationError` for directories without pictures, an output that is no directory or holds the network of
-    `base` or `start`, a name the base has, or a checkpoint of another training, `WeightsError` for the extractor's or
+    `base` or `start`, or a training already where this one does not `resume`, a name the base has, or a checkpoint of
+    another training, `InUseError` for an output that another process trains into, `WeightsError` for the extractor's or
     the base's file, the `ImageError` family for style pictures and samples, `DeviceUnavailableError`,
     `DivergenceError` when the training has failed, `OutOfMemoryError`, `DamagedCheckpointError` for a checkpoint that
     cannot be read, and `CheckpointError` or `OutputError` for a file that cannot be written, or that is no checkpoint
@@ -51,14 +57,41 @@ def train(config: TrainingConfig, *, device: str = "auto") -> Generator[Progress
 def _steps(config: TrainingConfig, device: torch.device, world: World) -> Generator[Progress, bool | None]:
     check_apart(config)
     output = Path(config.output)
-    if not config.resume:
-        check_replaceable(output / CHECKPOINT)
-    with folder_for(output, SAMPLES), memory_errors_named("choose a smaller style_size, batch_size or image_size"):
-        training = Training(config, device, world)
-        records = Records(training, output)
-        if config.resume and world.agree(os.path.exists(output / CHECKPOINT)):
-            training.load(output / CHECKPOINT)
-            records.keep_epoch(missing=True)  # where it could not be written after the checkpoint
+    with folder_for(output, SAMPLES), _alone(output) if world.leads else nullcontext():
+        if world.leads and not config.resume:
+            _check_unused(output)
+        with memory_errors_named("choose a smaller style_size, batch_size or image_size"):
+            records = _begun(config, device, world)
+        yield from _advanced(records)
+
+
+def _alone(output: Path) -> AbstractContextManager[None]:
+    message = f"output {output} is being trained into by another process; choose another folder, or wait for its end."
+    return held(output / LOCK, message)
+
+
+def _check_unused(output: Path) -> None:
+    """Raises `ConfigurationError` where a training lies in the folder already, even the same one, whose hours would be
+    lost, and `CheckpointError` where a file that is no checkpoint would be replaced by one."""
+    check_replaceable(output / CHECKPOINT)
+    for name in (CHECKPOINT, MODEL):
+        if os.path.isfile(output / name):
+            advice = "choose another folder, or go on with it by resume"
+            raise ConfigurationError("output", f"output {output} holds a training already ({name}); {advice}.")
+
+
+def _begun(config: TrainingConfig, device: torch.device, world: World) -> Records:
+    output = Path(config.output)
+    training = Training(config, device, world)
+    records = Records(training, output)
+    if config.resume and world.agree(os.path.exists(output / CHECKPOINT)):
+        training.load(output / CHECKPOINT)
+        records.restore()
+    return records
+
+
+def _advanced(records: Records) -> Generator[Progress, bool | None]:
+    training, world = records.training, records.training.world
     if training.step >= training.total:
         records.keep()  # earlier versions left the last step unreported where patience had run out
         yield records.progress()
@@ -68,7 +101,7 @@ def _steps(config: TrainingConfig, device: torch.device, world: World) -> Genera
             records.keep()
         records.keep_epoch()
         last = training.step == training.total
-        if last or training.step % config.report_every == 0:
+        if last or training.step % training.config.report_every == 0:
             closed, sent = False, None
             try:
                 sent = yield records.progress()

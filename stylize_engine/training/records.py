@@ -27,6 +27,7 @@ class Records:
         self.validation = Validation(training)
         self.strip: torch.Tensor | None = None
         self._painted_at: int | None = None
+        self._best_since = 0
 
     def keep(self) -> None:
         """Record what is due at this step, all of it at the last one, and nothing twice.
@@ -46,6 +47,17 @@ class Records:
         """Make this step the last one."""
         self.training.total = self.training.step
         self.keep()
+
+    def restore(self) -> None:
+        """Write what the training that is gone on with has not left: the network of the epoch that has ended, where it
+        could not be written after the checkpoint, and the best network. Where that is gone, the best one from here on
+        takes its place."""
+        training = self.training
+        self.keep_epoch(missing=True)
+        if training.world.leads and training.validations and not (self.output / MODEL).exists():
+            self._best_since = training.step
+            if training.validations[-1]["step"] == training.step:
+                self._write_network(self.output / MODEL)
 
     def save(self) -> None:
         """Write a checkpoint; all processes take part."""
@@ -88,7 +100,8 @@ class Records:
         if not training.validations or training.validations[-1]["step"] < training.step:
             losses = self.validation.losses()
             check_finite(losses["total"])
-            best = min((row["total"] for row in training.validations), default=float("inf"))
+            kept = (row["total"] for row in training.validations if row["step"] >= self._best_since)
+            best = min(kept, default=float("inf"))
             training.validations.append({"step": training.step, **losses})
             if losses["total"] < best:
                 self._write_network(self.output / MODEL)

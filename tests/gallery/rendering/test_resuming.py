@@ -8,6 +8,8 @@ from gallery.models import Job
 from gallery.rendering.resuming import PUT_ASIDE
 from gallery.services import jobs
 from gallery.services.trainings import retry_training
+from stylize_engine.outputs import held
+from stylize_engine.training import LOCK
 from tests.conftest import picture_bytes
 from tests.gallery.rendering.test_trainings import stop_at
 
@@ -102,3 +104,17 @@ def test_a_training_whose_checkpoint_the_disk_does_not_give_fails_and_keeps_it(
     retry_training(cancelled_training, trainer)
     run_jobs()
     assert worked == [4]
+
+
+def test_a_training_that_a_worker_without_lease_still_writes_waits_for_its_end(
+    ada, make_training, run_jobs, media_root
+):
+    run = make_training(ada)
+    folder = media_root / run.work_folder
+    folder.mkdir(parents=True)
+    with held(folder / LOCK, "another worker"):
+        rendering.run(jobs.claim_next("training", "second"))
+    job = run.latest_job
+    assert (job.state, job.attempt) == ("queued", 0)
+    run_jobs()
+    assert run.latest_job.state == "succeeded"

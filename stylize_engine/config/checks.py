@@ -16,6 +16,8 @@ COLOR_MODES = ("none", "luminance", "histogram")
 MIN_IMAGE_SIZE, MAX_IMAGE_SIZE = 32, 8192
 MAX_SEED = 2**63 - 1
 MIN_STROKE, MAX_STROKE = 0.25, 4.0
+# Far beyond any use, and far below what the arithmetic of an optimizer cannot hold.
+MAX_LEARNING_RATE = 1e4
 
 
 class Checks:
@@ -51,8 +53,10 @@ class Checks:
             self.refuse(field, f"{field} is {value!r}; give a number from {low:g} to {high:g}.")
 
     def weight(self, field: str, value: Any, positive: bool = False) -> None:
-        if not _is_number(value) or not 0 <= value <= sys.float_info.max or (positive and value == 0):
-            expected = "a number above 0" if positive else "a number that is 0 or more"
+        """A weight, or, where it must be `positive`, a learning rate."""
+        most = MAX_LEARNING_RATE if positive else sys.float_info.max
+        if not _is_number(value) or not 0 <= value <= most or (positive and value == 0):
+            expected = f"a number above 0, up to {most:g}" if positive else "a number that is 0 or more"
             self.refuse(field, f"{field} is {value!r:.40}; give {expected}.")
 
     def shares(self, field: str, values: Iterable[Any]) -> bool:

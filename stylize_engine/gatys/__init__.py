@@ -16,7 +16,7 @@ from torch import Tensor
 from stylize_engine.checkpoints import check_replaceable, digest_of, identity_of, load_checkpoint, save_checkpoint
 from stylize_engine.config import MAX_STYLES, GatysConfig
 from stylize_engine.devices import memory_errors_named, resolve_device
-from stylize_engine.errors import CheckpointError, ConfigurationError, ImageTooSmallError
+from stylize_engine.errors import CheckpointError, ConfigurationError, DivergenceError, ImageTooSmallError
 from stylize_engine.extractors import Extractor, build_extractor
 from stylize_engine.gatys.search import Pictures, Search
 from stylize_engine.images import check_shape
@@ -135,7 +135,14 @@ def _paint(search: Search, report_every: int, keeper: _Keeper | None) -> Iterato
 
 
 def _progress(search: Search) -> Progress:
-    return Progress(search.step, search.total, search.read_losses(), search.picture(), search.work)
+    losses, picture = search.read_losses(), search.picture()
+    # The losses are those before the step, whose picture nothing judges any more where it was the last one.
+    if search.finished and not picture.isfinite().all():
+        raise DivergenceError(
+            "The picture is no longer one of finite numbers; lower the learning rate or the weights, or use the adam "
+            "optimizer."
+        )
+    return Progress(search.step, search.total, losses, picture, search.work)
 
 
 @dataclass(frozen=True)

@@ -40,10 +40,10 @@ def test_each_extractor_brings_its_own_layers(extractor):
         ("num_steps", 0), ("num_steps", 20_001), ("seed", -1), ("seed", 2**63),
         ("extractor", "vgg11"), ("optimizer", "sgd"), ("init", "grey"), ("pooling", "min"), ("precision", "fp16"),
         ("content_weight", -1), ("style_weight", NAN), ("tv_weight", INFINITY), ("style_weight", "10"),
-        ("tv_weight", True), ("learning_rate", 0), ("learning_rate", -0.1), ("pyramid_levels", 0),
-        ("pyramid_levels", 7), ("content_layers", ()), ("content_layers", ("relu4_2",)), ("style_layers", ("layer1",)),
-        ("style_layers", ("relu1_1", "relu1_1")), ("style_weights", ()), ("style_weights", (0, 0)),
-        ("style_weights", (1, -1)), ("style_weights", (1,) * 9), ("style_weight", 10**400),
+        ("tv_weight", True), ("learning_rate", 0), ("learning_rate", -0.1), ("learning_rate", 1e5),
+        ("pyramid_levels", 0), ("pyramid_levels", 7), ("content_layers", ()), ("content_layers", ("relu4_2",)),
+        ("style_layers", ("layer1",)), ("style_layers", ("relu1_1", "relu1_1")), ("style_weights", ()),
+        ("style_weights", (0, 0)), ("style_weights", (1, -1)), ("style_weights", (1,) * 9), ("style_weight", 10**400),
     ],
 )  # fmt: skip
 def test_a_value_without_sense_is_refused_and_its_field_named(field, value):

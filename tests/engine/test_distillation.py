@@ -19,6 +19,7 @@ from stylize_engine.extractors import build_extractor
 from stylize_engine.slim import LAYERS
 from stylize_engine.topologies import build_network
 from tests.engine.conftest import make_picture_directories
+from tests.engine.training_settings import diverging
 
 
 def distillation_config(folder, picture_directories, teacher_file):
@@ -184,7 +185,7 @@ def test_a_damaged_checkpoint_is_named(config):
 
 def test_a_diverged_training_writes_no_weights(config, tmp_path):
     with pytest.raises(DivergenceError, match="smaller learning rate"):
-        list(distill(replace(config, steps=20, learning_rate=1e30), device="cpu"))
+        list(distill(diverging(replace(config, steps=20)), device="cpu"))
     assert not (tmp_path / "slim.safetensors").exists()
 
 

@@ -53,6 +53,18 @@ def test_a_loss_that_is_no_number_is_an_error_and_no_picture(extractor, content,
         next(reports)
 
 
+@pytest.mark.parametrize("optimizer", ["adam", "lbfgs"])
+def test_a_picture_that_its_last_step_has_broken_is_an_error_and_no_result(extractor, content, style, optimizer):
+    class Steep(Extractor):
+        def measure(self, *given):
+            contents, grams = super().measure(*given)
+            return contents, [gram + (0 * gram).sqrt() for gram in grams]  # nothing, with an infinite slope
+
+    last = config(num_steps=1, optimizer=optimizer, memory_plan="whole")
+    with pytest.raises(DivergenceError, match="picture is no longer one of finite numbers; lower the learning rate"):
+        list(optimize(content, [style], last, extractor=Steep(extractor.network), device="cpu"))
+
+
 def test_too_little_memory_is_named_with_advice(content, style):
     class Greedy(Extractor):
         def activations(self, image):

@@ -11,7 +11,7 @@ from stylize_engine.networks import load_network
 from stylize_engine.training import train
 from stylize_engine.training.distributed import World
 from stylize_engine.training.state import Training
-from tests.engine.training_settings import read, run, training_config, weights
+from tests.engine.training_settings import diverging, read, run, training_config, weights
 
 
 @pytest.fixture
@@ -181,12 +181,12 @@ def test_too_little_memory_is_named_with_what_a_training_can_choose(config, monk
 
 def test_a_learning_rate_far_too_large_is_called_divergence(config):
     with pytest.raises(DivergenceError, match="smaller learning_rate"):
-        run(replace(config, steps=200, learning_rate=1e25))
+        run(diverging(replace(config, steps=200), 1e25))
 
 
 def test_a_network_broken_by_its_last_step_is_called_divergence_and_not_a_result(config):
     with pytest.raises(DivergenceError, match="smaller learning_rate"):
-        run(replace(config, steps=1, learning_rate=1e30))
+        run(diverging(replace(config, steps=1)))
 
 
 def test_training_in_half_precision_learns_too(config):

@@ -1,5 +1,6 @@
 """Trainings small enough for a test."""
 
+import copy
 import json
 from pathlib import Path
 
@@ -21,6 +22,13 @@ def training_config(directories, output, **fields):
         "pyramid_levels": 2, "precision": "fp32",
     }  # fmt: skip
     return TrainingConfig(**settings | fields)
+
+
+def diverging(config, learning_rate=1e30):
+    """The configuration with a rate that none accepts, beyond what numbers can hold."""
+    config = copy.copy(config)
+    object.__setattr__(config, "learning_rate", learning_rate)
+    return config
 
 
 def run(config):

@@ -205,7 +205,7 @@ def test_a_disk_that_fills_up_at_the_end_leaves_no_half_a_result(ada, make_train
 
 
 def test_a_training_that_diverges_says_so(ada, make_training, run_jobs):
-    run = make_training(ada, parameters={"learning_rate": 1e30, "steps": 60})
+    run = make_training(ada, parameters={"style_weight": 1e300, "steps": 60})
     run_jobs()
     assert "smaller learning_rate" in run.jobs.get().error_message
 

@@ -2,34 +2,43 @@
 
 from __future__ import annotations
 
-import csv
 import hashlib
-import io
 import itertools
 import json
 import math
 import os
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-from PIL import Image
-
-from stylize_engine.charts import contact_sheet, fitted
 from stylize_engine.config import GatysConfig, TrainingConfig, described_as_before
-from stylize_engine.config.grids import GRID, MARKDOWN, NOTE, SHEET, TABLE, trial_name
+from stylize_engine.config.grids import GRID, trial_name
 from stylize_engine.datasets import PictureDirectory
 from stylize_engine.errors import ConfigurationError, StylizeError, WeightsNotFoundError
-from stylize_engine.evaluation import LONG_EDGE, Judge
+from stylize_engine.evaluation import LONG_EDGE, Judge, Reference
+from stylize_engine.experiments.results import (
+    forget_failed,
+    is_done,
+    plain,
+    plain_settings,
+    results_of,
+    write_tables,
+)
 from stylize_engine.experiments.trials import attempt, passed_on, photo_of
 from stylize_engine.images import load_image, save_image
-from stylize_engine.outputs import folder_for, write_whole
+from stylize_engine.outputs import folder_for, held, write_whole
 from stylize_engine.progress import Progress
 
+__all__ = ["Grid", "results_of", "run_grid", "write_tables"]
+
 MAX_TRIALS = 200
-SCORES = ("style_score", "content_score")
+# Names of what trials write.
+TRIAL = re.compile(r"trial_[0-9]{3}(\.json|\.png)?")
+# In the folder of a grid, while somebody tries it.
+LOCK = ".lock"
 
 
 @dataclass(frozen=True)
@@ -66,7 +75,7 @@ class Grid:
         """What must be the same for a grid to go on."""
         pictures = [hashlib.sha256(path.read_bytes()).hexdigest() for path in (self.content, *self.styles)]
         settings = described_as_before(self.base.to_dict()) | {"output": ""}
-        varied = {name: list(map(_plain, values)) for name, values in self.varied.items()}
+        varied = {name: list(map(plain, values)) for name, values in self.varied.items()}
         weights = [_weights_digest(path) for path in (self.extractor_weights, self.judge_weights) if path]
         return json.dumps([settings, varied, pictures, *weights])
 
@@ -76,11 +85,13 @@ def run_grid(grid: Grid, *, retry_failed: bool = False, device: str = "auto") ->
 
     Yields a `Progress` for each report of each trial: `step` counts finished trials of `total`, `work` is the share of
     all that is done, `losses` and `preview` are the trial's own. Trials of an earlier run are not repeated, unless they
-    failed and `retry_failed`. A trial that fails is recorded with its reason and does not stop the others.
+    failed and `retry_failed`, or their record or picture is missing or damaged. A trial that fails is recorded with its
+    reason and does not stop the others.
 
     Raises, before any work, `ConfigurationError` where a value makes no sense, for a dataset without pictures, for a
-    folder that cannot be made and for one that holds another grid, the `ImageError` family for the pictures and
-    `WeightsError` for those of `grid`; at any time `OutputError` for a file that cannot be written.
+    folder that cannot be made and for one that holds another grid, `InUseError` for one that another process tries, the
+    `ImageError` family for the pictures and `WeightsError` for those of `grid`; at any time `OutputError` for a file
+    that cannot be written.
     """
     trials = grid.trials
     configurations = [grid.configuration(settings) for settings in trials]
@@ -90,14 +101,23 @@ def run_grid(grid: Grid, *, retry_failed: bool = False, device: str = "auto") ->
             _check_apart(grid.output, config.dataset)
     content, *styles = (load_image(path, LONG_EDGE).tensor for path in (grid.content, *grid.styles))
     reference = Judge(grid.judge_weights, device).reference(content, styles)
-    _claim_folder(grid)
-    if retry_failed:
-        _forget_failed(grid)
+    message = f"output {grid.output} belongs to a grid that another process tries; choose another folder, or wait."
+    with folder_for(grid.output), held(grid.output / LOCK, message):
+        _claim_folder(grid)
+        if retry_failed:
+            forget_failed(grid)
+        yield from _tried(grid, configurations, reference, device)
+
+
+def _tried(
+    grid: Grid, configurations: Sequence[GatysConfig | TrainingConfig], reference: Reference, device: str
+) -> Iterator[Progress]:
+    trials = grid.trials
     for index, (settings, config) in enumerate(zip(trials, configurations, strict=True)):
-        record = grid.output / f"{trial_name(index + 1)}.json"
-        if record.exists():
+        if is_done(grid, index + 1):
             continue
-        result = {"trial": index + 1, "settings": {name: _plain(value) for name, value in settings.items()}}
+        record = grid.output / f"{trial_name(index + 1)}.json"
+        result = {"trial": index + 1, "settings": plain_settings(settings)}
         try:
             photo = photo_of(grid, config)
             steps = attempt(grid, config, index, photo.tensor, device)
@@ -138,73 +158,10 @@ def _weights_digest(path: Path) -> str:
 
 
 def _claim_folder(grid: Grid) -> None:
-    with folder_for(grid.output):
-        file = grid.output / GRID
-        identity = grid.identity()
-        if file.exists() and file.read_bytes() != identity.encode():
-            raise ConfigurationError("output", f"output {grid.output} holds another grid; choose another folder.")
-        write_whole(file, identity.encode())
-
-
-def _forget_failed(grid: Grid) -> None:
-    for result in results_of(grid):
-        if "failed" in result:
-            (grid.output / f"{trial_name(result['trial'])}.json").unlink(missing_ok=True)
-
-
-def results_of(grid: Grid) -> list[dict[str, Any]]:
-    """The trials done so far, by total loss; failed ones last."""
-    records = (grid.output / f"{trial_name(number)}.json" for number in range(1, len(grid.trials) + 1))
-    found = [json.loads(record.read_text(encoding="utf-8")) for record in records if record.exists()]
-    return sorted(found, key=lambda result: result.get("losses", {}).get("total", float("inf")))
-
-
-def write_tables(grid: Grid) -> None:
-    """Write the table as CSV and Markdown, and the sheet of all pictures, best first.
-
-    Raises `OutputError` where one cannot be written.
-    """
-    results = results_of(grid)
-    rows = [_row(grid, result) for result in results]
-    names = list(dict.fromkeys(name for row in rows for name in row))
-    written = io.StringIO(newline="")
-    writer = csv.DictWriter(written, names)
-    writer.writeheader()
-    writer.writerows(rows)
-    write_whole(grid.output / TABLE, written.getvalue().encode(errors="backslashreplace"))
-    lines = [" | ".join(names), " | ".join("---" for _ in names)]
-    lines += [" | ".join(str(row.get(name, "")).replace("|", "/") for name in names) for row in rows]
-    table = "\n".join(f"| {line} |" for line in lines)
-    write_whole(grid.output / MARKDOWN, f"{NOTE}\n\n{table}\n".encode(errors="backslashreplace"))
-    painted = [(result, grid.output / f"{trial_name(result['trial'])}.png") for result in results]
-    cells = [(_shrunk(path), _caption(result)) for result, path in painted if path.exists()]
-    if cells:
-        columns = max(len(values) for values in grid.varied.values()) if grid.varied else 1
-        sheet = [cells[start : start + max(2, columns)] for start in range(0, len(cells), max(2, columns))]
-        picture = io.BytesIO()
-        contact_sheet(sheet, title="Best total loss first").save(picture, "JPEG", quality=92)
-        write_whole(grid.output / SHEET, picture.getvalue())
-
-
-def _shrunk(path: Path) -> Image.Image:
-    with Image.open(path) as picture:
-        return fitted(picture)
-
-
-def _row(grid: Grid, result: Mapping[str, Any]) -> dict[str, Any]:
-    row = {"trial": result["trial"], **result["settings"]}
-    row |= {name: f"{value:.5g}" for name, value in result.get("losses", {}).items()}
-    row |= {name.replace("_", " "): f"{result[name]:.4f}" for name in SCORES if name in result}
-    if "judge" in result:
-        row["judge"] = result["judge"]
-    return row | ({"failed": result["failed"]} if "failed" in result else {})
-
-
-def _caption(result: Mapping[str, Any]) -> str:
-    settings = " ".join(f"{name}={value}" for name, value in result["settings"].items())
-    scores = (f"{name.removesuffix('_score')} {result[name]:.3g}" for name in SCORES if name in result)
-    return " ".join((settings, *scores))
-
-
-def _plain(value: Any) -> Any:
-    return "+".join(map(str, value)) if isinstance(value, tuple) else value
+    file = grid.output / GRID
+    identity = grid.identity()
+    known = file.exists()
+    left = [] if known else [path for path in grid.output.iterdir() if TRIAL.fullmatch(path.name)]
+    if left or (known and file.read_bytes() != identity.encode()):
+        raise ConfigurationError("output", f"output {grid.output} holds another grid; choose another folder.")
+    write_whole(file, identity.encode())

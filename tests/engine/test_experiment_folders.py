@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from stylize_engine.errors import ConfigurationError
-from stylize_engine.experiments import results_of, run_grid
+from stylize_engine.errors import ConfigurationError, InUseError
+from stylize_engine.experiments import results_of, run_grid, write_tables
 from tests.engine.conftest import save_picture
 from tests.engine.training_settings import training_config
 
@@ -69,3 +69,48 @@ def test_a_reason_with_a_name_that_is_no_text_is_written_into_the_table(grid):
     save_picture(painting, 1, size=(900, 33))
     list(run_grid(replace(grid, styles=(*grid.styles, painting), varied={"seed": [1]}), device="cpu"))
     assert "too narrow" in (grid.output / "table.md").read_text()
+
+
+@pytest.mark.parametrize(
+    "record", [b"{}", b"[]", b"no JSON", b'{"trial": 1}', b'{"trial": 1, "settings": {"seed": 1}, "losses": {}}']
+)
+def test_a_record_that_is_none_means_that_its_trial_is_done_again(grid, record):
+    grid = replace(grid, varied={"seed": [1]})
+    list(run_grid(grid, device="cpu"))
+    (grid.output / "trial_001.json").write_bytes(record)
+    assert results_of(grid) == []
+    list(run_grid(grid, device="cpu"))
+    assert [result["settings"] for result in results_of(grid)] == [{"seed": 1}]
+
+
+@pytest.mark.parametrize("content", [None, b"no picture", b""])
+def test_a_trial_whose_picture_is_missing_or_damaged_is_done_again(grid, content):
+    grid = replace(grid, varied={"seed": [1, 2]})
+    list(run_grid(grid, device="cpu"))
+    picture, other = grid.output / "trial_001.png", grid.output / "trial_002.png"
+    painted, untouched = picture.read_bytes(), other.stat().st_mtime_ns
+    picture.unlink()
+    if content is not None:
+        picture.write_bytes(content)
+    write_tables(grid)
+    list(run_grid(grid, device="cpu"))
+    assert picture.read_bytes() == painted
+    assert other.stat().st_mtime_ns == untouched
+
+
+@pytest.mark.parametrize("name", ["trial_001.json", "trial_007.png"])
+def test_a_folder_with_trials_of_no_known_grid_is_refused(grid, name):
+    grid.output.mkdir()
+    (grid.output / name).write_text("{}")
+    with pytest.raises(ConfigurationError, match="holds another grid; choose another folder"):
+        next(run_grid(grid, device="cpu"))
+    assert [path.name for path in grid.output.iterdir()] == [name]
+
+
+def test_a_grid_that_another_process_tries_is_refused(grid):
+    first = run_grid(grid, device="cpu")
+    next(first)
+    with pytest.raises(InUseError, match="another process tries"):
+        next(run_grid(grid, device="cpu"))
+    first.close()
+    assert len(list(run_grid(replace(grid), device="cpu"))) > 1

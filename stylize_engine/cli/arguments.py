@@ -33,7 +33,8 @@ def add_fields(group: argparse._ArgumentGroup, config: type, fields: dict[str, t
     """Add an option for each field of the dataclass `config`: `{field: (help, settings of add_argument)}`.
 
     The default shown is the dataclass's own; where that is None or empty, the help text says what happens then. An
-    option that is not given leaves no trace, so that `make_config` lets the dataclass decide.
+    option that is not given leaves no trace, so that `make_config` lets the dataclass decide. Of a list that is given
+    in parts all of them count.
     """
     defaults = {field.name: field.default for field in dataclasses.fields(config)}
     for field, (text, settings) in fields.items():
@@ -41,6 +42,8 @@ def add_fields(group: argparse._ArgumentGroup, config: type, fields: dict[str, t
         if default not in (None, ()) and default is not dataclasses.MISSING and default is not False:
             text = f"{text} (default: {default})"
         flag = "--" + field.replace("_", "-")
+        if settings.get("nargs") == "+":
+            settings = {"action": "extend", **settings}
         group.add_argument(flag, dest=field, default=argparse.SUPPRESS, help=text.replace("%", "%%"), **settings)
 
 

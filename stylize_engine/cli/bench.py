@@ -24,7 +24,7 @@ def add_parser(commands: "argparse._SubParsersAction[OneLineParser]") -> None:
     parser = commands.add_parser("bench", help="measure speed and memory", description=DESCRIPTION, epilog=EPILOG)
     parser.set_defaults(run=run)
     file = {"type": Path, "metavar": "FILE"}
-    parser.add_argument("--only", nargs="+", metavar="NAME", help="cases to measure (default: all)")
+    parser.add_argument("--only", nargs="+", action="extend", metavar="NAME", help="cases to measure (default: all)")
     parser.add_argument("--json", action="store_true", help="print a list of objects instead of a table")
     parser.add_argument("--content", **file, help="a photo (default: one drawn by a formula)")
     parser.add_argument("--style", **file, help="a painting (default: one drawn by a formula)")

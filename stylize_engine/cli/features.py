@@ -40,7 +40,7 @@ def add_parser(commands: "argparse._SubParsersAction[OneLineParser]") -> None:
     parser.add_argument("--output", required=True, type=Path, metavar="FILE", help="where the sheet goes")
     parser.add_argument("--extractor", choices=tuple(EXTRACTORS), default="slim", help="the network (default: slim)")
     parser.add_argument(
-        "--layers", nargs="+", default=["all-layers"], metavar="LAYER", help="layers to draw (default: all it offers)"
+        "--layers", nargs="+", action="extend", metavar="LAYER", help="layers to draw (default: all it offers)"
     )
     parser.add_argument("--channels", type=int, default=8, metavar="NUMBER", help="maps of each layer (default: 8)")
     parser.add_argument(
@@ -55,7 +55,7 @@ def add_parser(commands: "argparse._SubParsersAction[OneLineParser]") -> None:
 
 
 def run(options: argparse.Namespace) -> None:
-    layers = expand_layers(options.extractor, tuple(options.layers))
+    layers = expand_layers(options.extractor, tuple(options.layers or ["all-layers"]))
     with Checks() as check:
         check.layers("layers", layers, options.extractor)
         check.integer("channels", options.channels, 1, MAX_CHANNELS)

@@ -51,7 +51,7 @@ def add_parser(commands: "argparse._SubParsersAction[OneLineParser]") -> None:
     pair = {"action": "append", "default": [], "metavar": "NAME=VALUES"}
     parser.add_argument("--vary", required=True, **pair, help="a setting and its values, with commas between them")
     parser.add_argument("--set", dest="settings", **pair, help="a setting that is the same for all trials")
-    parser.add_argument("--dataset", nargs="+", metavar="DIR", help="photographs, for --method train")
+    parser.add_argument("--dataset", nargs="+", action="extend", metavar="DIR", help="photographs, for --method train")
     parser.add_argument("--extractor-weights", **file, help="weights of the extractor")
     parser.add_argument("--judge-weights", **file, help="weights of VGG-16 for the scores")
     add_device(parser)

@@ -1,8 +1,10 @@
 """What is wrong is told by the option that was typed, whatever the configuration calls it."""
 
+import argparse
+
 import pytest
 
-from stylize_engine.cli import main
+from stylize_engine.cli import _make_parser, main
 from tests.engine.conftest import save_picture
 
 STYLIZE = "stylize --content photo.png --style painting.png --output result.png"
@@ -103,6 +105,15 @@ def test_a_refusal_names_the_option_that_was_given(folder, capsys, line, told):
 def test_a_training_without_its_styles_says_which_option_is_missing(folder, capsys, line, told):
     assert main([*TRAIN.split(), *line.split()]) == 2
     assert capsys.readouterr().err.strip() == told
+
+
+def test_every_list_that_is_given_in_parts_has_all_of_them():
+    (commands,) = (action for action in _make_parser()._actions if action.dest == "==SUPPRESS==" and action.choices)
+    lists = [option for command in commands.choices.values() for option in command._actions if option.nargs == "+"]
+    assert len(lists) > 15
+    for option in lists:
+        assert isinstance(option, argparse._AppendAction), option.option_strings
+        assert option.default in (None, [], argparse.SUPPRESS), option.option_strings
 
 
 DISTILL = "distill --photos photos --styles photos --teacher vgg16"

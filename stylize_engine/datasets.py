@@ -11,11 +11,12 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-from stylize_engine.decoding import open_picture
+from stylize_engine.decoding import FORMATS, open_picture
 from stylize_engine.errors import ConfigurationError, ImageError
 from stylize_engine.images import load_image, resize_to_cover
 
-SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".webp", ".tif", ".tiff", ".heic", ".avif"})
+# Of all files that `open_picture` reads.
+SUFFIXES = frozenset(suffix for suffix, format_name in Image.registered_extensions().items() if format_name in FORMATS)
 # What shrunken pictures may take of the memory, where they are held so that decoding does not slow the training down.
 CACHE_BYTES = 768 * 2**20
 # As Pillow holds them.
@@ -29,7 +30,8 @@ class PictureDirectory:
     Pictures are shrunk on reading until their short edge is `short_edge` pixels. A file that turns out to be no
     usable picture is left out from then on, and named in `left_out`: which picture is drawn next depends on how many
     there are, so who goes on with a stored source of chance has to `leave_out` the same ones. When none remains, the
-    error of the last one is raised. A directory without pictures raises `ConfigurationError` naming `field`.
+    error of the last one is raised. Directories without pictures, and files that are none by their names, raise
+    `ConfigurationError` naming `field`, whatever lies in the others.
     """
 
     def __init__(
@@ -40,13 +42,12 @@ class PictureDirectory:
         without: Path | None = None,
     ):
         roots = [directories] if isinstance(directories, str | Path) else directories
-        found = {os.path.realpath(path): path for root in roots for path in _pictures_below(Path(root), without)}
-        self.paths = sorted(found.values())
-        if not self.paths:
-            places = ", ".join(map(str, roots))
-            raise ConfigurationError(
-                field, f"There are no pictures in {places}; give a directory of JPEG or PNG files."
-            )
+        pictures = {str(root): _pictures_below(Path(root), without) for root in roots}
+        empty = [root for root, below in pictures.items() if not below]
+        if empty or not pictures:
+            message = f"There are no pictures in {', '.join(empty)}; give a directory of JPEG or PNG files."
+            raise ConfigurationError(field, message)
+        self.paths = sorted({os.path.realpath(path): path for below in pictures.values() for path in below}.values())
         self.left_out: set[str] = set()
         self._short_edge = short_edge
         self._kept: OrderedDict[Path, Image.Image] = OrderedDict()

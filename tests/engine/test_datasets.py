@@ -35,6 +35,23 @@ def test_a_file_that_is_no_picture_is_passed_over(photo_directory):
     assert photos.left_out == {str(photo_directory / "broken.jpg")}
 
 
+@pytest.mark.parametrize("suffix", [".heif", ".hif", ".jfif", ".JPEG", ".heic", ".avif", ".webp", ".tif"])
+def test_pictures_in_folders_are_found_by_every_name_of_an_accepted_format(tmp_path, suffix):
+    save_picture(tmp_path / "one.png", 1)
+    (tmp_path / "one.png").rename(tmp_path / f"one{suffix}")
+    (tmp_path / "notes.txt").write_text("of a year")
+    assert [path.name for path in PictureDirectory(tmp_path, "photos", 64).paths] == [f"one{suffix}"]
+
+
+@pytest.mark.parametrize("mistyped", ["phptos", "empty", "notes.txt"])
+def test_each_directory_without_pictures_is_named_whatever_lies_in_the_others(photo_directory, tmp_path, mistyped):
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "notes.txt").write_text("of a year")
+    with pytest.raises(ConfigurationError, match=f"There are no pictures in {tmp_path}/{mistyped}; give") as caught:
+        PictureDirectory([photo_directory, tmp_path / mistyped], "dataset", 64)
+    assert caught.value.field == "dataset"
+
+
 def test_a_link_that_leads_nowhere_is_no_picture(photo_directory):
     (photo_directory / "gone.jpg").symlink_to(photo_directory / "nothing.jpg")
     photos = PictureDirectory(photo_directory, "photos", short_edge=64)

@@ -116,7 +116,8 @@ def _add_look(group: argparse._ArgumentGroup) -> None:
         "preserve_color": ("keep the photo's colours: luminance takes the painting's light only, histogram recolours "
                            "the painting first", {"choices": COLOR_MODES}),
         "pyramid_levels": ("at how many sizes the style is compared: more bring larger strokes "
-                           "(default: 3 for slim, else 1)", {"type": int, "metavar": "LEVELS"}),
+                           "(default: 3 for slim, else 1; one more above 724 pixels, and at each "
+                           "doubling)", {"type": int, "metavar": "LEVELS"}),
     })  # fmt: skip
 
 

@@ -27,6 +27,8 @@ RECOMPUTING_OVERHEAD = 1.4
 KEPT_PICTURES = {"adam": 14, "lbfgs": 14 + 2 * 20}
 BYTES_PER_PICTURE_PIXEL = 3 * 4
 MIN_TILE = 256
+# The long edge that the extractors' numbers of pyramid levels are made for.
+USUAL_SIZE = 512
 # Of the picture that an extractor's footprint is measured on, in pixels.
 MEASURED_EDGE = 128
 
@@ -82,6 +84,17 @@ def _reach(network: nn.Module) -> int:
     return field // 2 + jump
 
 
+def wanted_levels(config: GatysConfig, long_edge: int) -> int:
+    """At how many sizes the style of a picture is compared, where it and the paintings are large enough for them.
+
+    Unless `config` says so, there are more where the picture is larger than the extractor's number of them was made
+    for, so that large shapes stay in sight.
+    """
+    if config.pyramid_levels is not None:
+        return config.pyramid_levels
+    return config.resolved_pyramid_levels + max(0, round(math.log2(long_edge / USUAL_SIZE)))
+
+
 def estimate_memory(
     config: GatysConfig, size: tuple[int, int], plan: str, *, itemsize: int = 4, tile: int | None = None
 ) -> int:
@@ -95,7 +108,7 @@ def estimate_memory(
     shape = footprint(config.extractor, config.resolved_layers, config.pooling)
     kept = pixels * BYTES_PER_PICTURE_PIXEL * KEPT_PICTURES[config.optimizer]
     kept += pixels * itemsize * sum(shape.features[layer] for layer in config.resolved_content_layers)
-    levels = sum(0.25**level for level in range(config.resolved_pyramid_levels))
+    levels = sum(0.25**level for level in range(wanted_levels(config, max(size))))
     if plan == "whole":
         return round(kept + pixels * itemsize * shape.activations * WHOLE_OVERHEAD * levels)
     if plan == "checkpointed":

@@ -13,7 +13,7 @@ from torch.utils.checkpoint import checkpoint
 from stylize_engine.config import GatysConfig
 from stylize_engine.devices import autocast, resolve_precision
 from stylize_engine.extractors import Extractor
-from stylize_engine.gatys.memory import PLANS, choose_plan
+from stylize_engine.gatys.memory import PLANS, choose_plan, wanted_levels
 from stylize_engine.gatys.tiled import TiledGradient
 from stylize_engine.images import pyramid
 from stylize_engine.layers import EXTRACTORS
@@ -22,8 +22,6 @@ from stylize_engine.shares import normalized
 
 # The picture is mirrored this far beyond its edges: the networks pad with zeros, and without it a coloured rim appears.
 MIRRORED_EDGE = 4
-# The long edge that the numbers of pyramid levels are made for.
-USUAL_SIZE = 512
 
 
 class Objective:
@@ -35,7 +33,7 @@ class Objective:
         self.dtype = resolve_precision(config.precision, content.device)
         self.planned_pixels = math.prod(edge + 2 * MIRRORED_EDGE for edge in content.shape[-2:])
         self.memory_plan = choose_plan(config, tuple(content.shape[-2:]), content.device, self.dtype.itemsize)
-        wanted = config.resolved_pyramid_levels + extra_levels(max(content.shape[-2:]))
+        wanted = wanted_levels(config, max(content.shape[-2:]))
         self.levels = min(wanted, *(levels_within(picture, config.extractor) for picture in (content, *styles)))
         with torch.no_grad():
             self.content_target = self.tiled.content_features(content)
@@ -126,8 +124,3 @@ def total_of(losses: dict[str, Tensor]) -> dict[str, Tensor]:
 def levels_within(picture: Tensor, extractor: str) -> int:
     """How many times the picture may be halved before its shorter edge is too short for the extractor, plus one."""
     return 1 + max(0, int(math.log2(min(picture.shape[-2:]) / EXTRACTORS[extractor].min_edge)))
-
-
-def extra_levels(image_size: int) -> int:
-    """Levels to add where the picture is larger than the pyramid was made for, so that large shapes stay in sight."""
-    return max(0, round(math.log2(image_size / USUAL_SIZE)))

@@ -193,6 +193,13 @@ def test_the_pyramid_ends_where_a_picture_would_be_too_small(extractor, style, a
     assert len(objective.style_target) == levels * len(LAYERS)
 
 
+@pytest.mark.parametrize(("asked", "edge", "levels"), [(1, 1448, 1), (None, 724, 3), (None, 725, 4), (None, 1449, 5)])
+def test_a_large_picture_is_compared_at_more_sizes_unless_their_number_is_asked_for(extractor, asked, edge, levels):
+    picture = torch.rand(1, 3, 400, edge)
+    objective = Objective(extractor, picture, [picture], config(pyramid_levels=asked))
+    assert objective.levels == levels
+
+
 def test_half_precision_judges_as_full_precision_does(extractor, content, style):
     exact, rough = (
         Objective(extractor, content, [style], config(precision=precision))(style[..., :48, :])

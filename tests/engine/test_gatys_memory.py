@@ -133,6 +133,13 @@ def test_a_search_that_fits_at_its_start_is_not_refused_on_the_way(content, styl
     assert last.step == 4
 
 
+def test_the_sizes_that_are_added_for_large_pictures_are_part_of_the_estimate():
+    by_itself = GatysConfig(extractor="slim", precision="fp32")
+    same, fewer = (replace(by_itself, pyramid_levels=levels) for levels in (4, 3))
+    whole = [memory.estimate_memory(config, (1024, 1024), "whole") for config in (by_itself, same, fewer)]
+    assert whole[0] == whole[1] > whole[2]
+
+
 def test_the_content_pictures_features_are_part_of_every_estimate_and_in_memory_once(monkeypatch):
     monkeypatch.setattr(tiled, "choose_tile", lambda *arguments: 32)
     held = []

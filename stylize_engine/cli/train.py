@@ -128,6 +128,8 @@ def _defaults(values: dict[str, float]) -> str:
 
 def run(options: argparse.Namespace) -> None:
     options.styles = _styles(options)
+    if hasattr(options, "steps") and hasattr(options, "epochs"):
+        raise ConfigurationError("epochs", "epochs and steps both say how long to train; give one of them.")
     options.architecture = make_config(Architecture, options)
     config = make_config(TrainingConfig, options)
     from stylize_engine.decoding import open_picture

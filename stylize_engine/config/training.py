@@ -44,13 +44,13 @@ class TrainingConfig:
     wished. `architecture` is for a new network, for those two have their own; of `start`, what is `CHANGEABLE` of it
     may be asked for. `samples` are the photographs painted on the way, some of those held out if there are none.
 
-    An epoch passes over as many crops as there are photographs. `steps` says how long to train, or else `epochs` does;
-    without either it is `DEFAULT_STEPS`, so that a small folder of photographs is gone through many times.
-    `batch_size` is `DEFAULT_BATCH_SIZE` where none is given. `image_size` is the edge of the square crops and
-    `style_size` the long edge of style pictures, both in pixels. The style is compared at `pyramid_levels` sizes, each
-    half the one before, as far as crops and style pictures are large enough for the extractor. `validation_share` of
-    the photographs is never trained on. `patience` ends the training when the validation loss has not improved for so
-    many validations, which come with every checkpoint.
+    An epoch passes over as many crops as there are photographs. `steps` says how long to train, or else `epochs` does,
+    which counts for nothing beside it; without either it is `DEFAULT_STEPS`, so that a small folder of photographs is
+    gone through many times. `batch_size` is `DEFAULT_BATCH_SIZE` where none is given. `image_size` is the edge of the
+    square crops and `style_size` the long edge of style pictures, both in pixels. The style is compared at
+    `pyramid_levels` sizes, each half the one before, as far as crops and style pictures are large enough for the
+    extractor. `validation_share` of the photographs is never trained on. `patience` ends the training when the
+    validation loss has not improved for so many validations, which come with every checkpoint.
 
     Raises `ConfigurationError`, which names each field, when values make no sense.
     """

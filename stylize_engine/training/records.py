@@ -67,7 +67,8 @@ class Records:
         """Write the network of the epoch that has ended at this step, if one has and networks of epochs are kept; with
         `missing`, unless it is there."""
         training, config = self.training, self.training.config
-        if not (config.epochs and config.keep_epochs and training.step) or training.step % training.steps_per_epoch:
+        counted = config.epochs and config.steps is None and config.keep_epochs
+        if not (counted and training.step) or training.step % training.steps_per_epoch:
             return
         path = self.output / f"epoch_{training.epoch:02d}.safetensors"
         if training.world.leads and not (missing and path.exists()):

@@ -30,6 +30,7 @@ def folder(tmp_path, monkeypatch, model):
             f"{TRAIN} --style painting.png --samples {' '.join(['photo.png'] * 33)}",
             "--samples names 33 photographs; 32",
         ),
+        (f"{TRAIN} --style painting.png --steps 2 --epochs 3", "--epochs and --steps both say how long to train; give"),
         (f"{TRAIN} --style =", "--style: '' needs a name and at least one picture."),
         (
             f"{TRAIN} --base model.safetensors --add-style wave=painting.png --device cpu",

@@ -80,7 +80,7 @@ def test_networks_of_epochs_can_be_left_out(config):
 
 
 def test_who_counts_in_steps_gets_no_networks_of_epochs(config):
-    run(replace(config, steps=6, batch_size=1))
+    run(replace(config, steps=6, batch_size=1, epochs=3))
     assert not list(Path(config.output).glob("epoch_*"))
 
 

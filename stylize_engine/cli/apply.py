@@ -3,6 +3,7 @@
 import argparse
 import os
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from stylize_engine.cli.arguments import OneLineParser, add_device, add_fields, check_free, each_once, make_config
@@ -103,7 +104,7 @@ def run(options: argparse.Namespace) -> None:
             )
     if options.batch_size < 1:
         raise ConfigurationError("batch_size", f"batch_size is {options.batch_size}; give 1 or more.")
-    options.styles = each_once("style", map(_share, options.style)) if options.style else {loaded.style_names[0]: 1.0}
+    options.styles = _shares(options.style, loaded.style_names) if options.style else {loaded.style_names[0]: 1.0}
     config = make_config(ApplyConfig, options)
     style_row(loaded, config)
     files = _painting_files(options, config)
@@ -112,6 +113,7 @@ def run(options: argparse.Namespace) -> None:
     if names_picture(options.output):
         used = (options.model, *options.content, *(path for paths in files.values() for path in paths))
         check_free(used, [("output", options.output)])
+        options.interrupted = "the result was not written."
         job = named_job(options.content, options.output)
         _paint(loaded, [job], None, config, paintings, options)
         return
@@ -134,6 +136,9 @@ def _painting_files(options: argparse.Namespace, config: ApplyConfig) -> dict[st
 
 def _named_paintings(words: list[str], styles: list[str]) -> tuple[str, tuple[Path, ...]]:
     name, given, first = words[0].partition("=")
+    for style in sorted(styles, key=len):  # whose names may hold a = of their own
+        if words[0].startswith(f"{style}="):
+            name, first = style, words[0].removeprefix(f"{style}=")
     if not given or os.path.exists(words[0]):
         if len(styles) > 1:
             raise ConfigurationError("painting", f"painting {words[0]} is of one of several styles; write NAME=FILE.")
@@ -165,9 +170,16 @@ def _paint(loaded, jobs: list, record, config: ApplyConfig, paintings: dict, opt
         raise PicturesFailed(f"{len(failures)} of {len(jobs)} pictures could not be painted.")
 
 
-def _share(text: str) -> tuple[str, float]:
-    name, given, weight = text.partition("=")
+def _shares(given: Sequence[str], names: Sequence[str]) -> dict[str, float]:
+    return each_once("style", (_share(text, names) for text in given))
+
+
+def _share(text: str, names: Sequence[str]) -> tuple[str, float]:
+    """A style and its weight; what stands before the last = may hold others, as a name of `names` may."""
+    name, given, weight = text.rpartition("=")
+    if text in names or not given:
+        return text, 1.0
     try:
-        return name, float(weight) if given else 1.0
+        return name, float(weight)
     except ValueError:
         raise ConfigurationError("style", f"style {text!r} has no number after =; write NAME=WEIGHT.") from None

@@ -1,8 +1,10 @@
 import json
+import signal
 
 import pytest
 
 from stylize_engine.cli import main
+from stylize_engine.networks import load_network, save_network
 from tests.engine.conftest import save_picture
 
 
@@ -27,6 +29,28 @@ def test_several_styles_and_several_paintings_of_one_are_refined_together(apply,
     paintings = ["--painting", "wave=wave.png", "other.png", "--painting", "scream=other.png"]
     assert apply("--output", "both.png", "--style", "wave", "scream=2", *paintings) == 0
     assert (tmp_path / "both.png").exists()
+
+
+@pytest.mark.parametrize("style", ["epoch=final", "epoch=final=2"])
+def test_a_style_may_have_an_equals_sign_in_its_name(apply, model, tmp_path, style):
+    network = load_network(model)
+    save_network(model, network.network, ["epoch=final", "scream"], {})
+    assert apply("--output", "named.png", "--style", style, "--painting", "epoch=final=wave.png") == 0
+    assert apply("--output", "first.png", "--painting", "wave.png") == 0
+    assert (tmp_path / "named.png").read_bytes() == (tmp_path / "first.png").read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("output", "told"), [("out.png", "the result was not written."), ("out", "the same line again goes on.")]
+)
+def test_who_stops_a_picture_is_told_whether_the_same_line_goes_on(apply, monkeypatch, capsys, output, told):
+    def interrupted(steps):
+        yield next(steps)
+        signal.raise_signal(signal.SIGINT)
+
+    monkeypatch.setattr("stylize_engine.cli.apply.shown", interrupted)
+    assert apply("--output", output, "--painting", "wave.png") == 130
+    assert capsys.readouterr().err == f"Stopped; {told}\n"
 
 
 def test_in_a_folder_another_painting_makes_another_picture(apply, tmp_path):

@@ -9,11 +9,11 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from stylize_engine.config import MAX_STYLES
+from stylize_engine.config import MAX_STYLES, MIN_IMAGE_SIZE
 from stylize_engine.devices import memory_errors_named, resolve_device
-from stylize_engine.errors import ConfigurationError, ImageTooSmallError
+from stylize_engine.errors import ConfigurationError, ImageError, ImageTooSmallError
 from stylize_engine.extractors import build_extractor
-from stylize_engine.images import check_shape, pyramid, resize, resize_to
+from stylize_engine.images import check_shape, pyramid, resize, resize_to, scaled_size
 from stylize_engine.losses import content_loss, style_loss
 from stylize_engine.shares import normalized
 from stylize_engine.weights import weights_available
@@ -25,6 +25,10 @@ PYRAMID_LEVELS = 3
 ADVICE = "make room, or choose the device cpu"
 # A shorter edge, at the smallest of these sizes, would be pooled to nothing before the deepest layer.
 MIN_EDGE = 4 * 2 ** (PYRAMID_LEVELS - 1)
+
+# Two pictures of one ratio, scaled to the long edge, may differ by so many pixels: edges are whole numbers, and the
+# smallest pictures there are tell a ratio by a few of them.
+ROUNDED = LONG_EDGE / MIN_IMAGE_SIZE
 
 
 @dataclass(frozen=True)
@@ -110,8 +114,16 @@ class Reference:
     @torch.no_grad()
     @memory_errors_named(ADVICE)
     def score(self, result: Tensor) -> Score:
-        """The score of `(1, 3, H, W)`, which is scaled to the photo's size; raises as `Judge.reference`."""
+        """The score of `(1, 3, H, W)`, which is scaled to the photo's size; raises as `Judge.reference`, and
+        `ImageError` for a picture of another ratio, which cannot be one of the photo."""
         check_shape(result)
+        height, width = self.photo.shape[-2:]
+        scaled = scaled_size(tuple(result.shape[-2:]), LONG_EDGE)
+        if max(abs(scaled[0] - height), abs(scaled[1] - width)) > ROUNDED:
+            raise ImageError(
+                f"A picture cannot be scored: its edges have the ratio of {scaled[1]} x {scaled[0]} pixels and those "
+                f"of its photo that of {width} x {height}; take the photo that it was made of."
+            )
         result = resize_to(result.to(self.photo), tuple(self.photo.shape[-2:]))
         features, grams = self.judge.measure(result)
         style = style_loss(grams, self.style_target) / self.untouched

@@ -30,6 +30,33 @@ def test_pictures_are_scored_as_a_table_and_as_json(folder, capsys):
     assert score["content"] == pytest.approx(0, abs=1e-6)
 
 
+def test_a_blend_is_scored_by_the_shares_that_it_was_painted_with(folder, capsys):
+    photo, painting = folder / "in" / "photo.png", folder / "in" / "painting.png"
+    line = ["evaluate", "--content", photo, "--style", photo, painting, "--result", photo, "--json"]
+    scores = []
+    for shares in ([], [1, 1], [1, 0]):
+        assert run(*line, *(["--style-weights", *shares] if shares else [])) == 0
+        scores.append(json.loads(capsys.readouterr().out)[str(photo)]["style"])
+    assert scores[0] == scores[1] == pytest.approx(1, abs=1e-3)
+    assert scores[2] is None, "the photo is its own painting"
+
+
+@pytest.mark.parametrize("shares", [["1"], ["0", "0"], ["-1", "2"], ["1", "2", "3"]])
+def test_shares_that_make_no_sense_are_refused_before_any_score(folder, capsys, shares):
+    photo = folder / "in" / "photo.png"
+    assert (
+        run("evaluate", "--content", photo, "--style", photo, photo, "--result", photo, "--style-weights", *shares) == 2
+    )
+    assert capsys.readouterr().err.startswith("--style-weights ")
+
+
+def test_a_result_of_another_photo_is_named(folder, capsys):
+    photo, painting = folder / "in" / "photo.png", folder / "in" / "painting.png"
+    save_picture(folder / "high.png", 3, size=(40, 90))
+    assert run("evaluate", "--content", photo, "--style", painting, "--result", photo, folder / "high.png") == 2
+    assert capsys.readouterr().err.startswith(f"{folder}/high.png: A picture cannot be scored: ")
+
+
 @pytest.mark.parametrize(
     ("options", "complaint"),
     [

@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from stylize_engine.cli import main
-from stylize_engine.errors import ConfigurationError, ImageTooSmallError
+from stylize_engine.errors import ConfigurationError, ImageError, ImageTooSmallError
 from stylize_engine.evaluation import Judge, score
 
 
@@ -68,6 +68,20 @@ def test_a_result_of_another_size_is_scaled_to_the_photo(judge, pictures):
     photo, painting = pictures
     larger = torch.nn.functional.interpolate(photo, scale_factor=2, mode="bilinear")
     assert judge.reference(photo, [painting]).score(larger).content < 0.05
+
+
+@pytest.mark.parametrize("size", [(64, 44), (32, 22), (1300, 900)])
+def test_a_result_whose_edges_are_rounded_is_scored(judge, pictures, size):
+    width, height = size
+    result = torch.nn.functional.interpolate(pictures[0], (height, width), mode="bilinear")
+    assert judge.reference(pictures[0], [pictures[1]]).score(result).content < 1.5
+
+
+@pytest.mark.parametrize("size", [(130, 130), (90, 130), (130, 80)])
+def test_a_picture_of_another_ratio_is_none_of_the_photo(judge, pictures, size):
+    width, height = size
+    with pytest.raises(ImageError, match="take the photo that it was made of"):
+        judge.reference(pictures[0], [pictures[1]]).score(torch.rand(1, 3, height, width))
 
 
 def test_the_judge_is_named_because_scores_of_different_judges_cannot_be_compared(pictures, teacher_file):

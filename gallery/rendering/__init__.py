@@ -10,7 +10,6 @@ from gallery.queue import TaskTimeout
 from gallery.rendering import artworks, checks, experiments, lessons, trainings
 from gallery.rendering.process import claims, stop_requested, worker_name
 from gallery.rendering.reporting import (
-    DATABASE_AWAY,
     Cancelled,
     Paused,
     WorkerStopping,
@@ -20,6 +19,7 @@ from gallery.rendering.reporting import (
 from gallery.services import jobs
 from gallery.services.jobs import Claim
 from gallery.services.room import DISK_FULL
+from gallery.services.stored_files import DATABASE_AWAY
 from stylize_engine.errors import InUseError, StylizeError
 
 __all__ = ["claims", "run", "stop_requested", "worker_name"]

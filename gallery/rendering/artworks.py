@@ -11,13 +11,14 @@ from gallery.exceptions import LeaseLost, NoRoom
 from gallery.models import Artwork, Job, StyleModel
 from gallery.rendering.networks import network_for
 from gallery.rendering.process import check_weights_here, worker_name
-from gallery.rendering.reporting import DATABASE_AWAY, WorkerStopping, earlier_losses, reported
+from gallery.rendering.reporting import WorkerStopping, earlier_losses, reported
 from gallery.rendering.resuming import search_on
 from gallery.services import jobs, workers
 from gallery.services.estimates import estimate_seconds, latest_speed
 from gallery.services.jobs import Claim
 from gallery.services.room import room_for
 from gallery.services.searches import forget_search, search_checkpoint
+from gallery.services.stored_files import DATABASE_AWAY, removed_in_vain
 from stylize_engine import __version__
 from stylize_engine.config import ApplyConfig, GatysConfig, painted_megapixels, refined_megapixels
 from stylize_engine.config.inference import LEARNT_EDGE
@@ -158,11 +159,8 @@ def _publish(claim: Claim, artwork: Artwork, content: LoadedImage, progress: Pro
     save_image(progress.preview, path, alpha=content.alpha)
     height, width = progress.preview.shape[-2:]
     fields |= {"result": name, "width": width, "height": height, "byte_size": path.stat().st_size}
-    try:
+    with removed_in_vain([path]):
         jobs.succeed_job(claim, artwork, fields, total=progress.total, loss_history=fields["loss_history"])
-    except BaseException:
-        path.unlink(missing_ok=True)
-        raise
 
 
 def _sources(shares) -> dict:

@@ -16,6 +16,7 @@ from gallery.rendering.networks import bytes_of, path_of
 from gallery.rendering.reporting import reported
 from gallery.services import jobs
 from gallery.services.jobs import Claim
+from gallery.services.stored_files import removed_in_vain
 from stylize_engine.errors import WeightsMismatchError
 from stylize_engine.networks import LoadedNetwork, load_network, save_network
 from stylize_engine.progress import Progress
@@ -31,13 +32,10 @@ def check(claim: Claim) -> None:
     network = StyleNetwork.objects.get(jobs=claim.job_id)
     loaded = _named(load_network(path_of(network)), network)
     inspection, styles = Inspection(claim.mark, loaded, network.file.size), []
-    try:
+    with removed_in_vain(inspection.written):
         for progress in reported(claim, _make_styles(inspection, network, styles), []):
             pass
         _publish(claim, network, inspection, styles, total=progress.total)
-    except BaseException:
-        inspection.discard()
-        raise
 
 
 def _named(loaded: LoadedNetwork, network: StyleNetwork) -> LoadedNetwork:

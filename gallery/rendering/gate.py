@@ -81,11 +81,6 @@ class Inspection:
             "judge": score.judge,
         }
 
-    def discard(self) -> None:
-        """Remove what was written."""
-        for path in self.written:
-            path.unlink(missing_ok=True)
-
     def _keep(self, style: StyleModel, kind: str, picture: torch.Tensor) -> str:
         if not picture.isfinite().all():
             raise WeightsMismatchError(f"The style {style.title!r} paints no picture: its training has failed.")

@@ -15,6 +15,7 @@ from gallery.rendering.resuming import train_on
 from gallery.services import jobs, workers
 from gallery.services.jobs import Claim
 from gallery.services.lessons import lesson_folder, lesson_identity, lesson_photos, note_reached
+from gallery.services.stored_files import removed_in_vain
 from stylize_engine import __version__
 from stylize_engine.config import TrainingConfig
 from stylize_engine.networks import load_network
@@ -54,12 +55,9 @@ def learn(claim: Claim) -> None:
         "provenance": _provenance(model, config, progress.losses, time.monotonic() - started),
     }
     inspection = Inspection(claim.mark, loaded, model.network.file.size)
-    try:
+    with removed_in_vain(inspection.written):
         fields |= inspection.inspect(model, model.slug, list(config.styles[model.slug]))
         jobs.succeed_job(claim, model, fields, total=progress.total, loss_history=history)
-    except BaseException:
-        inspection.discard()
-        raise
     shutil.rmtree(folder, ignore_errors=True)
 
 

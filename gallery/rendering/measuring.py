@@ -7,6 +7,7 @@ from django.db import transaction
 from gallery.models import StyleModel
 from gallery.rendering.gate import Inspection
 from gallery.rendering.networks import network_for
+from gallery.services.stored_files import removed_in_vain
 from gallery.services.uploads import remove_picture_file
 
 
@@ -17,12 +18,9 @@ def measure(style: StyleModel, mark: str) -> None:
     """
     earlier = [file for file in (style.cover, style.strip) if file]
     inspection = Inspection(mark, network_for([style]), style.network.file.size)
-    try:
+    with removed_in_vain(inspection.written):
         fields = inspection.inspect(style, style.slug, [picture.file.path for picture in style.paintings()])
         with transaction.atomic():
             StyleModel.objects.filter(pk=style.pk).update(**fields)
             for file in earlier if "cover" in fields else ():
                 transaction.on_commit(partial(remove_picture_file, file))
-    except BaseException:
-        inspection.discard()
-        raise

@@ -9,22 +9,20 @@ from pathlib import Path
 
 import torch
 from django.conf import settings
-from django.db import InterfaceError, OperationalError, close_old_connections
+from django.db import close_old_connections
 
 from gallery.exceptions import LeaseLost
 from gallery.models import Job
 from gallery.rendering.process import stop_requested
 from gallery.services import jobs
 from gallery.services.jobs import Claim, Request
+from gallery.services.stored_files import DATABASE_AWAY
 from stylize_engine.images import resize, save_image
 from stylize_engine.progress import Progress, Stopwatch
 
 REPORT_SECONDS = 1.0
 PREVIEW_SIZE = 768
 MAX_HISTORY = 240
-# What the database raises where it restarts, is out of reach or locked for long, whatever is asked of it; also where it
-# has no room or another schema, which the attempts that a job has put an end to.
-DATABASE_AWAY = (OperationalError, InterfaceError)
 logger = logging.getLogger(__name__)
 
 

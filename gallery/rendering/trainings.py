@@ -23,6 +23,7 @@ from gallery.services import jobs, workers
 from gallery.services.estimates import training_megapixels, training_speed_name
 from gallery.services.jobs import Claim
 from gallery.services.room import room_for
+from gallery.services.stored_files import removed_in_vain
 from stylize_engine import __version__
 from stylize_engine.config import TrainingConfig
 from stylize_engine.errors import ConfigurationError
@@ -131,7 +132,7 @@ def _publish(
     inspection = Inspection(claim.mark, loaded, path.stat().st_size)
     if network._state.adding:
         inspection.written.append(Path(network.file.path))
-    try:
+    with removed_in_vain(inspection.written):
         titles = run.style_titles()
         styles = [
             _style(run, network, inspection, name, titles[name], pictures) for name, pictures in config.styles.items()
@@ -154,9 +155,6 @@ def _publish(
                 network.save(force_insert=True)
             jobs.succeed_job(claim, run, fields, total=progress.total, loss_history=history)
             StyleModel.objects.bulk_create(styles)
-    except BaseException:
-        inspection.discard()
-        raise
 
 
 def _network(claim: Claim, run: TrainingRun, path: Path, manifest: dict) -> StyleNetwork:

@@ -20,6 +20,7 @@ from gallery.models.images import SourceImage
 from gallery.services.accounts import lock_person
 from gallery.services.presence import save_changes
 from gallery.services.room import check_room_of, room_for, told_where_full
+from gallery.services.stored_files import removed_in_vain
 from stylize_engine.decoding import DecodedPicture, open_picture
 from stylize_engine.errors import ImageError
 
@@ -104,18 +105,13 @@ def _add(model: type[SourceImage], owner, upload: UploadedFile, title: str) -> S
     _check_size(upload)
     digest = _sha256(upload)
     existing = model.objects.filter(owner=owner, sha256=digest).first()
-    if existing:
+    if existing and existing.file.storage.exists(existing.file.name):
         return existing
     _check_room(owner)
     data, suffix, (width, height) = _reencode(upload)
-    image = model(
-        owner=owner,
-        title=title.strip()[:120] or _title_from(upload.name),
-        width=width,
-        height=height,
-        byte_size=len(data),
-        sha256=digest,
-    )
+    # Of a record whose file was lost, the file is kept anew.
+    image = existing or model(owner=owner, title=title.strip()[:120] or _title_from(upload.name), sha256=digest)
+    image.width, image.height, image.byte_size = width, height, len(data)
     return _store(image, data, suffix)
 
 
@@ -176,14 +172,12 @@ def _store(image: SourceImage, data: bytes, suffix: str) -> SourceImage:
     with told_where_full():
         image.file.save(f"picture.{suffix}", ContentFile(data), save=False)
     try:
-        with transaction.atomic():
+        with removed_in_vain([Path(image.file.path)]), transaction.atomic():
             lock_person(image.owner)
             _check_room(image.owner, len(data))
-            image.save(force_insert=True)
-    except BaseException as error:
-        image.file.storage.delete(image.file.name)
-        existing = type(image).objects.filter(owner=image.owner, sha256=image.sha256).first()
-        if isinstance(error, IntegrityError | QuotaExceeded | NoRoom) and existing:
+            image.save(force_insert=image._state.adding)
+    except (IntegrityError, QuotaExceeded, NoRoom):
+        if existing := type(image).objects.filter(owner=image.owner, sha256=image.sha256).first():
             return existing
         raise
     return image

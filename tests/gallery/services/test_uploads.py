@@ -154,6 +154,18 @@ def test_deleting_a_picture_deletes_its_file(ada, make_photo, media_root):
     assert stored_files(media_root) == []
 
 
+def test_a_photo_whose_file_was_lost_is_kept_anew_under_its_record(ada, make_upload, media_root):
+    photo = uploads.add_content_image(ada, make_upload(), "Pier")
+    path = media_root / photo.file.name
+    stored = path.read_bytes()
+    path.unlink()
+    again = uploads.add_content_image(ada, make_upload(), "Bridge")
+    assert (again, again.title) == (photo, "Pier")
+    assert (media_root / again.file.name).read_bytes() == stored
+    again.refresh_from_db()
+    assert (again.file.name, again.byte_size) == (photo.file.name, len(stored))
+
+
 def test_a_photo_in_use_and_a_painting_in_an_artwork_are_not_deleted(ada, make_artwork):
     artwork = make_artwork(ada)
     with pytest.raises(Conflict, match="being painted"):

@@ -1,14 +1,17 @@
 """`manage.py check`: refuses settings under which jobs would be lost or doubled, or people unsafe."""
 
 import os
+from contextlib import suppress
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.checks import Error, Tags, Warning, register
+from django.db import DatabaseError
 from rest_framework.throttling import SimpleRateThrottle
 
 from gallery.models import Job
+from gallery.services.picture_folder import why_not_ours
 from gallery.services.uploads import MIN_EDGE
 from stylize_engine.config import MIN_IMAGE_SIZE
 from stylize_engine.decoding import MAX_PIXELS
@@ -104,6 +107,16 @@ def check_folders(app_configs, **kwargs):
         if not existing.is_dir() or not os.access(existing, os.W_OK):
             found.append(Error(f"{name} ({folder}) cannot be written.", id="gallery.E008"))
     return found
+
+
+@register(Tags.files)
+def check_pictures(app_configs, **kwargs):
+    """The pictures are those of the database."""
+    # Before the first migration, and while the database is away, that is not known.
+    with suppress(DatabaseError):
+        if reason := why_not_ours():
+            return [Warning(reason, id="gallery.W003")]
+    return []
 
 
 @register(Tags.files)

@@ -2,6 +2,7 @@ from gallery.models.artworks import Artwork, ArtworkStyle
 from gallery.models.examples import DeletedExample
 from gallery.models.experiments import Experiment
 from gallery.models.images import ContentImage, StyleImage
+from gallery.models.installation import Installation
 from gallery.models.jobs import Job
 from gallery.models.networks import StyleNetwork
 from gallery.models.styles import StyleModel
@@ -18,6 +19,7 @@ __all__ = [
     "DeletedExample",
     "Delivery",
     "Experiment",
+    "Installation",
     "Job",
     "PhotoSet",
     "StyleImage",

@@ -1,49 +1,35 @@
 """The reaper: what crashed workers leave behind, jobs and files alike, is put in order."""
 
-import time
-import uuid
-from collections.abc import Iterable
 from contextlib import suppress
-from datetime import timedelta
-from pathlib import Path
 
 from django.conf import settings
 from django.core.cache import cache
 from django.core.management import call_command
-from django.db.models import Exists, OuterRef, Q
-from django.utils import timezone
 from sorl.thumbnail.images import ImageFile
 
 from gallery import queue as doorbell
 from gallery.exceptions import Conflict
-from gallery.models import (
-    Artwork,
-    ContentImage,
-    Experiment,
-    Job,
-    PhotoSet,
-    StyleImage,
-    StyleModel,
-    StyleNetwork,
-    TrainingRun,
-)
+from gallery.models import Job, StyleModel
 from gallery.services.jobs import recover_expired_leases
-from gallery.services.status import note_reaped
+from gallery.services.orphans import Orphans, find_orphans
+from gallery.services.picture_folder import claim_empty_folder, why_not_ours
+from gallery.services.status import note_held_back, note_reaped
 from gallery.services.styles import delete_style
 from gallery.services.uploads import remove_picture_file, remove_picture_folder
 
-ORPHAN_AGE_SECONDS = 3600
 SESSIONS_CLEARED, DAY_SECONDS = "sessions-cleared", 24 * 3600
+# No file is an orphan before it is as old.
+SWEPT, HOUR_SECONDS = "files-swept", 3600
 
 
 def reap() -> tuple[int, int]:
-    """Recover jobs of lost workers, ring for waiting ones, remove what nobody can see or needs any longer and sweep
-    orphaned files; returns (jobs, files)."""
+    """Recover jobs of lost workers, ring for waiting ones, remove what nobody can see or needs any longer and, once an
+    hour, sweep orphaned files; returns (jobs, files)."""
     recovered = recover_expired_leases()
     ring_for_waiting_jobs()
     remove_styles_left_behind()
     forget_expired_sessions()
-    swept = sweep_files()
+    swept = sweep_files() if cache.add(SWEPT, True, HOUR_SECONDS) else 0
     note_reaped()
     return recovered, swept
 
@@ -71,66 +57,28 @@ def forget_expired_sessions() -> None:
         call_command("clearsessions")
 
 
-def sweep_files() -> int:
+def sweep_files(*, even_most: bool = False) -> int:
     """Delete files under MEDIA_ROOT that no row names and that are older than an hour; returns how many.
 
-    Thumbnails go along and do not count. The age keeps safe what is just being written, before its row is.
+    Thumbnails go along and do not count. The age keeps safe what is just being written, before its row is. Nothing is
+    deleted where the folder is not this database's, nor, unless `even_most`, where nearly nothing would be left: either
+    is logged and told on the status page.
     """
-    named = {
-        ContentImage.folder: ContentImage.objects.values_list("file", flat=True),
-        StyleImage.folder: StyleImage.objects.values_list("file", flat=True),
-        "results": Artwork.objects.exclude(result="").values_list("result", flat=True),
-        "previews": Job.objects.unfinished().values_list("preview", flat=True),
-        "searches": map(str, Job.objects.unfinished().values_list("artwork", flat=True)),
-        "networks": StyleNetwork.objects.values_list("file", flat=True),
-        "samples": [
-            *(name for names in StyleModel.objects.values_list("cover", "strip", "texture") for name in names if name),
-            *TrainingRun.objects.exclude(sheet="").values_list("sheet", flat=True),
-        ],
-        "photo_sets": PhotoSet.objects.values_list("archive", flat=True),
-    }
-    folders = {
-        "lessons": StyleModel.objects.filter(state=StyleModel.State.DRAFT).values_list("pk", flat=True),
-        "experiments": Experiment.objects.values_list("pk", flat=True),
-        "trainings": _trainings_with_files().values_list("pk", flat=True),
-        "photo_sets": PhotoSet.objects.values_list("pk", flat=True),
-    }
-    return sum(_sweep_folders(Path(settings.MEDIA_ROOT) / name, keys) for name, keys in folders.items()) + sum(
-        _sweep(Path(settings.MEDIA_ROOT) / folder, names) for folder, names in named.items()
-    )
-
-
-def _trainings_with_files():
-    """Trainings without those that were cancelled or have failed so long ago that nobody will take them up again."""
-    long_ago = timezone.now() - timedelta(days=settings.TRAINING_KEPT_DAYS)
-    lately = Job.objects.filter(training_run=OuterRef("pk")).exclude(finished_at__lt=long_ago)
-    return TrainingRun.objects.filter(Q(finished_at__isnull=False) | Exists(lately))
-
-
-def _sweep_folders(parent: Path, keys: Iterable[uuid.UUID]) -> int:
-    """Remove folders, named by keys, of what has ended or was deleted."""
-    oldest = time.time() - ORPHAN_AGE_SECONDS
-    folders = [path for path in parent.iterdir() if path.is_dir()] if parent.is_dir() else []
-    old = [path for path in folders if path.stat().st_mtime < oldest]
-    if not old:
+    claim_empty_folder()
+    reason, orphans = why_not_ours(), Orphans()
+    if not reason:
+        orphans = find_orphans()
+        if orphans.are_most and not even_most:
+            reason = (
+                f"Of {orphans.looked_at} old files in MEDIA_ROOT ({settings.MEDIA_ROOT}) {len(orphans)} have no record "
+                "in the database, so none is deleted: see that this database and these pictures belong together, then "
+                "run manage.py reap --even-most."
+            )
+    note_held_back(reason)
+    if reason:
         return 0
-    kept = {str(key) for key in keys}
-    orphans = [path for path in old if path.name not in kept]
-    for path in orphans:
-        remove_picture_folder(f"{parent.name}/{path.name}")
-    return len(orphans)
-
-
-def _sweep(folder: Path, names: Iterable[str]) -> int:
-    if not folder.is_dir():
-        return 0
-    oldest = time.time() - ORPHAN_AGE_SECONDS
-    # Files are listed before the rows are read, so that a file whose row comes in between is never an orphan.
-    old = [path for path in folder.iterdir() if path.is_file() and path.stat().st_mtime < oldest]
-    if not old:
-        return 0
-    kept = {Path(name).name for name in names}
-    orphans = [path for path in old if path.name not in kept]
-    for path in orphans:
-        remove_picture_file(ImageFile(f"{folder.name}/{path.name}"))
+    for name in orphans.files:
+        remove_picture_file(ImageFile(name))
+    for name in orphans.folders:
+        remove_picture_folder(name)
     return len(orphans)

@@ -16,6 +16,7 @@ from gallery.examples import Catalogue, ExampleArtwork, configuration, load_cata
 from gallery.models import Artwork, ArtworkStyle, ContentImage, DeletedExample, StyleImage
 from gallery.models.images import SourceImage
 from gallery.services.example_styles import example_id, load_trained_styles, replace_file
+from gallery.services.picture_folder import claim_empty_folder
 from gallery.services.requests import Shares, add_styles, kept_parameters
 
 
@@ -24,6 +25,7 @@ def load_examples() -> Catalogue:
 
     Returns what is in place now: all but the artworks that were deleted.
     """
+    claim_empty_folder()
     catalogue = _without_deleted(load_catalogue())
     with transaction.atomic():
         photos = {photo.slug: _load_picture(ContentImage, photo, photo.credit) for photo in catalogue.photos}

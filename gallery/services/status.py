@@ -1,5 +1,6 @@
 """How the gallery is doing: queues, workers, failures, room; and in words what should be done."""
 
+import logging
 import shutil
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -12,16 +13,18 @@ from django.template.defaultfilters import filesizeformat
 from django.utils import timezone
 
 from gallery.models import Job, StyleModel, Worker
+from gallery.services.picture_folder import why_not_ours
 from gallery.services.room import bytes_in
 from gallery.services.workers import reported_extractors
 from stylize_engine.layers import EXTRACTORS
 
-REAPED_AT = "status.reaped_at"
+REAPED_AT, HELD_BACK = "status.reaped_at", "status.held_back"
 LATEST_FAILURES = 10
 LONG_WAIT = timedelta(minutes=10)
 # Below either, uploads and results will soon fail.
 LOW_BYTES, LOW_SHARE = 2 * 2**30, 0.05
 MANY_FAILURES = 0.2
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -51,7 +54,8 @@ class Disk:
 
 @dataclass(frozen=True)
 class Status:
-    """Everything the status page tells. `last_hour` and `last_day` count ended jobs by state."""
+    """Everything the status page tells. `last_hour` and `last_day` count ended jobs by state; `held_back` says why no
+    file is deleted that no row names."""
 
     queues: list[QueueStatus]
     workers: list[Worker]
@@ -61,6 +65,7 @@ class Status:
     disks: list[Disk]
     extractors: dict[str, bool]
     reaped_at: datetime | None
+    held_back: str
     offered_styles: int
     training_bytes: int
     photo_set_bytes: int
@@ -91,6 +96,8 @@ class Status:
                 "The reaper has not run lately, so jobs of crashed workers stay as they are: run "
                 f"manage.py reap --every {settings.REAP_INTERVAL_SECONDS}, which manage.py start does too."
             )
+        if self.held_back:
+            yield self.held_back
 
     def _disk_warnings(self):
         for disk in self.disks:
@@ -116,6 +123,7 @@ def read_status() -> Status:
         disks=[_disk(path) for path in dict.fromkeys([Path(settings.MEDIA_ROOT), Path(settings.DATA_DIR)])],
         extractors={name: name in reported for name in EXTRACTORS},
         reaped_at=cache.get(REAPED_AT),
+        held_back=why_not_ours() or cache.get(HELD_BACK, ""),
         offered_styles=StyleModel.objects.offered().count(),
         training_bytes=bytes_in(Path(settings.MEDIA_ROOT) / "trainings"),
         photo_set_bytes=bytes_in(Path(settings.MEDIA_ROOT) / "photo_sets"),
@@ -125,6 +133,13 @@ def read_status() -> Status:
 def note_reaped() -> None:
     """Remember that the reaper has just run."""
     cache.set(REAPED_AT, timezone.now(), timeout=None)
+
+
+def note_held_back(reason: str) -> None:
+    """Remember why the reaper deletes no files, and log it once; empty where it does."""
+    if reason and not cache.get(HELD_BACK):
+        logger.warning("%s", reason)
+    cache.set(HELD_BACK, reason, timeout=None)
 
 
 def _queues() -> list[QueueStatus]:

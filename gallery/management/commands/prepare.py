@@ -5,6 +5,7 @@ from django.core.management.base import BaseCommand
 from gallery.exceptions import Conflict
 from gallery.services.accounts import ensure_admin
 from gallery.services.examples import load_examples
+from gallery.services.picture_folder import claim_empty_folder, why_not_ours
 
 
 class Command(BaseCommand):
@@ -19,6 +20,10 @@ class Command(BaseCommand):
     def handle(self, *, admin: str, **options):
         self.stdout.write("Preparing the database ...")
         call_command("migrate", interactive=False, verbosity=0)
+        claim_empty_folder()
+        # What is written among the pictures of another gallery is swept by its reaper.
+        if reason := why_not_ours():
+            raise CommandError(reason)
         call_command("collectstatic", interactive=False, verbosity=0)
         self.stdout.write("Loading the examples ...")
         load_examples()

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from django.core.management.base import BaseCommand
 from django.db import close_old_connections, connections
 
-from gallery.services.cleanup import reap
+from gallery.services.cleanup import reap, sweep_files
 from gallery.services.webhooks import queue_deliveries, send_due
 
 logger = logging.getLogger(__name__)
@@ -14,14 +14,22 @@ logger = logging.getLogger(__name__)
 
 class Command(BaseCommand):
     help = (
-        "Queues jobs again whose worker died, sweeps files that no record names and tells webhooks which jobs have "
-        "ended; once, or for ever with --every."
+        "Queues jobs again whose worker died, sweeps files that no record names, once an hour, and tells webhooks "
+        "which jobs have ended; once, or for ever with --every."
     )
 
     def add_arguments(self, parser):
         parser.add_argument("--every", type=float, metavar="SECONDS", help="go on until stopped, with this pause")
+        parser.add_argument(
+            "--even-most",
+            action="store_true",
+            help="only sweep, this once also where most files that are there have no record",
+        )
 
-    def handle(self, *, every: float | None, **options):
+    def handle(self, *, every: float | None, even_most: bool, **options):
+        if even_most:
+            self._tell_done(0, sweep_files(even_most=True))
+            return
         stopping = threading.Event()
         if not every:
             self._reap(stopping)
@@ -46,7 +54,9 @@ class Command(BaseCommand):
         connections.close_all()
 
     def _reap(self, stopping: threading.Event) -> None:
-        recovered, swept = reap()
+        self._tell_done(*reap())
+
+    def _tell_done(self, recovered: int, swept: int) -> None:
         if recovered or swept:
             self.stdout.write(f"Jobs recovered: {recovered}. Orphaned files deleted: {swept}.")
 

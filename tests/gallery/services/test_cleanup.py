@@ -10,15 +10,23 @@ from django.utils import timezone
 from django_q.brokers import get_broker
 from sorl.thumbnail.models import KVStore
 
-from gallery.models import StyleModel
+from gallery.models import Job, StyleModel
 from gallery.queue import waiting_rings
 from gallery.services.artworks import delete_artwork
 from gallery.services.cleanup import reap, ring_for_waiting_jobs, sweep_files
+from gallery.services.jobs import claim_next
 from gallery.services.leaving import delete_account
+from gallery.services.picture_folder import OWNER_FILE, claim_empty_folder
 from gallery.services.requests import request_instant_artwork
 
 pytestmark = pytest.mark.django_db
 LONG_AGO = time.time() - 7200
+
+
+@pytest.fixture(autouse=True)
+def own_folder(db):
+    claim_empty_folder()
+    cache.clear()
 
 
 def test_old_files_that_no_record_names_are_swept_and_all_others_stay(ada, make_photo, media_root):
@@ -77,7 +85,7 @@ def test_of_a_deleted_person_no_picture_is_left_nor_a_smaller_copy_of_one(as_ada
     for path in media_root.rglob("*"):
         os.utime(path, (LONG_AGO, LONG_AGO))
     sweep_files()
-    assert [path for path in media_root.rglob("*") if path.is_file()] == []
+    assert [path for path in media_root.rglob("*") if path.is_file()] == [media_root / OWNER_FILE]
     assert not KVStore.objects.exists()
 
 
@@ -96,6 +104,24 @@ def test_a_style_left_behind_goes_after_the_last_artwork_that_was_made_with_it(
         reap()
     assert StyleModel.objects.get() == kept
     assert not left.cover.storage.exists(left.cover.name)
+
+
+def test_files_are_looked_through_once_an_hour_and_jobs_each_time(ada, make_artwork, media_root, settings):
+    def leave_another():
+        path = media_root / "results" / "lost.jpg"
+        path.parent.mkdir(exist_ok=True)
+        path.write_bytes(b"x")
+        os.utime(path, (LONG_AGO, LONG_AGO))
+
+    leave_another()
+    assert reap() == (0, 1)
+    leave_another()
+    job = make_artwork(ada).latest_job
+    assert claim_next(job.queue, "a worker that dies")
+    Job.objects.update(lease_expires_at=timezone.now() - timedelta(seconds=1))
+    assert reap() == (1, 0)
+    cache.clear()
+    assert reap() == (0, 1)
 
 
 def test_nothing_to_sweep_is_no_error(media_root):

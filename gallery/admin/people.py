@@ -1,19 +1,18 @@
 from django.contrib import admin
 from django.contrib.auth import get_user_model
 from django.contrib.auth.admin import UserAdmin
-from django.db import transaction
 
 from gallery.admin.deletion import DeletedByService
 from gallery.admin.jobs import JobsGoAlongMixin
 from gallery.models import Experiment, StyleModel, TrainingRun
-from gallery.services.accounts import lock_person
+from gallery.services.leaving import delete_person
 
 admin.site.unregister(get_user_model())
 
 
 @admin.register(get_user_model())
 class PersonAdmin(DeletedByService, JobsGoAlongMixin, UserAdmin):
-    """Deleting a person deletes all that is theirs, from pictures to experiments; the reaper sweeps the files.
+    """Deleting a person deletes all that is theirs, from pictures to experiments.
 
     Styles that were ever published stay, without an owner, and unseen those that others have tried.
     """
@@ -21,5 +20,4 @@ class PersonAdmin(DeletedByService, JobsGoAlongMixin, UserAdmin):
     goes_along = (*JobsGoAlongMixin.goes_along, Experiment, StyleModel, TrainingRun)
 
     def delete_record(self, record):
-        with transaction.atomic():
-            lock_person(record).delete()
+        delete_person(record)

@@ -147,12 +147,8 @@ class StyleModel(JobSubject, models.Model):
         return reverse("styles:detail", args=[self.slug])
 
     def paintings(self) -> list[StyleImage]:
-        """The paintings that it was learnt from, as far as they are here and it is known which taught it."""
-        if pictures := list(self.pictures.order_by("created_at", "pk")):
-            return pictures
-        taught = self.training_run.pictures_by_style() if self.training_run else {}
-        possible = [pictures for name, pictures in taught.items() if self.slug_from(name, pictures) == self.slug]
-        return possible[0] if len(possible) == 1 else []
+        """The paintings that it was learnt from, as far as they are here."""
+        return list(self.pictures.order_by("created_at", "pk"))
 
     def reference_files(self) -> list:
         """The pictures that what it paints can be refined by, none where they are gone or never were here."""

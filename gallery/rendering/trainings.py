@@ -155,6 +155,10 @@ def _publish(
                 network.save(force_insert=True)
             jobs.succeed_job(claim, run, fields, total=progress.total, loss_history=history)
             StyleModel.objects.bulk_create(styles)
+            # They know their paintings also when the training is no longer here.
+            taught = run.pictures_by_style()
+            for style, name in zip(styles, config.styles, strict=True):
+                style.pictures.set(taught[name])
 
 
 def _network(claim: Claim, run: TrainingRun, path: Path, manifest: dict) -> StyleNetwork:

@@ -10,14 +10,19 @@ from gallery.services.uploads import remove_picture_file, remove_picture_folder
 
 
 def delete_account(person) -> None:
+    """As `delete_person`, for who leaves. Raises `Conflict` for administrators, of whom one must remain."""
+    if person.is_staff or person.is_superuser:
+        raise Conflict("The account of an administrator is deleted in the administration, by another administrator.")
+    delete_person(person)
+
+
+def delete_person(person) -> None:
     """Delete a person with their pictures, artworks, experiments and jobs; workers lose their leases and stop.
 
     Styles that were ever published stay, without an owner, and unseen those that others have tried. Pictures are
     removed as soon as the deletion stands; what workers wrote besides, the reaper sweeps. Whoever presses twice is done
-    with the first time. Raises `Conflict` for administrators, of whom one must remain.
+    with the first time.
     """
-    if person.is_staff or person.is_superuser:
-        raise Conflict("The account of an administrator is deleted in the administration, by another administrator.")
     with transaction.atomic():
         try:
             person = lock_person(person)

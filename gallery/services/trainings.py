@@ -135,14 +135,11 @@ def retry_training(run: TrainingRun, person) -> Job:
 
 
 def delete_training(run: TrainingRun) -> None:
-    """Remove a training and its files; the styles it has made stay, and know by themselves from then on which paintings
-    have taught them. Raises `Conflict` while it is under way."""
+    """Remove a training and its files; the styles it has made stay. Raises `Conflict` while it is under way."""
     if run.jobs.unfinished().exists():
         raise Conflict("This training is under way; cancel it first.")
     sheet, folder = run.sheet, Path(settings.MEDIA_ROOT) / run.work_folder
     with transaction.atomic():
-        for style in run.styles.all():
-            style.pictures.set(style.paintings())
         run.delete()
         transaction.on_commit(lambda: _remove_files(sheet, folder))
 

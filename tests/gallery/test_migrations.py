@@ -10,6 +10,8 @@ from django.db.migrations.autodetector import MigrationAutodetector
 from django.db.migrations.loader import MigrationLoader
 from PIL import Image
 
+from gallery.models import StyleModel
+
 NEW, GROWN = "0001_squashed_0014_words_of_the_administration", "0014_words_of_the_administration"
 
 
@@ -47,6 +49,18 @@ def test_comments_that_were_stored_once_are_taken_out_and_the_picture_stays(ada,
     told.refresh_from_db()
     assert told.byte_size == told.file.size
     assert Path(plain.file.path).read_bytes() == untouched
+
+
+@pytest.mark.django_db
+def test_styles_that_trainings_made_once_know_their_paintings_by_themselves(ada, make_training, make_painting, trained):
+    teaching = {"waves": [make_painting(ada)], "dusk": [make_painting(ada, "navy"), make_painting(ada, "red")]}
+    run, (waves, unknown) = make_training(ada, styles=teaching), trained
+    slug = waves.slug_from("dusk", teaching["dusk"])
+    StyleModel.objects.filter(pk=waves.pk).update(training_run=run, slug=slug)
+    StyleModel.objects.filter(pk=unknown.pk).update(training_run=run, slug="renamed")
+    import_module("gallery.migrations.0023_paintings_of_trained_styles").note_paintings(apps, None)
+    assert set(waves.paintings()) == set(teaching["dusk"])
+    assert unknown.paintings() == []
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can make a file somebody else's")

@@ -40,7 +40,7 @@ class Command(BaseCommand):
 
     def _chosen(self, slugs: list[str]) -> list[StyleModel]:
         learnt = StyleModel.objects.exclude(state=StyleModel.State.DRAFT).filter(is_example=False)
-        styles = learnt.select_related("network", "training_run").order_by("slug")
+        styles = learnt.select_related("network").order_by("slug")
         if not slugs:
             return [style for style in styles if not is_measured(style)]
         if unknown := set(slugs) - set(styles.values_list("slug", flat=True)):

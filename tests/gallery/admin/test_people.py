@@ -45,6 +45,13 @@ def test_a_person_is_deleted_with_all_that_is_theirs(delete_person, ada, make_pa
     assert not any(model.objects.exclude(owner=None).exists() for model in theirs)
 
 
+@pytest.mark.django_db(transaction=True)
+def test_the_pictures_of_a_deleted_person_go_at_once(delete_person, ada, make_painted, media_root):
+    make_painted(ada)
+    delete_person(ada)
+    assert [path for path in media_root.rglob("*") if path.is_file()] == []
+
+
 def test_what_a_deleted_person_published_stays_in_the_gallery_and_others_go_on_painting_with_it(
     delete_person, ada, ben, make_photo, make_style
 ):

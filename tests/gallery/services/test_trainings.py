@@ -1,10 +1,12 @@
 import uuid
 
 import pytest
+from django.utils import timezone
 
 from gallery.exceptions import Conflict, InvalidRequest, NoRoom
 from gallery.models import StyleImage, StyleModel, StyleNetwork, TrainingRun, Worker
 from gallery.services import jobs, pauses, trainings
+from gallery.services.leaving import delete_account
 from gallery.services.uploads import delete_source_image
 from tests.conftest import QUICK_TRAINING, TINY_NETWORK
 
@@ -157,16 +159,24 @@ def test_a_training_under_way_is_not_deleted(ada, make_training, media_root, dja
     assert not (media_root / run.work_folder).exists()
 
 
-def test_a_style_of_a_deleted_training_is_still_refined_by_its_painting(ada, make_training, trained):
-    run, style = make_training(ada), trained[0]
-    ((name, pictures),) = run.pictures_by_style().items()
-    StyleModel.objects.filter(pk=style.pk).update(training_run=run, slug=style.slug_from(name, pictures), texture="")
+@pytest.mark.parametrize("what", ["the training", "its trainer"])
+def test_a_style_is_still_refined_by_its_painting_when_the_training_is_gone(
+    ada, ben, make_training, make_painting, run_jobs, what
+):
+    painting = make_painting(ben)
+    StyleImage.objects.filter(pk=painting.pk).update(owner=None, is_example=True)
+    painting.refresh_from_db()
+    run = make_training(ada, styles={"waves": [painting], "dusk": [make_painting(ada)]})
+    run_jobs()
+    style = run.styles.get(slug__startswith="waves")
+    StyleModel.objects.filter(pk=style.pk).update(state="published", published_at=timezone.now())
+    if what == "the training":
+        trainings.delete_training(run)
+    else:
+        delete_account(ada)
     style.refresh_from_db()
-    jobs.cancel_job(run.latest_job)
-    assert (style.paintings(), style.pictures.count()) == (pictures, 0)
-    trainings.delete_training(run)
-    style.refresh_from_db()
-    assert (style.training_run, style.paintings()) == (None, pictures)
+    assert (style.training_run, style.paintings()) == (None, [painting])
+    assert [file.name for file in style.reference_files()] == [painting.file.name]
 
 
 def test_a_painting_that_a_training_remembers_stays(ada, make_training):

@@ -141,14 +141,15 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 REDIS_URL = env.str("REDIS_URL", "")
+_caches = "django.core.cache.backends"
+_redis = {"BACKEND": f"{_caches}.redis.RedisCache", "LOCATION": REDIS_URL}
+_room = {"OPTIONS": {"MAX_ENTRIES": 10_000}}
+_files = {"BACKEND": f"{_caches}.filebased.FileBasedCache", "LOCATION": DATA_DIR / "cache", **_room}
+# Files lose one of two who add to a number together, memory does not; each process counts for itself there.
+_memory = {"BACKEND": f"{_caches}.locmem.LocMemCache", "LOCATION": "rates", **_room}
 CACHES = {
-    "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}
-    if REDIS_URL
-    else {
-        "BACKEND": "django.core.cache.backends.filebased.FileBasedCache",
-        "LOCATION": DATA_DIR / "cache",
-        "OPTIONS": {"MAX_ENTRIES": 10_000},
-    }
+    "default": _redis if REDIS_URL else _files,
+    "rates": _redis if REDIS_URL else _memory,
 }
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},

@@ -33,6 +33,11 @@ def test_a_proxy_in_front_is_the_only_one_believed_about_addresses(read, behind_
     assert read(counts, BEHIND_PROXY=behind_proxy) == [trusted, trusted]
 
 
+@pytest.mark.parametrize(("url", "kind"), [("", "LocMemCache"), ("redis://127.0.0.1:6379/0", "RedisCache")])
+def test_requests_are_counted_where_none_of_two_at_once_is_lost(read, url, kind):
+    assert read("settings.CACHES['rates']['BACKEND']", REDIS_URL=url).endswith(kind)
+
+
 def test_the_database_is_for_the_gallerys_user_alone(read, tmp_path):
     before = os.umask(0o022)
     read("1")

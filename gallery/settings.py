@@ -150,6 +150,8 @@ _memory = {"BACKEND": f"{_caches}.locmem.LocMemCache", "LOCATION": "rates", **_r
 CACHES = {
     "default": _redis if REDIS_URL else _files,
     "rates": _redis if REDIS_URL else _memory,
+    # The records of thumbnails stay in the database: for ten years they would take the room of others here.
+    "thumbnails": {"BACKEND": f"{_caches}.dummy.DummyCache"},
 }
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
@@ -173,6 +175,7 @@ THUMBNAIL_FORMAT = "JPEG"
 THUMBNAIL_PRESERVE_FORMAT = True
 THUMBNAIL_QUALITY = 85
 THUMBNAIL_PREFIX = "thumbnails/"
+THUMBNAIL_CACHE = "thumbnails"
 MEDIA_ACCEL_PREFIX = env.str("MEDIA_ACCEL_PREFIX", "")
 
 # Jobs

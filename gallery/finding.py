@@ -54,7 +54,7 @@ class ArtworkFinder(FilterSet):
         method="by_words",
         max_length=MAX_SEARCH,
         validators=[check_number_of_words],
-        widget=SearchInput,
+        widget=SearchInput({"dir": "auto"}),
     )
     style = StyleFilter(
         label="Style",

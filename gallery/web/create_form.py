@@ -11,6 +11,7 @@ from gallery.picture_fields import ChoosesPictures, PaintingsField, PhotoField, 
 from gallery.services.requests import MAX_BLENDED
 from gallery.web.gatys_settings import GatysSettings
 from gallery.web.network_settings import FIELDS, NetworkSettings
+from gallery.web.picture_form import ANY_SCRIPT
 
 MAX_PAINTINGS = 4
 EQUAL_SHARE = 50
@@ -35,6 +36,7 @@ class ArtworkForm(NetworkSettings, GatysSettings, ChoosesPictures):
     title = forms.CharField(
         max_length=120,
         required=False,
+        widget=forms.TextInput(ANY_SCRIPT),
         help_text="Leave it empty and the gallery makes one up, without the names of your own pictures.",
     )
     content = PhotoField()

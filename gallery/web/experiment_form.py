@@ -14,6 +14,7 @@ from gallery.services.grids import DEFAULT_TRAINING_STEPS
 from gallery.services.rights import check_may_train
 from gallery.services.styles import base_network
 from gallery.web.gatys_settings import GatysSettings
+from gallery.web.picture_form import ANY_SCRIPT
 from gallery.web.varied_settings import VariedSettings
 from stylize_engine.config import TrainingConfig
 
@@ -65,6 +66,7 @@ class ExperimentForm(VariedSettings, TrainingSettings, GatysSettings, ChoosesPic
     title = forms.CharField(
         max_length=120,
         required=False,
+        widget=forms.TextInput(ANY_SCRIPT),
         help_text="Left empty, it is named after those of its pictures that everybody may see.",
     )
     method = forms.ChoiceField(choices=METHODS, required=False)

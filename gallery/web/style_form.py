@@ -7,16 +7,18 @@ from django import forms
 from gallery.models import StyleImage
 from gallery.picture_fields import ChoosesPictures, PictureChoices
 from gallery.services.teaching import MAX_LESSON_PICTURES
+from gallery.web.picture_form import ANY_SCRIPT
 
 
 class StyleForm(forms.Form):
     """What a style is called and after whom."""
 
-    title = forms.CharField(max_length=120)
+    title = forms.CharField(max_length=120, widget=forms.TextInput(ANY_SCRIPT))
     credit = forms.CharField(
         label="Painted after",
         max_length=200,
         required=False,
+        widget=forms.TextInput(ANY_SCRIPT),
         help_text="Who made what it was learnt from, and when.",
     )
 
@@ -32,6 +34,7 @@ class LessonForm(ChoosesPictures):
         label="Name of the style",
         max_length=120,
         required=False,
+        widget=forms.TextInput(ANY_SCRIPT),
         help_text="Left empty, it is named after its picture.",
     )
     pictures = forms.ModelMultipleChoiceField(

@@ -21,7 +21,7 @@ def test_only_what_is_public_hangs_in_the_gallery(client, ada, hang):
     hang(ada, "Work 3", visibility="private", published_at=None)
     page = client.get(HOME).text
     assert "Work 1" in page
-    assert "by ada" in page
+    assert "by <bdi>ada</bdi>" in page
     assert "Work 2" not in page
     assert "Work 3" not in page
 

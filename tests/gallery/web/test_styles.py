@@ -54,7 +54,7 @@ def test_a_published_style_belongs_to_its_owner_still(as_ben, learnt):
     offer_style(learnt)
     publish_style(learnt)
     page = as_ben.get(address("detail", learnt)).text
-    assert "taught by ada" in page
+    assert "taught by <bdi>ada</bdi>" in page
     assert "Learnt from a painting that stays private." in page
     assert str(learnt.pictures.get().pk) not in page
     assert as_ben.post(address("rename", learnt), {"title": "mine now"}).status_code == 404

@@ -1,4 +1,5 @@
-"""How artworks are found, on the pages and in the API alike: by words, and by the style they were painted in."""
+"""How artworks are found, on the pages and in the API alike: by words, and by the style they were painted in; and how
+pictures are."""
 
 from functools import cached_property
 
@@ -43,19 +44,42 @@ class StyleFilter(ChoiceFilter):
         return super().field
 
 
-class ArtworkFinder(FilterSet):
-    """Artworks narrowed by what `reader` may read about them: words, all of which are found, and a style.
-
-    Neither finds an artwork by a name that its page keeps from `reader`.
-    """
-
-    search = CharFilter(
-        label="Search titles, styles and people",
+def words_filter(label: str) -> CharFilter:
+    """The words that are searched for, by the method `by_words` of a finder."""
+    return CharFilter(
+        label=label,
         method="by_words",
         max_length=MAX_SEARCH,
         validators=[check_number_of_words],
         widget=SearchInput({"dir": "auto"}),
     )
+
+
+class Finder(FilterSet):
+    """Records narrowed by what is asked in an address."""
+
+    @property
+    def is_asked(self) -> bool:
+        """Whether the address asks for anything, be it something that there is not."""
+        return any(self.data.get(name) for name in self.filters)
+
+
+class PictureFinder(Finder):
+    """Pictures that people brought, narrowed by words, all of which are said of them."""
+
+    search = words_filter("Search titles and descriptions")
+
+    def by_words(self, queryset, name, value: str):
+        return queryset.telling(words_of(value))
+
+
+class ArtworkFinder(Finder):
+    """Artworks narrowed by what `reader` may read about them: words, all of which are found, and a style.
+
+    Neither finds an artwork by a name that its page keeps from `reader`.
+    """
+
+    search = words_filter("Search titles, styles and people")
     style = StyleFilter(
         label="Style",
         method="in_style",
@@ -67,11 +91,6 @@ class ArtworkFinder(FilterSet):
     def reader(self):
         """Who may read what is searched; a visitor, unless a subclass knows better."""
         return AnonymousUser()
-
-    @property
-    def is_asked(self) -> bool:
-        """Whether the address asks for anything, be it something that there is not."""
-        return any(self.data.get(name) for name in self.filters)
 
     @cached_property
     def styles(self) -> dict[str, StyleImage | StyleModel]:

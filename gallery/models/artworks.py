@@ -12,6 +12,7 @@ from django.urls import reverse
 from gallery.models.images import ALT_TEXT_HELP, ContentImage, StyleImage
 from gallery.models.styles import StyleModel
 from gallery.models.subjects import JobSubject, JobSubjectQuerySet
+from gallery.models.words import has_word
 
 
 def result_path(instance, filename: str) -> str:
@@ -22,24 +23,16 @@ def result_path(instance, filename: str) -> str:
 def _told(word: str, reader) -> Q:
     """That the page of an artwork tells `reader` this word: in its title or description, as its maker's name, or in the
     name of a photo or style that `reader` may see."""
-    # For SQLite, an "Ä" and an "ä" are two letters.
-    spellings = [word] if word.isascii() else {word, word.lower(), word.upper(), word.capitalize()}
-
-    def in_(field: str) -> Q:
-        return Q(*((f"{field}__icontains", spelling) for spelling in spellings), _connector=Q.OR)
-
-    trained = StyleModel.objects.visible_to(reader).filter(in_("title") | in_("credit"))
-    paintings = StyleImage.objects.visible_to(reader).filter(in_("title"))
+    trained = StyleModel.objects.visible_to(reader).filter(has_word(word, "title", "credit"))
+    paintings = StyleImage.objects.visible_to(reader).filter(has_word(word, "title"))
     uses = ArtworkStyle.objects.values("artwork")
     # As `Artwork.content_is_visible_to`.
     photo_shown = Q(show_content=True) | Q(content__is_example=True)
     if reader.is_authenticated:
         photo_shown |= Q(owner=reader)
     return (
-        in_("title")
-        | in_("alt_text")
-        | in_("owner__username")
-        | (in_("content__title") & photo_shown)
+        has_word(word, "title", "alt_text", "owner__username")
+        | (has_word(word, "content__title") & photo_shown)
         | Q(pk__in=uses.filter(model__in=trained))
         | Q(pk__in=uses.filter(style__in=paintings))
     )

@@ -1,12 +1,14 @@
 """The pictures people bring: photos to be painted and paintings to paint like."""
 
 import uuid
+from collections.abc import Iterable
 
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
 from gallery.models.uses import StyleSourceQuerySet
+from gallery.models.words import has_word
 
 
 def picture_path(instance, filename: str) -> str:
@@ -27,6 +29,13 @@ class SourceImageQuerySet(models.QuerySet):
 
     def owned_by(self, user):
         return self.filter(owner=user) if user.is_authenticated else self.none()
+
+    def telling(self, words: Iterable[str]):
+        """Those of which every one of these words is said."""
+        found = self
+        for word in words:
+            found = found.filter(has_word(word, "title", "alt_text", "credit"))
+        return found
 
     def examples(self):
         return self.filter(is_example=True)

@@ -9,6 +9,7 @@ from django.urls import path, register_converter, reverse
 from django.views.decorators.http import require_http_methods
 
 from gallery.exceptions import GalleryError
+from gallery.finding import PictureFinder
 from gallery.form_uploads import add_pictures, upload_context
 from gallery.models import Artwork, ContentImage, StyleImage, TrainingRun
 from gallery.models.images import SourceImage
@@ -88,17 +89,16 @@ def _json_answer(kept: list[SourceImage], refused: list[RefusedUpload]) -> JsonR
 
 def _render_list(request, kind: str, refused: list[RefusedUpload], status: int = 200):
     model = MODELS[kind]
-    return render(
-        request,
-        "uploads/list.html",
-        {
-            "kind": kind,
-            "page": Paginator(model.objects.owned_by(request.user), PER_PAGE).get_page(request.GET.get("page")),
-            "examples": model.objects.examples().order_by("title"),
-            **upload_context(refused),
-        },
-        status=status,
-    )
+    finder = PictureFinder(request.GET, model.objects.owned_by(request.user), request=request)
+    context = {
+        "kind": kind,
+        "page": Paginator(finder.qs, PER_PAGE).get_page(request.GET.get("page")),
+        "finder": finder,
+        "words": finder.form.cleaned_data.get("search", ""),
+        "examples": model.objects.examples().order_by("title"),
+        **upload_context(refused),
+    }
+    return render(request, "uploads/list.html", context, status=status)
 
 
 @signed_in_to_send(keeps=PictureForm)

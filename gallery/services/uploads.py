@@ -11,11 +11,10 @@ from django.conf import settings
 from django.core.files.base import ContentFile
 from django.core.files.uploadedfile import UploadedFile
 from django.db import IntegrityError, transaction
-from django.db.models.deletion import RestrictedError
 
 from gallery.decoding import DECODING
 from gallery.exceptions import Conflict, NoRoom, QuotaExceeded, TooLarge, UploadRejected
-from gallery.models import ContentImage, Job, StyleImage, TrainingStyle
+from gallery.models import ContentImage, Job, StyleImage
 from gallery.models.images import SourceImage
 from gallery.services.accounts import lock_person
 from gallery.services.presence import save_changes
@@ -53,20 +52,22 @@ def delete_source_image(image: SourceImage) -> None:
     """Remove a picture and its file. Raises `Conflict` while something still needs it."""
     if image.is_example:
         raise Conflict("This picture belongs to the gallery and cannot be deleted.")
+    with transaction.atomic():
+        # Whoever asks for something with this picture just now waits until it is known whether it stays.
+        type(image).objects.select_for_update().filter(pk=image.pk).first()
+        _check_unneeded(image)
+        file = image.file
+        image.delete()
+        transaction.on_commit(lambda: remove_picture_file(file))
+
+
+def what_keeps(image: SourceImage) -> str:
+    """Why `delete_source_image` would leave a picture as it is, as a sentence; empty where nothing needs it."""
     try:
-        with transaction.atomic():
-            # Whoever asks for something with this picture just now waits until it is known whether it stays.
-            type(image).objects.select_for_update().filter(pk=image.pk).first()
-            _check_unneeded(image)
-            file = image.file
-            image.delete()
-            transaction.on_commit(lambda: remove_picture_file(file))
-    except RestrictedError as error:
-        if any(isinstance(record, TrainingStyle) for record in error.restricted_objects):
-            raise Conflict("A training was made with this painting; delete that first.") from error
-        count = len(error.restricted_objects)
-        artworks = "an artwork" if count == 1 else f"{count} artworks"
-        raise Conflict(f"This painting is part of {artworks} of yours; delete those first.") from error
+        _check_unneeded(image)
+    except Conflict as error:
+        return error.message
+    return ""
 
 
 def _check_unneeded(image: SourceImage) -> None:
@@ -80,6 +81,11 @@ def _check_unneeded(image: SourceImage) -> None:
         raise Conflict("A picture is being refined by this painting; wait until it is done.")
     if isinstance(image, ContentImage) and image.experiment_set.exists():
         raise Conflict("An experiment of yours was made with this photo; delete the experiment first.")
+    if isinstance(image, StyleImage) and image.trainingstyle_set.exists():
+        raise Conflict("A training was made with this painting; delete that first.")
+    if isinstance(image, StyleImage) and (count := image.artworkstyle_set.count()):
+        artworks = "an artwork" if count == 1 else f"{count} artworks"
+        raise Conflict(f"This painting is part of {artworks} of yours; delete those first.")
 
 
 def _is_refined_by(painting: StyleImage) -> bool:

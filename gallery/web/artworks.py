@@ -20,6 +20,7 @@ from gallery.services.refining import may_be_refined, refine_artwork, seconds_to
 from gallery.web.artwork_form import OwnArtworkForm
 from gallery.web.artwork_settings import plain_and_technical
 from gallery.web.signing_in import sent_from, signed_in_to_send, typed_on
+from gallery.web.ticked import delete_ticked, ticked_in
 from gallery.web.way_back import way_back
 
 app_name = "artworks"
@@ -116,6 +117,17 @@ def delete(request, pk):
     return redirect(way_back(request, "artworks:mine"))
 
 
+@sent_from("artworks:mine")
+def delete_several(request):
+    """Ask once, then delete those own artworks that are ticked."""
+    back = way_back(request, "artworks:mine")
+    ticked = ticked_in(request, Artwork.objects.owned_by(request.user).for_walls())
+    if ticked and "sure" not in request.POST:
+        return render(request, "artworks/delete_several.html", {"artworks": ticked, "back": back})
+    delete_ticked(request, ticked, delete_artwork)
+    return redirect(back)
+
+
 @require_safe
 def download(request, pk):
     """The result at full size, as a file named after its title."""
@@ -181,6 +193,7 @@ def _styles_for(artwork: Artwork, user) -> list[dict]:
 
 urlpatterns = [
     path("", mine, name="mine"),
+    path("delete/", delete_several, name="delete_several"),
     path("<uuid:pk>/", detail, name="detail"),
     path("<uuid:pk>/edit/", edit, name="edit"),
     path("<uuid:pk>/refine/", refine, name="refine"),

@@ -13,10 +13,11 @@ from gallery.finding import PictureFinder
 from gallery.form_uploads import add_pictures, upload_context
 from gallery.models import Artwork, ContentImage, StyleImage, TrainingRun
 from gallery.models.images import SourceImage
-from gallery.services.uploads import delete_source_image, update_source_image
+from gallery.services.uploads import delete_source_image, update_source_image, what_keeps
 from gallery.upload_limit import RefusedUpload, dropped_uploads, status_of
 from gallery.web.picture_form import PictureForm
-from gallery.web.signing_in import send_to_sign_in, signed_in_to_send, typed_on
+from gallery.web.signing_in import send_to_sign_in, sent_from, signed_in_to_send, typed_on
+from gallery.web.ticked import delete_ticked, ticked_in
 from gallery.web.way_back import way_back
 
 app_name = "uploads"
@@ -132,6 +133,23 @@ def delete(request, kind, pk):
     return redirect(_list_before(request, kind))
 
 
+@sent_from("uploads:list", "kind")
+def delete_several(request, kind):
+    """Ask once, then remove those own pictures that are ticked; what still needs one keeps it, and is named."""
+    back, ticked = _list_before(request, kind), ticked_in(request, MODELS[kind].objects.owned_by(request.user))
+    if ticked and "sure" not in request.POST:
+        reasons = [(image, what_keeps(image)) for image in ticked]
+        context = {
+            "kind": kind,
+            "going": [image for image, reason in reasons if not reason],
+            "staying": [(image, reason) for image, reason in reasons if reason],
+            "back": back,
+        }
+        return render(request, "uploads/delete_several.html", context)
+    delete_ticked(request, ticked, delete_source_image)
+    return redirect(back)
+
+
 def _render_deletion(request, kind: str, image: SourceImage, refusal: str = "", status: int = 200):
     """The question whether to delete a picture, with what still needs it, and with what learns from it."""
     context = {"kind": kind, "image": image, "refusal": refusal, "back": _list_before(request, kind)}
@@ -152,6 +170,7 @@ urlpatterns = [
     path("", pictures, name="list"),
     path("<kind:kind>/", pictures, name="list"),
     path("<kind:kind>/add/", add, name="add"),
+    path("<kind:kind>/delete/", delete_several, name="delete_several"),
     path("<kind:kind>/<uuid:pk>/", edit, name="edit"),
     path("<kind:kind>/<uuid:pk>/delete/", delete, name="delete"),
 ]

@@ -12,7 +12,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from PIL import Image
 
-from gallery.services import uploads
+from gallery.services import turns, uploads
 from gallery.services.requests import request_artwork
 from gallery.services.trainings import request_training
 
@@ -50,6 +50,12 @@ def picture_bytes(color="teal", size=(96, 72), format="PNG", mode="RGB") -> byte
 def media_root(settings, tmp_path):
     settings.MEDIA_ROOT = tmp_path / "media"
     return settings.MEDIA_ROOT
+
+
+@pytest.fixture(autouse=True)
+def nobody_has_asked():
+    """No order of a queue is kept from another test."""
+    turns.kept.clear()
 
 
 @pytest.fixture

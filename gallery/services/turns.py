@@ -1,8 +1,13 @@
 """Whose turn it is: what will be worked on before a job that waits, or before one that is only thought of."""
 
+import threading
+import time
+import uuid
 from collections import Counter, deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from heapq import heapify, heappop, heappush
 
 from django.db.models import Max
 from django.utils import timezone
@@ -10,63 +15,108 @@ from django.utils import timezone
 from gallery.models import Job, Worker
 
 NEVER = datetime.min.replace(tzinfo=UTC)
+# Everybody who waits asks each second, and what all of them are told is one order.
+KEPT_SECONDS = 1.5
+ASKED = ("kind", "queue", "state", "owner", "queued_at", "step", "total", "eta_seconds", "estimated_seconds")
 State = Job.State
+Lines = Mapping[int | None, tuple[Job, ...]]
+
+
+@dataclass(frozen=True)
+class Turns:
+    """A queue at a moment: what is worked on; what waits, by its owners, the oldest first; when they were served last;
+    what `queue_before` tells of each job that waits. It holds `until` then."""
+
+    running: list[Job]
+    lines: Lines
+    served: Mapping[int | None, datetime]
+    workers: int
+    told: Mapping[uuid.UUID, dict]
+    until: float = field(default_factory=lambda: time.monotonic() + KEPT_SECONDS)
+
+
+kept: dict[str, Turns] = {}
+_reading = threading.Lock()
 
 
 def queue_before(job: Job) -> dict:
     """How many jobs of its queue are worked on now or have their turn before one that waits (`jobs_before`), and in
-    how many seconds roughly that is done (`wait`); nothing of any other job."""
-    return _told(job.queue, job.owner_id, job) if job.state == State.QUEUED else {}
+    how many seconds roughly that is done (`wait`), a moment ago; nothing of any other job."""
+    if job.state != State.QUEUED:
+        return {}
+    told = _turns(job.queue).told
+    if job.pk not in told:  # it has come since then, or its turn has
+        told = _turns(job.queue, anew=True).told
+    return told.get(job.pk, {})
 
 
 def queue_before_new(owner, queue: str) -> dict:
     """As `queue_before`, of a job that `owner`, who may not be signed in yet, would ask for now."""
-    return _told(queue, owner.pk, Job(owner_id=owner.pk, queue=queue, queued_at=timezone.now()))
+    job, now = Job(owner_id=owner.pk, queue=queue, queued_at=timezone.now()), _turns(queue)
+    lines = {**now.lines, owner.pk: (*now.lines.get(owner.pk, ()), job)}
+    served = {**_last_served(queue, [owner.pk]), **now.served}
+    for other, told in _in_turn(now.running, lines, served, now.workers):
+        if other is job:
+            return told
 
 
-def _told(queue: str, owner_id: int | None, job: Job) -> dict:
-    running = list(Job.objects.filter(queue=queue, state=State.RUNNING).order_by("started_at").defer("loss_history"))
-    lines = _lines(queue)
-    if job not in lines.setdefault(owner_id, deque()):
-        lines[owner_id].append(job)
+def _turns(queue: str, *, anew: bool = False) -> Turns:
+    with _reading:
+        turns = kept.get(queue)
+        if anew or turns is None or turns.until < time.monotonic():
+            kept[queue] = turns = _read(queue)
+        return turns
+
+
+def _read(queue: str) -> Turns:
+    jobs = Job.objects.filter(queue=queue).only(*ASKED)
+    running, lines = list(jobs.filter(state=State.RUNNING).order_by("started_at")), {}
+    for job in jobs.filter(state=State.QUEUED).order_by("queued_at", "pk"):
+        lines.setdefault(job.owner_id, []).append(job)
+    served = _last_served(queue, lines)
     workers = Worker.objects.alive().filter(cluster=queue).count()
-    before = running + _taken_before(job, running, lines, max(1, workers, len(running)))
-    seconds = sum(other.seconds_left or 0 for other in before)
-    return {"jobs_before": len(before), "wait": seconds / max(1, workers)}
+    told = {job.pk: told for job, told in _in_turn(running, lines, served, workers)}
+    return Turns(running, {owner: tuple(line) for owner, line in lines.items()}, served, workers, told)
 
 
-def _lines(queue: str) -> dict[int | None, deque[Job]]:
-    """What waits, by its owner, the oldest first."""
-    lines = {}
-    waiting = Job.objects.filter(queue=queue, state=State.QUEUED).order_by("queued_at", "pk").defer("loss_history")
-    for job in waiting:
-        lines.setdefault(job.owner_id, deque()).append(job)
-    return lines
+def _last_served(queue: str, owners: Iterable[int | None]) -> dict[int, datetime]:
+    served = Job.objects.filter(queue=queue, owner__in=filter(None, owners), started_at__isnull=False).order_by()
+    return dict(served.values_list("owner").annotate(Max("started_at")))
 
 
-def _taken_before(job: Job, running: list[Job], lines: dict[int | None, deque[Job]], workers: int) -> list[Job]:
-    """The waiting jobs that are claimed before `job`, by the rule of `jobs.jobs_in_turn`, where each takes as long as
-    any other and nothing else arrives."""
-    busy = deque(other.owner_id for other in running)
-    count, served, taken = Counter(busy), _last_served(job.queue, lines), []
-    while True:
-        if len(busy) == workers:
-            count[busy.popleft()] -= 1
+def _in_turn(
+    running: list[Job], lines: Lines, served: Mapping[int | None, datetime], workers: int
+) -> Iterator[tuple[Job, dict]]:
+    """The waiting jobs in the order in which they are claimed by the rule of `jobs.jobs_in_turn`, each with what is
+    told of it, where each takes as long as any other and nothing else arrives."""
+    busy = deque(job.owner_id for job in running)
+    places, count, now = max(1, workers, len(running)), Counter(busy), timezone.now()
+    waiting = {owner: deque(line) for owner, line in lines.items()}
+    last = {owner: (served.get(owner, NEVER), 0) for owner in waiting}
 
-        def turn(owner):
-            first = lines[owner][0]
-            return count[owner], served.get(owner, (NEVER, 0)), first.queued_at, first.pk
+    def turn(owner):
+        first = waiting[owner][0]
+        return count[owner], last[owner], first.queued_at, first.pk, owner
 
-        owner = min(filter(lines.get, lines), key=turn)
-        following = lines[owner].popleft()
-        if following == job:
-            return taken
-        taken.append(following)
+    # A turn that is no longer its owner's stays in there until it comes.
+    turns = [turn(owner) for owner in waiting]
+    heapify(turns)
+    before, seconds = len(running), sum(job.seconds_left or 0 for job in running)
+    while turns:
+        if len(busy) == places:
+            freed = busy.popleft()
+            count[freed] -= 1
+            if waiting.get(freed):
+                heappush(turns, turn(freed))
+        following = heappop(turns)
+        owner = following[-1]
+        if not waiting[owner] or following != turn(owner):
+            continue
+        job = waiting[owner].popleft()
+        yield job, {"jobs_before": before, "wait": seconds / max(1, workers)}
+        before, seconds = before + 1, seconds + (job.seconds_left or 0)
         busy.append(owner)
         count[owner] += 1
-        served[owner] = (timezone.now(), len(taken))
-
-
-def _last_served(queue: str, owners: Iterable[int | None]) -> dict[int, tuple[datetime, int]]:
-    served = Job.objects.filter(queue=queue, owner__in=filter(None, owners), started_at__isnull=False).order_by()
-    return {owner: (last, 0) for owner, last in served.values_list("owner").annotate(Max("started_at"))}
+        last[owner] = (now, before)
+        if waiting[owner]:
+            heappush(turns, turn(owner))

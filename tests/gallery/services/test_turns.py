@@ -1,12 +1,13 @@
 """What stands before a job is what is really claimed before it."""
 
+import time
 from collections import deque
 
 import pytest
 from django.contrib.auth.models import AnonymousUser
 
 from gallery.models import Artwork, Job
-from gallery.services import jobs, workers
+from gallery.services import jobs, turns, workers
 from gallery.services.turns import queue_before, queue_before_new
 
 pytestmark = pytest.mark.django_db
@@ -67,3 +68,36 @@ def test_a_job_that_does_not_wait_has_none_before_it(ada, wait):
     claim()
     job.refresh_from_db()
     assert queue_before(job) == {}
+
+
+def test_the_order_of_a_queue_is_read_once_for_all_who_watch_it(ada, ben, wait, django_assert_num_queries):
+    watched = wait(*[ada, ben] * 5)
+    queue_before(watched[0])
+    with django_assert_num_queries(0):
+        assert [queue_before(job)["jobs_before"] for job in watched] == list(range(10))
+
+
+def test_who_comes_later_is_told_at_once_where_they_stand(ada, ben, wait):
+    (first, *_) = wait(ada, ada)
+    assert queue_before(first)["jobs_before"] == 0
+    (later,) = wait(ben)
+    assert queue_before(later)["jobs_before"] == 1
+
+
+def test_what_has_left_the_queue_waits_for_nothing_whatever_is_kept(ada, wait):
+    claimed, cancelled, waiting = wait(ada, ada, ada)
+    assert queue_before(waiting)["jobs_before"] == 2
+    claim()
+    jobs.cancel_job(cancelled)
+    for job in (claimed, cancelled):
+        job.refresh_from_db()
+        assert queue_before(job) == {}
+
+
+def test_an_order_is_kept_for_a_moment_only(ada, wait, monkeypatch):
+    monkeypatch.setattr(turns, "KEPT_SECONDS", 0.2)
+    cancelled, waiting = wait(ada, ada)
+    assert queue_before(waiting)["jobs_before"] == 1
+    jobs.cancel_job(cancelled)
+    time.sleep(0.2)
+    assert queue_before(waiting)["jobs_before"] == 0

@@ -7,7 +7,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from gallery.models import Job, Worker
-from gallery.services import jobs
+from gallery.services import jobs, turns
 from gallery.services.searches import search_checkpoint
 from stylize_engine.progress import Progress
 
@@ -50,6 +50,7 @@ def test_a_waiting_job_tells_its_place(as_ada, ada, job, make_artwork, worker):
     assert "Yours is next." in as_ada.get(address("detail", job)).text
     assert "1 job before yours." in as_ada.get(address("detail", second)).text
     Job.objects.update(estimated_seconds=120.0)
+    turns.kept.clear()
     page = as_ada.get(address("detail", second)).text
     assert "1 job before yours (about 2 minutes). Painting takes about 2 minutes." in page
 

@@ -37,7 +37,7 @@ _ENCODERS = {
     ".jpg": ("JPEG", {"subsampling": "4:4:4"}),
     ".jpeg": ("JPEG", {"subsampling": "4:4:4"}),
     ".webp": ("WEBP", {}),
-    ".avif": ("AVIF", {"subsampling": "4:4:4"}),
+    ".avif": ("AVIF", {"subsampling": "4:4:4", "speed": 9}),  # a tenth of the usual time, and hardly a larger file
     ".tif": ("TIFF", {"compression": "tiff_lzw"}),
     ".tiff": ("TIFF", {"compression": "tiff_lzw"}),
 }

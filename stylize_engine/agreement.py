@@ -39,7 +39,7 @@ class Verdict(NamedTuple):
 
 def teachers_verdict(teacher: Extractor, iterate: Iterate) -> Verdict:
     """The loss is that of a search, over all layers of `slim` and without smoothness, which needs no network."""
-    picture = iterate.picture.requires_grad_()
+    picture = iterate.picture.detach().requires_grad_()
     activations = [teacher(level) for level in pyramid(picture, PYRAMID_LEVELS)]
     with torch.no_grad():
         photo = teacher(iterate.photo)[CONTENT_LAYER]
@@ -65,8 +65,8 @@ def agreement_losses(
 ) -> tuple[Tensor, Tensor]:
     """How far the student is from the teacher's differences, the mean over layers and levels, and from its gradient.
 
-    Takes the student's activations of the picture, level by level. Both are distances relative to the teacher's norm:
-    0 is agreement, 1 is what a student that sees nothing gets.
+    Takes the student's activations of the picture, which requires gradients, level by level. Both are distances
+    relative to the teacher's norm: 0 is agreement, 1 is what a student that sees nothing gets.
     """
     paintings = [student(level) for level in pyramid(iterate.painting, PYRAMID_LEVELS)]
     photo = student(iterate.photo)[CONTENT_LAYER]

@@ -125,6 +125,7 @@ class Distillation:
     def _losses(self) -> Tensor:
         """The `LOSSES` of a batch of pictures and of a picture under way."""
         iterate, given = self.iterates.choose(), self._given(self.config.batch_size)
+        iterate = replace(iterate, picture=iterate.picture.detach().requires_grad_())
         self.last_painting = iterate.picture.detach()
         # Two contexts: one would remember the weights' casts made without gradients and never train the weights.
         with autocast(self.device, self.precision):

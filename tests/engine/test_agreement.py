@@ -1,4 +1,5 @@
 import copy
+from dataclasses import replace
 
 import pytest
 import torch
@@ -33,6 +34,7 @@ def iterate():
 
 
 def losses(student, teacher, iterate):
+    iterate = replace(iterate, picture=iterate.picture.detach().requires_grad_())
     verdict = teachers_verdict(teacher, iterate)
     activations = [student(level) for level in pyramid(iterate.picture, PYRAMID_LEVELS)]
     return agreement_losses(student, activations, iterate, verdict)
@@ -41,6 +43,7 @@ def losses(student, teacher, iterate):
 def test_the_teachers_gradient_is_that_of_a_search(twins, iterate):
     _, teacher = twins
     found = teachers_verdict(teacher, iterate)
+    assert not iterate.picture.requires_grad, "what it is given stays as it is"
     picture = iterate.picture.detach().requires_grad_()
     sizes = (pyramid(one, PYRAMID_LEVELS) for one in (picture, iterate.painting))
     levels, targets = ([teacher(level) for level in row] for row in sizes)

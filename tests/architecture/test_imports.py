@@ -1,4 +1,7 @@
-"""Imports run one way, as README.md draws it; the tests read the source, so nothing has to be importable."""
+"""Imports run one way: in the engine by `ENGINE_LEVELS`, in the gallery as the tests here say.
+
+They read the source, so nothing has to be importable.
+"""
 
 import ast
 import subprocess
@@ -51,6 +54,17 @@ def imports_package(path: Path, *packages: str) -> set[str]:
 
 def relative(path: Path) -> str:
     return str(path.relative_to(ROOT))
+
+
+@pytest.mark.parametrize("package", ["gallery", "stylize_engine", "tests"])
+def test_imports_are_absolute_so_that_these_tests_see_them_all(package):
+    found = {
+        relative(path)
+        for path in modules(package)
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.ImportFrom) and node.level
+    }
+    assert found == set()
 
 
 def test_only_the_queue_imports_django_q():

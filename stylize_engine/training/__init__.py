@@ -76,8 +76,8 @@ def _check_unused(output: Path) -> None:
     check_replaceable(output / CHECKPOINT)
     for name in (CHECKPOINT, MODEL):
         if os.path.isfile(output / name):
-            advice = "choose another folder, or go on with it by resume"
-            raise ConfigurationError("output", f"output {output} holds a training already ({name}); {advice}.")
+            message = f"output {output} holds a training already ({name}); choose another folder, or resume it."
+            raise ConfigurationError("output", message)
 
 
 def _begun(config: TrainingConfig, device: torch.device, world: World) -> Records:

@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("gallery", "0021_steps_reached"),
+        ("gallery", "0024_thumbnails_out_of_the_cache"),
     ]
 
     operations = [

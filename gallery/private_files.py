@@ -14,3 +14,10 @@ def keep_from_others(folder: Path) -> None:
         mode = stat.S_IMODE(folder.stat().st_mode)
         if mode & stat.S_IRWXO:
             folder.chmod(mode & ~stat.S_IRWXO)
+
+
+def made_folder(folder: Path) -> Path:
+    """The folder, made where it can be; where it cannot, `manage.py check` says so."""
+    with suppress(OSError):
+        folder.mkdir(parents=True, exist_ok=True)
+    return folder

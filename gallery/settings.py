@@ -4,7 +4,6 @@ Defaults are those of a safe installation on one machine. What is dangerous (deb
 address) has to be switched on; `manage.py check` refuses combinations that would be unsafe.
 """
 
-from contextlib import suppress
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -15,15 +14,13 @@ from gallery.database_file import keep_private
 from gallery.environment import BASE_DIR, env
 from gallery.limits import *  # noqa: F403
 from gallery.logs import shorten_refusals
-from gallery.private_files import keep_from_others
+from gallery.private_files import keep_from_others, made_folder
 from gallery.secret_key import read_or_create_secret_key
 
 # Where things are
-DATA_DIR = Path(env.str("DATA_DIR", str(BASE_DIR / "var")))
+DATA_DIR = made_folder(Path(env.str("DATA_DIR", str(BASE_DIR / "var"))))
 MEDIA_ROOT = Path(env.str("MEDIA_ROOT", str(BASE_DIR / "media")))
 keep_from_others(MEDIA_ROOT)
-with suppress(OSError):  # `manage.py check` says where it cannot be
-    DATA_DIR.mkdir(parents=True, exist_ok=True)
 STATIC_ROOT = DATA_DIR / "static"
 STATIC_URL = "static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]

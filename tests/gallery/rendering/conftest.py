@@ -1,7 +1,8 @@
 import pytest
 
-from gallery.rendering import artworks, reporting
+from gallery.rendering import artworks, lessons, reporting
 from gallery.services import workers
+from gallery.services.teaching import teach_style
 
 
 @pytest.fixture
@@ -23,3 +24,16 @@ def state_every_second_step(db, monkeypatch):
     workers.register_worker("w", host="h", cluster="optimize", pid=1, device="CPU", memory_bytes=1, extractors=["slim"])
     workers.record_speed("w", "slim", 1e6)
     monkeypatch.setattr(artworks, "STATE_SECONDS", 1 / 3)
+
+
+@pytest.fixture
+def quick(monkeypatch, settings):
+    """Lessons of a few steps."""
+    settings.LESSON_STEPS, settings.LESSON_BATCH_SIZE = 4, 1
+    monkeypatch.setattr(lessons, "REPORT_EVERY", 1)
+    monkeypatch.setattr(lessons, "CHECKPOINT_EVERY", 2)
+
+
+@pytest.fixture
+def lesson(quick, ada, trained, example_photo, make_painting):
+    return teach_style(ada, [make_painting(ada)], "Waves")

@@ -38,10 +38,10 @@ def at_step(monkeypatch):
     report = jobs.report_progress
 
     def arrange(step, done):
-        def reported(claim, **fields):
-            if fields["step"] == step:
+        def reported(claim, progress, **fields):
+            if progress.step == step:
                 done(Job.objects.get(pk=claim.job_id))
-            return report(claim, **fields)
+            return report(claim, progress, **fields)
 
         monkeypatch.setattr(jobs, "report_progress", reported)
 

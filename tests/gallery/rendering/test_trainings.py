@@ -68,10 +68,10 @@ def stop_at(step, monkeypatch, action):
     """Let the owner ask for something while a training is at that step, and reports come without a pause."""
     report = jobs.report_progress
 
-    def reported(claim, **report_fields):
-        if report_fields["step"] == step:
+    def reported(claim, progress, **report_fields):
+        if progress.step == step:
             action(Job.objects.get(pk=claim.job_id))
-        return report(claim, **report_fields)
+        return report(claim, progress, **report_fields)
 
     monkeypatch.setattr(jobs, "report_progress", reported)
     monkeypatch.setattr("gallery.rendering.reporting.REPORT_SECONDS", 0)
@@ -120,11 +120,11 @@ def test_a_training_cancelled_while_its_checkpoint_is_written_is_not_paused(ada,
     run = make_training(ada)
     report = jobs.report_progress
 
-    def reported(claim, **report_fields):
-        if report_fields["step"] == 0:
-            return report(claim, **report_fields)
+    def reported(claim, progress, **report_fields):
+        if progress.step == 0:
+            return report(claim, progress, **report_fields)
         pauses.pause_job(run.latest_job)
-        answer = report(claim, **report_fields)
+        answer = report(claim, progress, **report_fields)
         jobs.cancel_job(run.latest_job)
         return answer
 

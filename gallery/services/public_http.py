@@ -58,11 +58,12 @@ def destination(url: str) -> Destination:
         found = _look_up(parts.hostname, port)
     except TimeoutError as error:
         raise NotPublic(f"Nobody could say within {LOOK_UP_SECONDS} seconds where {parts.hostname} is.") from error
-    except (OSError, UnicodeError) as error:
-        raise NotPublic(f"There is no machine called {parts.hostname}.") from error
+    except (OSError, UnicodeError):
+        found = []
     addresses = tuple(dict.fromkeys(info[4][0] for info in found))
-    if not anywhere and not all(map(_is_public, addresses)):
-        raise NotPublic(f"{parts.hostname} is no public address.")
+    # One sentence for what is not found and what is private, or anybody could ask which names this network has.
+    if not addresses or not (anywhere or all(map(_is_public, addresses))):
+        raise NotPublic(f"There is no {'' if anywhere else 'public '}machine called {parts.hostname}.")
     path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     return Destination(secure, parts.hostname, port, path, addresses)
 

@@ -110,8 +110,23 @@ def test_a_name_that_nobody_answers_for_is_given_up(monkeypatch):
     ],
 )  # fmt: skip
 def test_ipv6_addresses_that_lead_to_private_machines_are_not_public(address):
-    with pytest.raises(NotPublic, match="no public address"):
+    with pytest.raises(NotPublic, match="There is no public machine called"):
         destination(f"https://[{address}]/")
+
+
+def test_a_private_name_and_one_that_nobody_has_are_told_in_the_same_words(monkeypatch):
+    look_up = socket.getaddrinfo
+    names = {"db.internal": "10.0.0.7"}
+
+    def known(host, *arguments, **options):
+        if host in names:
+            return look_up(names[host], *arguments, **options)
+        raise socket.gaierror
+
+    monkeypatch.setattr(socket, "getaddrinfo", known)
+    for host in ("db.internal", "nobody.internal"):
+        with pytest.raises(NotPublic, match=f"^There is no public machine called {host}.$"):
+            destination(f"https://{host}/")
 
 
 @pytest.mark.parametrize("address", ["2606:4700::1111", "64:ff9b::808:808", "2002:808:808::"])

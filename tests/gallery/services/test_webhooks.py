@@ -119,7 +119,7 @@ def test_a_name_that_leads_to_a_private_address_later_is_told_nothing(ada, liste
     jobs.cancel_job(make_artwork(ada).latest_job)
     settings.WEBHOOKS_TO_PRIVATE_ADDRESSES = False
     assert deliver() == 0
-    assert "no public address" in Delivery.objects.get().last_error
+    assert "There is no public machine called" in Delivery.objects.get().last_error
     assert listener.received == []
 
 

@@ -38,6 +38,7 @@ BEHIND_PROXY = env.bool("BEHIND_PROXY", False)
 _https = _public.scheme == "https"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = _https
 SECURE_HSTS_SECONDS = 31536000 if _https else 0
+# The proxy must keep out X_Forwarded_Proto and X_Forwarded_For: by WSGI they have the same names here.
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if BEHIND_PROXY else None
 # How many entries of X-Forwarded-For are believed, from its end.
 ALLAUTH_TRUSTED_PROXY_COUNT = int(BEHIND_PROXY)

@@ -11,7 +11,7 @@ from django.conf import settings
 from django.utils.text import slugify
 
 from gallery.models import ContentImage, Experiment
-from gallery.rendering.gate import readable
+from gallery.rendering.gate import present, readable
 from gallery.rendering.networks import path_of
 from gallery.rendering.process import check_weights_here
 from gallery.rendering.reporting import Cancelled, WorkerStopping, fit_to_read, reported
@@ -102,7 +102,7 @@ def _grid(experiment: Experiment) -> Grid:
 
 
 def _training(experiment: Experiment, pictures: list[Path], folder: Path) -> TrainingConfig:
-    photos = [Path(photo.file.path) for photo in _photos(experiment)]
+    photos = present(_photos(experiment))
     name = slugify(experiment.title)[:60] or "style"
     if experiment.base and name in experiment.base.manifest.get("styles", []):
         name = f"{name}-{experiment.pk.hex[:8]}"

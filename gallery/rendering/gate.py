@@ -27,6 +27,11 @@ def readable(photos: Iterable[Path], count: int = SAMPLE_PHOTOS) -> list[Path]:
     return list(islice(filter(_is_readable, photos), count))
 
 
+def present(photos: Iterable[ContentImage]) -> list[Path]:
+    """The files of those photos whose file is still there: of many to train on, one that is lost is no loss."""
+    return [path for photo in photos if (path := Path(photo.file.path)).exists()]
+
+
 def _is_readable(photo: Path) -> bool:
     try:
         open_picture(photo)

@@ -2,12 +2,11 @@
 
 import shutil
 import time
-from pathlib import Path
 
 from django.conf import settings
 
 from gallery.models import Job, StyleModel
-from gallery.rendering.gate import Inspection, readable
+from gallery.rendering.gate import Inspection, present, readable
 from gallery.rendering.networks import bytes_of, unreadable_named
 from gallery.rendering.process import worker_name
 from gallery.rendering.reporting import Cancelled, WorkerStopping, earlier_losses, reported
@@ -62,7 +61,7 @@ def learn(claim: Claim) -> None:
 
 
 def _config(model: StyleModel) -> TrainingConfig:
-    photos = [Path(photo.file.path) for photo in lesson_photos(model)]
+    photos = present(lesson_photos(model))
     pictures = [picture.file.path for picture in model.pictures.order_by("created_at", "pk")]
     return TrainingConfig(
         dataset=photos,

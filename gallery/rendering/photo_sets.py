@@ -10,6 +10,7 @@ from django.conf import settings
 from PIL import Image
 
 from gallery.models import ContentImage, PhotoSet, TrainingRun
+from gallery.rendering.gate import present
 from gallery.services.photo_sets import pictures_in
 from gallery.services.room import room_for
 from stylize_engine.decoding import open_picture
@@ -23,13 +24,13 @@ MAX_PICTURE_BYTES = 50 * 2**20
 UNREADABLE = (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError)
 
 
-def photos_of(run: TrainingRun) -> list[str]:
+def photos_of(run: TrainingRun) -> list[str | Path]:
     """Folders or files of a training's photographs. Raises `ImageError` where an archive holds no usable picture."""
     if run.folder:
         return [run.folder]
     if run.photo_set:
         return [str(_unpacked(run.photo_set))]
-    return [photo.file.path for photo in ContentImage.objects.examples().order_by("title")]
+    return present(ContentImage.objects.examples().order_by("title"))
 
 
 def _unpacked(photos: PhotoSet) -> Path:

@@ -71,7 +71,7 @@ def _check_length(run: TrainingRun, steps: int) -> None:
         raise ConfigurationError("epochs", message)
 
 
-def _config(run: TrainingRun, folder: Path, photos: list[str]) -> TrainingConfig:
+def _config(run: TrainingRun, folder: Path, photos: list[str | Path]) -> TrainingConfig:
     pictures = run.pictures_by_style()
     examples = ContentImage.objects.examples().order_by("title")
     return TrainingConfig(

@@ -61,7 +61,7 @@ def sweep_files(*, even_most: bool = False) -> int:
     """Delete files under MEDIA_ROOT that no row names and that are older than an hour; returns how many.
 
     Thumbnails go along and do not count. The age keeps safe what is just being written, before its row is. Nothing is
-    deleted where the folder is not this database's, nor, unless `even_most`, where nearly nothing would be left: either
+    deleted where the folder is not this database's, nor, unless `even_most`, where more than half would go: either
     is logged and told on the status page.
     """
     claim_empty_folder()

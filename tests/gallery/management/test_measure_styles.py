@@ -45,10 +45,8 @@ def test_what_a_training_taught_is_measured_against_the_paintings_of_that_style(
     trainer, make_training, make_painting, make_unmeasured
 ):
     taught = {"waves": [make_painting(trainer)], "tides": [make_painting(trainer, "red")]}
-    type(taught["waves"][0]).objects.filter(pk=taught["waves"][0].pk).update(owner=None, is_example=True)
-    run = make_training(trainer, styles=taught)
-    style = make_unmeasured("any", training_run=run)
-    StyleModel.objects.filter(pk=style.pk).update(slug=style.slug_from("waves"))
+    style = make_unmeasured("any", training_run=make_training(trainer, styles=taught))
+    style.pictures.set(taught["waves"])
     call_command("measure_styles")
     style.refresh_from_db()
     assert style.gate["style_score"] > 0

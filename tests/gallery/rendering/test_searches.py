@@ -16,6 +16,7 @@ from gallery.services import jobs
 from gallery.services.artworks import delete_artwork
 from gallery.services.cleanup import sweep_files
 from gallery.services.leaving import delete_account
+from gallery.services.picture_folder import adopt_folder
 from gallery.services.requests import request_artwork, retry_artwork
 from gallery.services.searches import search_checkpoint
 from stylize_engine import gatys
@@ -237,6 +238,7 @@ def test_a_later_job_does_not_go_on_from_what_an_earlier_one_has_left(stopped_at
 def test_a_checkpoint_is_swept_once_nobody_goes_on_with_it(stopped_at_three):
     path = search_checkpoint(stopped_at_three.pk)
     os.utime(path, (LONG_AGO, LONG_AGO))
+    adopt_folder()
     sweep_files()
     assert path.exists()
     Job.objects.update(state="failed", error_message="It broke.", finished_at=timezone.now())

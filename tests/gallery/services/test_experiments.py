@@ -8,7 +8,7 @@ from django.utils import timezone
 from gallery.exceptions import Conflict, InvalidRequest, LeaseLost, NoRoom, QuotaExceeded
 from gallery.models import Experiment, Job, Worker
 from gallery.services import jobs
-from gallery.services.cleanup import ORPHAN_AGE_SECONDS, sweep_files
+from gallery.services.cleanup import sweep_files
 from gallery.services.experiments import (
     delete_experiment,
     keep_trial,
@@ -17,6 +17,8 @@ from gallery.services.experiments import (
     retry_experiment,
 )
 from gallery.services.networks import delete_network
+from gallery.services.orphans import ORPHAN_AGE_SECONDS
+from gallery.services.picture_folder import adopt_folder
 from gallery.services.retries import retry_job
 from gallery.services.uploads import delete_source_image
 from tests.conftest import QUICK
@@ -191,6 +193,7 @@ def test_folders_that_no_experiment_names_are_swept(ada, make_experiment, media_
     for folder in (kept, orphan, fresh):
         folder.mkdir(parents=True)
         (folder / "trial_001.png").write_bytes(b"")
+    adopt_folder()
     old = time.time() - ORPHAN_AGE_SECONDS - 10
     for folder in (kept, orphan):
         os.utime(folder, (old, old))

@@ -1,8 +1,8 @@
 """The work that a picture's file makes beyond its pixels: a few bytes can ask for hours of it, as no camera and no
 program does.
 
-A JPEG may go over all its pixels again with every scan, a TIFF may name the same pixels as ever further strips, or
-tiles far larger than itself, and either, or a PNG, may consist of millions of parts that hold nothing.
+A JPEG may go over all its pixels again with every scan; a TIFF may name the same pixels as ever further strips, or
+tiles far larger than itself, and so may a HEIC; a JPEG or a PNG may consist of millions of parts that hold nothing.
 """
 
 import math
@@ -15,6 +15,7 @@ from typing import BinaryIO
 from PIL import Image
 
 from stylize_engine.errors import ImageError
+from stylize_engine.heif_tiles import tiles_area
 
 # A progressive JPEG has about ten. Of those inside a TIFF libtiff reads no more either.
 MAX_SCANS = 100
@@ -55,7 +56,9 @@ def check_cover(image: Image.Image, file: BinaryIO, name: str) -> None:
     """Raise `ImageError` where an opened picture is stored as strips or tiles of far more than its own area."""
     width, height = image.size
     covered = sum((right - left) * (bottom - top) for _, (left, top, right, bottom), *_ in image.tile)
-    if image.format == "TIFF":
+    if image.format == "HEIF":
+        covered = tiles_area(file)
+    elif image.format == "TIFF":
         tile_width, tile_length = _tile_size(file)
         if tile_width and tile_length:
             covered = max(covered, tile_width * -(-width // tile_width) * tile_length * -(-height // tile_length))

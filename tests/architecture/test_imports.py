@@ -14,7 +14,7 @@ ROOT = Path(__file__).resolve().parents[2]
 ENGINE_LEVELS = [
     {"errors", "progress", "layers", "config", "shares", "topologies"},
     {"devices", "decoding", "images", "color", "grain", "margins", "charts", "timelapse", "checkpoints", "outputs"}
-    | {"convolutions", "adam", "workload"},
+    | {"convolutions", "adam", "workload", "heif_tiles"},
     {"extractors", "chain", "losses", "stages", "transformer_net", "datasets", "weights", "networks", "published"},
     {"gatys", "training", "inference", "inheritance", "iterates", "slim", "agreement", "evaluation", "distillation"},
     {"experiments", "classification", "activations"},

@@ -156,3 +156,55 @@ def test_a_tiff_that_names_the_same_strips_over_and_over_is_refused():
 
     assert open_picture(stripped(2)).image.size == (EDGE, EDGE)
     assert refused(stripped(5000), "far more pieces than it needs")
+
+
+def boxes(data, at=0):
+    while at < len(data):
+        size, kind = struct.unpack_from(">I4s", data, at)
+        yield kind, data[at + 8 : at + (size or len(data))]
+        at += size or len(data)
+
+
+def box(kind, *contents, version=None):
+    content = (b"" if version is None else struct.pack(">I", version << 24)) + b"".join(contents)
+    return struct.pack(">I4s", len(content) + 8, kind) + content
+
+
+def heic_of_tiles(edge, rows, columns, size):
+    """A HEIC picture of that size made of one tile again and again."""
+    whole = dict(boxes(encode(Image.new("RGB", (edge, edge), "teal"), "HEIF")))
+    properties = dict(boxes(dict(boxes(dict(boxes(whole[b"meta"][4:]))[b"iprp"]))[b"ipco"]))
+    named = [box(kind, properties[kind]) for kind in (b"hvcC", b"ispe")]
+    named.append(box(b"ispe", struct.pack(">II", *size), version=0))
+    grid, pixels = struct.pack(">BBBBII", 0, 1, rows - 1, columns - 1, *size), whole[b"mdat"]
+    kinds = [
+        box(b"infe", struct.pack(">HH4sx", item, 0, kind), version=2) for item, kind in ((1, b"grid"), (2, b"hvc1"))
+    ]
+    tiles = struct.pack(f">HH{rows * columns}H", 1, rows * columns, *[2] * (rows * columns))
+    begin = box(b"ftyp", b"heic", bytes(4), b"mif1heic")
+
+    def meta(at):
+        places = struct.pack(">BBHHHHIIHHHII", 0x44, 0, 2, 1, 0, 1, at, len(grid), 2, 0, 1, at + len(grid), len(pixels))
+        return box(
+            b"meta",
+            box(b"hdlr", bytes(4), b"pict", bytes(13), version=0),
+            box(b"pitm", struct.pack(">H", 1), version=0),
+            box(b"iinf", struct.pack(">H", 2), *kinds, version=0),
+            box(b"iloc", places, version=0),
+            box(b"iref", box(b"dimg", tiles), version=0),
+            box(
+                b"iprp", box(b"ipco", *named), box(b"ipma", struct.pack(">IHBBHBBB", 2, 1, 1, 3, 2, 2, 1, 2), version=0)
+            ),
+            version=0,
+        )
+
+    return begin + meta(len(begin) + len(meta(0)) + 8) + box(b"mdat", grid, pixels)
+
+
+def test_a_heic_of_tiles_is_read():
+    decoded = open_picture(heic_of_tiles(256, 2, 3, (700, 400)))
+    assert (decoded.format, decoded.image.size) == ("HEIC", (700, 400))
+
+
+def test_a_heic_made_of_far_more_than_it_shows_is_refused():
+    assert refused(heic_of_tiles(4096, 20, 20, (1000, 1000)), "far more pieces than it needs")

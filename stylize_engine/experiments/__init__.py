@@ -35,8 +35,8 @@ from stylize_engine.progress import Progress
 __all__ = ["Grid", "results_of", "run_grid", "write_tables"]
 
 MAX_TRIALS = 200
-# Names of what trials write.
-TRIAL = re.compile(r"trial_[0-9]{3}(\.json|\.png)?")
+# Names of the records and pictures of trials.
+TRIAL = re.compile(r"trial_[0-9]{3}\.(json|png)")
 # In the folder of a grid, while somebody tries it.
 LOCK = ".lock"
 

@@ -72,7 +72,7 @@ def test_the_sheet_of_a_grid_is_made_of_pictures_as_small_as_it_shows_them(grid,
         sizes.extend(picture.size for row in rows for picture, _ in row)
         return contact_sheet(rows, **options)
 
-    monkeypatch.setattr("stylize_engine.experiments.contact_sheet", sheet_of)
+    monkeypatch.setattr("stylize_engine.experiments.results.contact_sheet", sheet_of)
     list(run_grid(grid, device="cpu"))
     assert sizes == [(256, 214)] * 2
 
@@ -223,7 +223,8 @@ def test_a_photo_that_is_its_own_painting_is_tried_without_a_style_score(grid):
 
 
 def test_results_are_plain_json(grid):
-    list(run_grid(replace(grid, varied={"seed": [1]}), device="cpu"))
+    grid = replace(grid, varied={"seed": [1]})
+    list(run_grid(grid, device="cpu"))
     (result,) = results_of(grid)
     assert json.loads(json.dumps(result)) == result
     assert not any(isinstance(value, torch.Tensor) for value in result["losses"].values())

@@ -39,6 +39,7 @@ def _are_ours(apps, folder):
         for kind in ("content", "style", "results")
         for parent, _, names in os.walk(folder / kind)
         for name in names
+        if not name.startswith(".")
     )
     return all(name in known for name in there)
 

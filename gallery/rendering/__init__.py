@@ -58,7 +58,7 @@ def run(claim: Claim) -> None:
     except (Paused, WorkerStopping):
         jobs.release_job(claim)
     except InUseError:  # by a worker whose lease has run out and which has not noticed yet
-        jobs.release_job(claim)
+        logger.warning("Another process still works on job %s; it is tried again when its lease is over.", claim.job_id)
     except NoRoom as error:
         jobs.fail_job(claim, "disk_full", error.message)
     except StylizeError as error:

@@ -7,7 +7,6 @@ galleries that were there before; any other has to be adopted knowingly.
 
 import logging
 import os
-from contextlib import suppress
 from pathlib import Path
 
 from django.conf import settings
@@ -63,12 +62,19 @@ def _own_key() -> str:
 
 
 def _owner() -> str:
-    """The key of the database that the folder belongs to; empty where nothing tells."""
-    with suppress(FileNotFoundError, NotADirectoryError):
+    """The key of the database that the folder belongs to; empty where nothing tells, and no key where what does cannot
+    be read."""
+    try:
         text = (Path(settings.MEDIA_ROOT) / OWNER_FILE).read_text(encoding="utf-8", errors="replace")
-        return text.partition("\n")[0].strip()
-    return ""
+    except (FileNotFoundError, NotADirectoryError):
+        return ""
+    except OSError:
+        logger.warning("Whose pictures lie in %s cannot be read.", settings.MEDIA_ROOT, exc_info=True)
+        return "unreadable"
+    return text.partition("\n")[0].strip()
 
 
 def _holds_files() -> bool:
-    return any(names for name in FOLDERS for _, _, names in os.walk(Path(settings.MEDIA_ROOT) / name))
+    walked = (os.walk(Path(settings.MEDIA_ROOT) / name) for name in FOLDERS)
+    # Hidden ones are those of file browsers and of repositories.
+    return any(not name.startswith(".") for folders in walked for _, _, names in folders for name in names)

@@ -17,7 +17,7 @@ from gallery.models import Job, Worker
 NEVER = datetime.min.replace(tzinfo=UTC)
 # Everybody who waits asks each second, and what all of them are told is one order.
 KEPT_SECONDS = 1.5
-ASKED = ("kind", "queue", "state", "owner", "queued_at", "step", "total", "eta_seconds", "estimated_seconds")
+ASKED = ("kind", "queue", "state", "owner", "queued_at", "step", "total", "work", "eta_seconds", "estimated_seconds")
 State = Job.State
 Lines = Mapping[int | None, tuple[Job, ...]]
 

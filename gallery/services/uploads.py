@@ -183,7 +183,8 @@ def _store(image: SourceImage, data: bytes, suffix: str) -> SourceImage:
             _check_room(image.owner, len(data))
             image.save(force_insert=image._state.adding)
     except (IntegrityError, QuotaExceeded, NoRoom):
-        if existing := type(image).objects.filter(owner=image.owner, sha256=image.sha256).first():
+        existing = type(image).objects.filter(owner=image.owner, sha256=image.sha256).first()
+        if existing and existing.file.storage.exists(existing.file.name):
             return existing
         raise
     return image

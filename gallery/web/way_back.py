@@ -9,4 +9,5 @@ def way_back(request, default) -> str:
     is none of this gallery."""
     named = request.GET.get("next", "")
     is_ours = url_has_allowed_host_and_scheme(named, request.get_host(), require_https=request.is_secure())
-    return named if is_ours else resolve_url(default)
+    # Without a slash it would be the name of a view to those who redirect.
+    return named if is_ours and named.startswith("/") else resolve_url(default)

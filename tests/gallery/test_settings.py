@@ -89,3 +89,10 @@ def test_limits_below_the_usual_values_are_these_where_nothing_is_given(read):
     ]
     limits = {"API_TOKEN_DAYS": "30", "MAX_TRAINING_STEPS": "90"}
     assert read(f"[{', '.join(usual)}]", **limits) == [30, 90, 90, 90]
+
+
+def test_folders_are_the_same_however_they_are_named(read, tmp_path):
+    (tmp_path / "below").mkdir()
+    beside = str(tmp_path / "below" / ".." / "media")
+    assert read("str(settings.MEDIA_ROOT)", MEDIA_ROOT=beside) == str((tmp_path / "media").resolve())
+    assert read("str(settings.MEDIA_ROOT)", MEDIA_ROOT="media") == str(ROOT / "media")

@@ -115,6 +115,8 @@ def test_a_training_that_a_worker_without_lease_still_writes_waits_for_its_end(
     with held(folder / LOCK, "another worker"):
         rendering.run(jobs.claim_next("training", "second"))
     job = run.latest_job
-    assert (job.state, job.attempt) == ("queued", 0)
+    assert (job.state, job.attempt) == ("running", 1)
+    Job.objects.update(lease_expires_at=timezone.now() - timedelta(seconds=1))
+    jobs.recover_expired_leases()
     run_jobs()
     assert run.latest_job.state == "succeeded"

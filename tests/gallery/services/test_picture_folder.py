@@ -54,6 +54,20 @@ def test_a_new_gallery_takes_an_empty_folder_for_its_own(media_root):
     assert why_not_ours() == ""
 
 
+def test_a_folder_with_hidden_files_alone_is_empty(media_root):
+    (media_root / "content").mkdir(parents=True)
+    (media_root / "content" / ".DS_Store").write_bytes(b"x")
+    claim_empty_folder()
+    assert why_not_ours() == ""
+
+
+def test_where_the_owner_of_a_folder_cannot_be_read_nothing_is_deleted(pictures, media_root):
+    (media_root / OWNER_FILE).symlink_to("/proc/self/mem")  # an input/output error for whoever reads it
+    assert sweep_files() == 0
+    assert pictures() == 3
+    assert "belong to another database" in why_not_ours()
+
+
 def test_pictures_beside_a_new_database_stay_until_the_folder_is_adopted(pictures, capsys):
     assert sweep_files() == 0
     assert pictures() == 3

@@ -39,7 +39,7 @@ def test_who_changes_something_in_a_list_or_leaves_it_comes_back_to_the_same_pla
 
 
 @pytest.mark.parametrize(
-    "elsewhere", ["https://example.org/", "//example.org", "javascript:alert(1)", "/\\example.org"]
+    "elsewhere", ["https://example.org/", "//example.org", "javascript:alert(1)", "/\\example.org", "nowhere"]
 )
 def test_nobody_is_led_to_another_server(as_ada, listed, elsewhere):
     for _, name, arguments, sent in listed:

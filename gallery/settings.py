@@ -18,9 +18,9 @@ from gallery.private_files import keep_from_others, made_folder
 from gallery.secret_key import read_or_create_secret_key
 
 # Where things are
-DATA_DIR = made_folder(Path(env.str("DATA_DIR", str(BASE_DIR / "var"))).resolve())
 MEDIA_ROOT = Path(env.str("MEDIA_ROOT", str(BASE_DIR / "media"))).resolve()
 keep_from_others(MEDIA_ROOT)
+DATA_DIR = made_folder(Path(env.str("DATA_DIR", str(BASE_DIR / "var"))).resolve())
 STATIC_ROOT = DATA_DIR / "static"
 STATIC_URL = "static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]

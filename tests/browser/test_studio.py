@@ -19,7 +19,7 @@ def test_an_administrator_trains_a_style_and_judges_it(sign_in_as_admin):
     expect(page.get_by_role("heading", name="Trained", exact=True)).to_be_visible()
     expect(page.locator("figure.curve")).to_have_count(2)
     expect(page.locator(".studio-strips img").first).to_be_visible()
-    expect(page.get_by_role("heading", name="Two Koi")).to_be_visible()
+    expect(page.get_by_role("heading", name="Two Koi", exact=True)).to_be_visible()
     assert page.locator(".studio-sheet").evaluate("image => image.naturalWidth") > 0
     page.goto("/admin/studio/")
     expect(page.get_by_role("link", name="Koi in a hurry").first).to_be_visible()

@@ -103,7 +103,7 @@ def test_an_order_is_kept_for_a_moment_only(ada, wait, monkeypatch):
     assert queue_before(waiting)["jobs_before"] == 0
 
 
-def test_turns_are_read_in_as_many_queries_however_many_wait(ada, make_training, trainer, django_assert_max_num_queries):
+def test_turns_are_read_in_as_many_queries_however_many_wait(make_training, trainer, django_assert_max_num_queries):
     for _ in range(4):
         make_training(trainer)
     Job.objects.update(estimated_seconds=60.0)

@@ -110,17 +110,26 @@ def watch(page: Page, screen: Screen, complaints: list[str]) -> None:
 @pytest.fixture
 def sign_up(open_page):
     def sign_up() -> Page:
-        name = f"visitor-{uuid.uuid4().hex[:8]}"
         page = open_page("/accounts/signup/")
-        page.get_by_label("Username").fill(name)
-        page.get_by_label("Email").fill(f"{name}@example.org")
-        page.locator("[name=password1]").fill(PASSWORD)
-        page.locator("[name=password2]").fill(PASSWORD)
-        page.get_by_role("main").get_by_role("button", name="Sign up").click()
+        while not has_signed_up(page):
+            page.wait_for_timeout(5000)
+            page.goto("/accounts/signup/")
         page.wait_for_url("**/create/")
         return page
 
     return sign_up
+
+
+def has_signed_up(page: Page) -> bool:
+    """Whether the gallery has taken a new account; from one address it takes only so many a minute."""
+    name = f"visitor-{uuid.uuid4().hex[:8]}"
+    page.get_by_label("Username").fill(name)
+    page.get_by_label("Email").fill(f"{name}@example.org")
+    page.locator("[name=password1]").fill(PASSWORD)
+    page.locator("[name=password2]").fill(PASSWORD)
+    with page.expect_response(lambda response: response.request.method == "POST") as answered:
+        page.get_by_role("main").get_by_role("button", name="Sign up").click()
+    return answered.value.status != 429
 
 
 @pytest.fixture

@@ -5,22 +5,16 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.test_first_picture import choose, choose_painting, sketch
+from tests.browser.test_first_picture import choose
 from tests.browser.test_kept_choices import photo
+from tests.browser.test_uploads import hold_up_an_upload
 
 
 @pytest.fixture
 def on_the_way(sign_up, picture_file):
     """The create page with a new photo on its way, and what holds it up."""
-    page, routes = sign_up(), []
-    choose(page, "Summer Palace")
-    choose_painting(page, "Red Sun")
-    sketch(page)
-    page.route("**/pictures/content/add/", lambda route: routes.append(route))
-    page.set_input_files("#new_content", picture_file("my_cat.png", color="teal", size=(400, 300)))
-    while not routes:
-        page.wait_for_timeout(50)
-    return page, routes
+    page = sign_up()
+    return page, hold_up_an_upload(page, picture_file)
 
 
 def press(page, name):

@@ -8,21 +8,30 @@ from playwright.sync_api import expect
 from tests.browser.test_first_picture import choose, choose_painting, sketch
 
 
-@pytest.fixture
-def pressed_during_the_upload(sign_up, picture_file):
-    """The create page: another photo was chosen before, a new one is on its way, and "Paint it" has been pressed."""
-    page, on_the_way = sign_up(), []
+def hold_up_an_upload(page, picture_file) -> list:
+    """Choose another photo on the create page, then bring a new one; gives the requests that wait to be let through."""
+    held_up = []
     choose(page, "Summer Palace")
     choose_painting(page, "Red Sun")
     sketch(page)
-    page.route("**/pictures/content/add/", lambda route: on_the_way.append(route))
+    page.route("**/pictures/content/add/", lambda route: held_up.append(route))
     page.set_input_files("#new_content", picture_file("my_cat.png", color="teal", size=(400, 300)))
+    while not held_up:
+        page.wait_for_timeout(50)
+    return held_up
+
+
+@pytest.fixture
+def pressed_during_the_upload(sign_up, picture_file):
+    """The create page: another photo was chosen before, a new one is on its way, and "Paint it" has been pressed."""
+    page = sign_up()
+    held_up = hold_up_an_upload(page, picture_file)
     expect(page.locator(".upload", has_text="my_cat.png")).to_be_visible()
     page.get_by_role("button", name="Paint it").click()
     expect(page.get_by_role("button", name="Uploading …")).to_have_attribute("aria-disabled", "true")
     page.get_by_role("button", name="Uploading …").click(force=True)
     expect(page).to_have_url(re.compile("/create/"))
-    return page, on_the_way.pop()
+    return page, held_up.pop()
 
 
 def test_the_form_goes_off_once_the_upload_is_through_and_paints_that_photo(pressed_during_the_upload):

@@ -201,7 +201,7 @@ Q_CLUSTER = {
     "poll": 0.2,
     "label": "Queue (django-q2)",
     "ALT_CLUSTERS": {
-        "interactive": {"timeout": 300},
+        "interactive": {"timeout": 300, "poll": 0.1},
         "optimize": {"timeout": 4 * 3600},
         "training": {"timeout": 24 * 3600, "daemonize_workers": False},
     },

@@ -1,10 +1,13 @@
 """The page of a job: how far it is, what it looks like, and how to stop it."""
 
+from datetime import timedelta
+
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import path, reverse
+from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 from django_htmx.http import HttpResponseClientRedirect, HttpResponseStopPolling
@@ -25,6 +28,9 @@ app_name = "jobs"
 # Experiments and trainings are watched on pages of their own.
 FOLLOWED_ELSEWHERE = (Job.Kind.EXPERIMENT, Job.Kind.TRAINING)
 ASKED_FROM = 0.3
+# Pictures painted at once are there a second after the click, and people wait for the last seconds of others as well.
+SHORTLY_AFTER = timedelta(seconds=5)
+LAST_SECONDS = 3
 
 
 @login_required
@@ -41,7 +47,7 @@ def detail(request, pk):
 @never_cache
 @require_safe
 def panel(request, pk):
-    """The part of the page that is loaded anew each second; names the address of the result once it is there."""
+    """The part of the page that is loaded anew again and again; names the address of the result once it is there."""
     if not request.user.is_authenticated:
         return HttpResponseClientRedirect(reverse("jobs:detail", args=[pk]))
     job = _own_job(request, pk)
@@ -95,6 +101,15 @@ def _loses_much(job: Job) -> bool:
     return slow and kept and not job.stop_requested and job.progress > ASKED_FROM
 
 
+def _asked_every(job: Job) -> str:
+    """How often the page asks for the state of an unfinished job."""
+    if job.queue != Job.Queue.INTERACTIVE:
+        return "1s"
+    new = timezone.now() - job.queued_at < SHORTLY_AFTER
+    ending = job.eta_seconds is not None and job.eta_seconds <= LAST_SECONDS
+    return "200ms" if new or ending else "1s"
+
+
 def _own_job(request, pk) -> Job:
     """An own job; checks of networks are followed in the administration."""
     jobs = Job.objects.owned_by(request.user).exclude(kind=Job.Kind.NETWORK)
@@ -108,6 +123,7 @@ def _state_of(job: Job, user) -> dict:
     return {
         "job": job,
         "phase": "stopping" if job.stop_requested else job.state,
+        "asked_every": _asked_every(job),
         "newer": latest if latest != job else None,
         "workers_alive": job.is_finished or workers_alive(job.queue),
         **queue_before(job),

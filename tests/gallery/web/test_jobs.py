@@ -1,4 +1,5 @@
 import re
+from datetime import timedelta
 
 import pytest
 from django.db import connection
@@ -95,6 +96,21 @@ def test_the_panel_asks_again_until_the_job_has_ended(as_ada, running):
         state="failed", error_message="No.", lease_token=None, lease_expires_at=None, finished_at=timezone.now()
     )
     assert "every 1s" not in as_ada.get(address("panel", running)).text
+
+
+@pytest.mark.parametrize(
+    ("queue", "age", "seconds_left", "every"),
+    [
+        ("interactive", 1, None, "200ms"),
+        ("interactive", 8, None, "1s"),
+        ("interactive", 8, 6, "1s"),
+        ("interactive", 8, 2, "200ms"),
+        ("optimize", 1, 2, "1s"),
+    ],
+)
+def test_the_panel_asks_often_while_a_picture_is_expected_any_moment(as_ada, running, queue, age, seconds_left, every):
+    Job.objects.update(queue=queue, queued_at=timezone.now() - timedelta(seconds=age), eta_seconds=seconds_left)
+    assert f'hx-trigger="every {every}"' in as_ada.get(address("panel", running)).text
 
 
 def test_the_panel_renews_the_buttons_only_when_the_phase_changes(as_ada, running):

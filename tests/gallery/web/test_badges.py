@@ -16,11 +16,6 @@ def address(name, job):
     return reverse(f"jobs:{name}", args=[job.pk])
 
 
-@pytest.fixture
-def job(ada, make_artwork):
-    return make_artwork(ada).latest_job
-
-
 def test_of_a_job_of_others_or_a_deleted_one_a_badge_tells_nothing_and_is_asked_no_more(as_ada, as_ben, job):
     others = as_ben.get(address("badge", job))
     job.delete()

@@ -33,6 +33,12 @@ def keep_chroma(image: Tensor, reference: Tensor) -> Tensor:
     return result
 
 
+def chroma(image: Tensor) -> Tensor:
+    """The two colour differences `(B, 2, H, W)` of `(B, 3, H, W)` in [0, 1]: what is left of colours without their
+    light, 0 for greys."""
+    return _mix(image.new_tensor(_TO_LUMA_CHROMA[1:]), image)
+
+
 def _with_chroma_of(image: Tensor, reference: Tensor) -> Tensor:
     matrix = image.new_tensor(_TO_LUMA_CHROMA)
     luma = _mix(matrix[:1], image)

@@ -12,6 +12,8 @@ import torch
 from torch import Tensor
 from torch.nn.functional import pad
 
+from stylize_engine.color import chroma
+
 # Keeps the losses finite where a target has no energy at all, as a black picture may have.
 SMALLEST_TARGET = 1e-8
 # A Gram matrix is the sum of so many products. A processor adds up each of them in float32 and rounds it once where
@@ -150,6 +152,18 @@ def total_variation_loss(image: Tensor) -> Tensor:
     image = image.float()
     down = (image[..., 1:, :] - image[..., :-1, :]).square().mean()
     across = (image[..., :, 1:] - image[..., :, :-1]).square().mean()
+    return down + across
+
+
+def speckle(image: Tensor) -> Tensor:
+    """How much colours change from pixel to pixel in `(B, 3, H, W)` in [0, 1]: `(B,)`, the mean squared difference of
+    neighbours' `chroma`, down plus across, 0 where only light changes.
+
+    Gram matrices hardly tell strokes of one colour from speckles of many.
+    """
+    colors = chroma(image.float())
+    down = (colors[..., 1:, :] - colors[..., :-1, :]).square().sum(1).mean((1, 2))
+    across = (colors[..., :, 1:] - colors[..., :, :-1]).square().sum(1).mean((1, 2))
     return down + across
 
 

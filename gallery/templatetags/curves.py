@@ -15,6 +15,7 @@ NAMES = {
     "content": "Photo",
     "tv": "Smoothness",
     "gamut": "Beyond the colours",
+    "speckle": "Specks of colour",
     "grid": "Repeated grid",
     "validation": "Total on photos held out",
 }

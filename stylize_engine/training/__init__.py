@@ -29,9 +29,9 @@ LOCK = ".lock"
 def train(config: TrainingConfig, *, device: str = "auto") -> Generator[Progress, bool | None]:
     """Train and write into `config.output`; yields every `report_every` steps and at the last one.
 
-    Losses in a `Progress` are means since the last report: content, style, tv, gamut and grid, weighted so that they
-    add up to total, the unweighted style loss by layer, and the last `validation` total once there is one. `preview` is
-    the last strip of samples, a row a style. Closing the generator writes a checkpoint and stops the training; with
+    Losses in a `Progress` are means since the last report: content, style, tv, gamut, speckle and grid, weighted so
+    that they add up to total, the unweighted style loss by layer, and the last `validation` total once there is one.
+    `preview` is the last strip of samples, a row a style. Closing the generator writes a checkpoint and stops; with
     `config.resume` it goes on from the last checkpoint and gives, on a CPU, the same network as a training that was
     never stopped; a GPU adds up gradients of padding and enlarging in another order each time. Sending True ends it at
     the step it has reached, measured and written as at its last one; the answer is its last `Progress`.

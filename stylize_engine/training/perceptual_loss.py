@@ -17,6 +17,7 @@ from stylize_engine.losses import (
     content_variance,
     grid_loss,
     relative_distance,
+    speckle,
     squared_distance,
     total_variation_loss,
 )
@@ -25,6 +26,8 @@ from stylize_engine.losses import (
 GAMUT_WEIGHT = 10.0
 # How much the network's own grid costs.
 GRID_WEIGHT = 1000.0
+# How much it costs to have more speckles than the painting.
+SPECKLE_WEIGHT = 100.0
 
 
 class PerceptualLoss:
@@ -32,8 +35,8 @@ class PerceptualLoss:
 
     `photos` `(V, 3, H, W)` say how large a difference in content is: it counts in units of their features' mean
     variance. In units of each photo's own, a crop of clear sky would outweigh all others. The pyramid has no more
-    levels than the extractor can see of a photo and of every painting. `stride` is the painting network's: what it
-    repeats every so many pixels costs too (`grid_loss`).
+    levels than the extractor can see of a photo and of every painting. More speckles than the painting has cost too
+    (`speckle`), and so does what repeats every `stride` pixels, those of the painting network (`grid_loss`).
 
     Raises `ImageTooSmallError` for a painting that is too narrow for the extractor.
     """
@@ -48,6 +51,8 @@ class PerceptualLoss:
         targets = [self._style_target(pictures) for pictures in config.styles.values()]
         # For each level that all styles have, and each layer, their Gram matrices, (S, C, C).
         self.targets = [torch.cat(grams) for grams in zip(*targets, strict=False)]
+        # How speckled the pictures are that teach each style, (S,).
+        self.speckles = torch.stack([self._speckle_target(pictures) for pictures in config.styles.values()])
         self.levels = len(self.targets) // len(config.resolved_style_layers)
 
     @torch.no_grad()
@@ -55,6 +60,9 @@ class PerceptualLoss:
         """The mean Gram matrices, each `(1, C, C)`, of the pictures that teach one style."""
         grams = [self._measured(self._painting(path))[1] for path in pictures]
         return [torch.stack(found).mean(0) for found in zip(*grams, strict=False)]
+
+    def _speckle_target(self, pictures: Sequence[str]) -> Tensor:
+        return torch.stack([speckle(self._painting(path)) for path in pictures]).mean()
 
     def _painting(self, path: str) -> Tensor:
         painting = load_image(path, self.config.style_size).tensor.to(self.device)
@@ -81,8 +89,8 @@ class PerceptualLoss:
     def __call__(
         self, painted: Tensor, contents: dict[str, Tensor], styles: Tensor, strengths: Tensor
     ) -> dict[str, Tensor]:
-        """Weighted losses of pictures `(B, 3, H, W)`: scalars content, style, tv, gamut, grid and their sum, total; and
-        unweighted means of the style loss by layer, `style relu1_2` ....
+        """Weighted losses of pictures `(B, 3, H, W)`: scalars content, style, tv, gamut, speckle, grid and their sum,
+        total; and unweighted means of the style loss by layer, `style relu1_2` ....
 
         `styles` `(B,)` says after which style each was painted and `strengths` `(B,)`, in [0, 1], how strongly: style
         counts with the square of it (after loss-conditional training; Dosovitskiy and Djolonga, ICLR 2020).
@@ -93,11 +101,13 @@ class PerceptualLoss:
         config, layers = self.config, self.config.resolved_style_layers
         found, grams = self._measured(shown)
         style = self._style_distances(grams, styles)
+        excess = (speckle(shown) - self.speckles[styles]).clamp_min(0)
         losses = {
             "content": config.content_weight * self._content_distance(found, contents),
             "style": config.style_weight * (style.mean(0) * strengths.square()).mean(),
             "tv": config.tv_weight * total_variation_loss(shown),
             "gamut": GAMUT_WEIGHT * beyond.square().mean(),
+            "speckle": SPECKLE_WEIGHT * (excess * strengths.square()).mean(),
             "grid": GRID_WEIGHT * grid_loss(shown, self.stride),
         }
         shares = strengths.square() / strengths.square().mean().clamp_min(1e-3)

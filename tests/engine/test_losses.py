@@ -7,6 +7,7 @@ from stylize_engine.losses import (
     content_variance,
     gram_matrix,
     grid_loss,
+    speckle,
     style_loss,
     total_variation_loss,
 )
@@ -146,6 +147,22 @@ def test_a_grid_is_found_beneath_brushwork_of_any_size(square):
 
 def test_each_place_its_own_square_has_no_grid(square):
     assert grid_loss(square, 1).item() == 0
+
+
+def test_only_light_that_changes_is_no_speckle(square):
+    assert speckle(square.mean(1, keepdim=True).expand(1, 3, 4, 4)).item() < 1e-12
+
+
+def test_a_picture_of_two_colours_in_turn_is_all_speckle():
+    red, green = torch.tensor([1.0, 0, 0]), torch.tensor([0, 1.0, 0])
+    stripes = torch.stack([red, green, red, green], 1).view(1, 3, 1, 4).expand(1, 3, 5, 4)
+    # Both differ by 0.168736 - 0.331264 in blue and by 0.5 + 0.418688 in red (BT.601).
+    assert speckle(stripes).item() == pytest.approx(0.162528**2 + 0.918688**2, rel=1e-4)
+
+
+def test_each_picture_has_its_own_speckles(square):
+    both = speckle(torch.cat([square, torch.full_like(square, 0.3)]))
+    assert both.tolist() == [speckle(square).item(), 0]
 
 
 def test_no_loss_changes_its_arguments():

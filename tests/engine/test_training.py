@@ -34,7 +34,7 @@ def test_training_writes_a_network_with_the_styles_by_name(config):
 
 def test_losses_add_up_and_name_every_style_layer(config):
     losses = run(config)[-1].losses
-    parts = ("content", "style", "tv", "gamut", "grid")
+    parts = ("content", "style", "tv", "gamut", "speckle", "grid")
     assert losses["total"] == pytest.approx(sum(losses[name] for name in parts), rel=1e-3)
     assert {f"style {layer}" for layer in config.resolved_style_layers} < set(losses)
     assert losses["validation"] > 0

@@ -9,6 +9,7 @@ from safetensors.torch import save_file
 
 from stylize_engine.errors import ImageTooSmallError
 from stylize_engine.extractors import build_extractor
+from stylize_engine.images import load_image
 from stylize_engine.layers import EXTRACTORS
 from stylize_engine.topologies import build_network
 from stylize_engine.training.perceptual_loss import PerceptualLoss
@@ -81,6 +82,17 @@ def test_what_the_network_repeats_from_square_to_square_costs_something(config, 
     flat = torch.full((1, 3, 64, 64), 0.5)
     found, plain = losses(perceptual_loss, flat + square, flat), losses(perceptual_loss, flat, flat)
     assert found["grid"] > plain["grid"] == 0
+
+
+def test_more_speckles_than_the_painting_has_cost_something(config, photos):
+    perceptual_loss = loss_of(config, photos)
+    painting = load_image(config.styles["dots"][0], 64).tensor
+    flat, speckled = torch.full_like(painting, 0.5), painting.clone()
+    speckled[:, 0, ::2, ::2], speckled[:, 1, ::2, ::2] = 1, 0
+    for nothing in (flat, painting):
+        assert losses(perceptual_loss, nothing, flat)["speckle"] < 1e-6
+    assert losses(perceptual_loss, speckled, flat)["speckle"] > 0.1
+    assert losses(perceptual_loss, speckled, flat, strength=0.0)["speckle"] == 0
 
 
 def test_a_colour_that_is_cut_off_can_still_be_learnt_away(config, photos):

@@ -123,8 +123,13 @@ class TransformerNet(nn.Module):
 
     def shown(self, image: Tensor, grain: float, margin: int) -> Tensor:
         """What the convolutions see: the picture with margins and grain, its lower and right edge repeated until every
-        layer can be computed."""
+        layer can be computed.
+
+        Each colour is centred, as the first normalisation would do anyway, for a constant stays one where edges are
+        mirrored: bfloat16 tells values near 0 apart that it rounds to one near 1, a bright sky's grain among them.
+        """
         framed = with_margins(image, margin)
+        framed -= framed.mean((2, 3), keepdim=True)
         add_grain(framed, grain)
         return pad_to_multiple(framed, self.architecture.stride, self.architecture.min_edge)
 

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -27,6 +28,26 @@ def test_a_photo_of_one_colour_is_painted_and_not_filled_in(bundled, shade):
     for style in ("starry-night", "great-wave", "water-lilies"):
         assert flatness(bundled.network(photo, bundled.row(style))) < 0.01, "or this shows nothing"
         assert flatness(apply_network(bundled, photo, ApplyConfig({style: 1}, precision="fp32"))) > 0.05
+
+
+@pytest.mark.parametrize("shade", [0.0, 0.5, 1.0])
+def test_what_is_painted_from_grain_alone_is_the_same_in_half_precision_and_in_strips(bundled, shade):
+    photo, asked = torch.full((1, 3, 160, 160), shade), ApplyConfig({"starry-night": 1}, precision="fp32")
+    painted = apply_network(bundled, photo, asked, device="cpu")
+    in_half = apply_network(bundled, photo, replace(asked, precision="bf16"), device="cpu")
+    in_strips = apply_network(bundled, photo, replace(asked, tile_size=128), device="cpu")
+    assert (in_half - painted).abs().mean() < 1 / 255
+    assert (in_strips - painted).abs().max() < 1 / 255
+
+
+def test_a_bright_skys_grain_counts_beside_darker_ground(bundled):
+    ground = torch.rand(1, 3, 80, 160, generator=torch.Generator().manual_seed(0))
+    photo = torch.cat([torch.ones(1, 3, 80, 160), ground], 2)
+    fine, coarse = (
+        apply_network(bundled, photo, ApplyConfig({"starry-night": 1}, precision=precision), device="cpu")
+        for precision in ("fp32", "bf16")
+    )
+    assert (coarse - fine).abs().mean() < 2 / 255
 
 
 def test_at_strength_zero_no_grain_is_left(bundled):

@@ -133,6 +133,17 @@ def test_a_kernel_is_unfolded_where_its_weights_are():
         assert unfolded_kernel(weight, 2).shape == (12, 5, 5, 5)
 
 
+@pytest.mark.parametrize("architecture", [*SHAPES, Architecture(), TEXTBOOK])
+def test_what_is_as_bright_everywhere_does_not_matter_to_the_convolutions(architecture):
+    net = network(architecture)
+    noise = torch.rand(1, 3, 48, 64, generator=torch.Generator().manual_seed(1))
+    photos = noise, noise + torch.tensor([0.5, -1.0, 2.0]).view(1, 3, 1, 1)
+    plain, brighter = (
+        net.hidden(nn.functional.pixel_unshuffle(one, architecture.fold), net.styles[0]) for one in photos
+    )
+    torch.testing.assert_close(brighter, plain, atol=1e-3, rtol=0)
+
+
 @settings(max_examples=30, deadline=None)
 @given(
     st.integers(1, 4), st.sampled_from([1, 3, 5, 7]), st.integers(4, 9), st.integers(4, 9),

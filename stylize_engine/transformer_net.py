@@ -190,19 +190,13 @@ def conditional_instance_norm(x: Tensor, scale: Tensor, shift: Tensor) -> Tensor
     `x` is `(B, C, H, W)`, `scale` and `shift` are `(B, C)` or `(1, C)`. Mean and variance are each channel's own over
     space.
     """
-    if len(x) == len(scale) == 1:  # the statistics of a batch of one are its own, and this keeps its layout
-        return batch_norm(x, None, None, scale[0].float(), shift[0].float(), training=True, eps=EPSILON)
-    mean, variance = _moments(x)
-    factor = scale[..., None, None] * (variance + EPSILON).rsqrt()
-    return torch.addcmul((shift[..., None, None] - mean * factor).to(x.dtype), x, factor.to(x.dtype))
-
-
-def _moments(x: Tensor) -> tuple[Tensor, Tensor]:
-    """Mean and variance of each channel over space, `(B, C, 1, 1)` in float32."""
-    flat = x.permute(0, 2, 3, 1).flatten(1, 2).float()
-    mean = flat.mean(1)
-    variance = flat.square().mean(1) - mean.square()
-    return mean[..., None, None], variance.clamp_min(0)[..., None, None]
+    # Picture by picture: the statistics of a batch of one are its own, added up in float32, and this keeps its layout.
+    rows = (row.float().expand(len(x), -1) for row in (scale, shift))
+    pictures = [
+        batch_norm(picture, None, None, *row, training=True, eps=EPSILON)
+        for picture, *row in zip(x.split(1), *rows, strict=True)
+    ]
+    return pictures[0] if len(pictures) == 1 else torch.cat(pictures)
 
 
 def activated(x: Tensor, stage: Stage, bound: float | None) -> Tensor:

@@ -105,6 +105,15 @@ def test_conditional_instance_normalisation_is_that_of_the_paper(batch):
     assert torch.allclose(conditional_instance_norm(x, scale, shift), expected, atol=1e-4)
 
 
+@pytest.mark.parametrize("batch", [1, 3])
+def test_normalising_is_as_precise_as_half_precision_where_activations_lie_far_from_zero(batch):
+    x = (torch.randn(batch, 5, 32, 32) + 30).bfloat16().contiguous(memory_format=torch.channels_last)
+    made = conditional_instance_norm(x, torch.ones(1, 5), torch.zeros(1, 5))
+    assert made.dtype == torch.bfloat16
+    assert made.is_contiguous(memory_format=torch.channels_last)
+    torch.testing.assert_close(made.float(), instance_norm(x.float()), rtol=0.005, atol=0.001)
+
+
 def test_gradients_of_a_batch_of_one_and_of_more_agree():
     x, scale, shift = (torch.randn(1, 4, 6, 5), torch.randn(1, 4), torch.randn(1, 4))
     weights = torch.randn(1, 4, 6, 5)

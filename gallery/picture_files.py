@@ -9,6 +9,7 @@ from django.core.files.storage import default_storage
 from django.db.models.fields.files import FieldFile
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseNotModified
 from django.utils.http import content_disposition_header, quote_etag
+from PIL import UnidentifiedImageError
 from sorl.thumbnail import get_thumbnail
 
 from gallery.models import Job, StyleNetwork
@@ -19,16 +20,11 @@ CONTENT_TYPES = {".jpg": "image/jpeg", ".png": "image/png", ".webp": "image/webp
 
 
 def send_picture(request: HttpRequest, file: FieldFile, variant: str, download_name: str = "") -> HttpResponse:
-    """A stored picture as it is (`full`) or with its long edge reduced (`card`, `large`), as `send_file`.
-
-    Stored names are never used twice, so they serve as ETag: what a browser has need not be reduced again.
-    """
+    """A stored picture as it is (`full`) or with its long edge reduced (`card`, `large`), as `send_file`."""
     if variant not in LONG_EDGES and variant != "full":
         raise Http404
-    etag = quote_etag(f"{file.name}-{variant}")
-    as_it_is = variant == "full" or _has(request, etag)
-    name = file.name if as_it_is else _reduced(file, LONG_EDGES[variant]).name
-    return send_file(request, name, CONTENT_TYPES[Path(name).suffix], etag=etag, download_name=download_name)
+    name = file.name if variant == "full" else _reduced(file, LONG_EDGES[variant]).name
+    return send_file(request, name, CONTENT_TYPES[Path(name).suffix], download_name=download_name)
 
 
 def send_file(
@@ -36,26 +32,25 @@ def send_file(
     name: str,
     content_type: str,
     *,
-    etag: str = "",
     cache: str = "private, no-cache",
     download_name: str = "",
     missing: str = "The file is missing on the gallery's disk; tell an administrator.",
 ) -> HttpResponse:
     """A file below MEDIA_ROOT as it is, or the word that it has not changed; the permission is asked anew each time.
 
-    With MEDIA_ACCEL_PREFIX set, the web server in front sends the bytes. Without an `etag` one is made of when the file
-    was written. Raises `Http404`, which says what is `missing`, where it is not there.
+    With MEDIA_ACCEL_PREFIX set, the web server in front sends the bytes. The ETag is made of when the file was written.
+    Raises `Http404`, which says what is `missing`, where it is not there.
     """
     try:
         opened = default_storage.open(name)
     except FileNotFoundError:
         raise Http404(missing) from None
     written = os.stat(opened.fileno())
-    etag = etag or quote_etag(f"{name}-{written.st_mtime_ns}-{written.st_size}")
+    etag = quote_etag(f"{name}-{written.st_mtime_ns}-{written.st_size}")
     headers = {"Cache-Control": cache, "ETag": etag}
     if download_name:
         headers["Content-Disposition"] = content_disposition_header(True, download_name)
-    if _has(request, etag):
+    if etag in request.headers.get("If-None-Match", ""):
         opened.close()
         return HttpResponseNotModified(headers=headers)
     if settings.MEDIA_ACCEL_PREFIX:
@@ -78,23 +73,15 @@ def send_preview(request: HttpRequest, job: Job) -> HttpResponse:
     return send_file(request, preview, "image/jpeg", cache="private, no-store", missing="There is no preview now.")
 
 
-def _has(request: HttpRequest, etag: str) -> bool:
-    return etag in request.headers.get("If-None-Match", "")
-
-
 def _reduced(file: FieldFile, long_edge: int):
     """The reduced picture; while the disk is full, the picture as it is."""
     try:
         thumbnail = get_thumbnail(file, f"{long_edge}x{long_edge}", upscale=False)
-        if not thumbnail.exists():
-            # The record of a thumbnail outlives its file where somebody cleared the folder.
-            sorl.thumbnail.delete(file, delete_file=False)
-            thumbnail = get_thumbnail(file, f"{long_edge}x{long_edge}", upscale=False)
         if not file.storage.exists(file.name):  # deleted while it was being reduced
             sorl.thumbnail.delete(file, delete_file=False)
             raise Http404
         return thumbnail
-    except FileNotFoundError:
+    except (FileNotFoundError, UnidentifiedImageError):
         raise Http404 from None
     except OSError as error:
         if error.errno not in DISK_FULL:

@@ -150,8 +150,6 @@ _memory = {"BACKEND": f"{_caches}.locmem.LocMemCache", "LOCATION": "rates", **_r
 CACHES = {
     "default": _redis if REDIS_URL else _files,
     "rates": _redis if REDIS_URL else _memory,
-    # The records of thumbnails stay in the database: for ten years they would take the room of others here.
-    "thumbnails": {"BACKEND": f"{_caches}.dummy.DummyCache"},
 }
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
@@ -170,12 +168,10 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 2**20
 DATA_UPLOAD_MAX_NUMBER_FILES = 20
 FILE_UPLOAD_PERMISSIONS = 0o640
 FILE_UPLOAD_HANDLERS = ["gallery.upload_limit.LimitedTemporaryFileUploadHandler"]
+THUMBNAIL_BACKEND = "gallery.thumbnails.ThumbnailBackend"
 THUMBNAIL_ENGINE = "gallery.decoding.ThumbnailEngine"
-THUMBNAIL_FORMAT = "JPEG"
-THUMBNAIL_PRESERVE_FORMAT = True
 THUMBNAIL_QUALITY = 85
 THUMBNAIL_PREFIX = "thumbnails/"
-THUMBNAIL_CACHE = "thumbnails"
 MEDIA_ACCEL_PREFIX = env.str("MEDIA_ACCEL_PREFIX", "")
 
 # Jobs

@@ -1,6 +1,8 @@
 """The reaper: what crashed workers leave behind, jobs and files alike, is put in order."""
 
+import os
 from contextlib import suppress
+from pathlib import Path
 
 from django.conf import settings
 from django.core.cache import cache
@@ -67,6 +69,7 @@ def sweep_files(*, even_most: bool = False) -> int:
     claim_empty_folder()
     reason, orphans = why_not_ours(), Orphans()
     if not reason:
+        sweep_thumbnails()
         orphans = find_orphans()
         if orphans.are_most and not even_most:
             reason = (
@@ -82,3 +85,19 @@ def sweep_files(*, even_most: bool = False) -> int:
     for name in orphans.folders:
         remove_picture_folder(name)
     return len(orphans)
+
+
+def sweep_thumbnails() -> None:
+    """Delete the thumbnails of pictures that are gone, and those that earlier versions kept under other names.
+
+    Whatever goes here in vain is made anew, so that no age nor number keeps it.
+    """
+    root = Path(settings.MEDIA_ROOT)
+    kept = root / settings.THUMBNAIL_PREFIX
+    for folder, _, names in os.walk(kept, topdown=False):
+        if (root / Path(folder).relative_to(kept)).is_file():
+            continue
+        for name in names:
+            (Path(folder) / name).unlink(missing_ok=True)
+        with suppress(OSError):  # which holds thumbnails of others
+            os.rmdir(folder)

@@ -94,17 +94,15 @@ def _is_refined_by(painting: StyleImage) -> bool:
 
 
 def remove_picture_file(file) -> None:
-    """Delete a stored picture together with its thumbnails."""
-    sorl.thumbnail.delete(file, delete_file=False)
+    """Delete a stored picture together with its thumbnails; these last, for who makes one sees then that it is gone."""
     file.storage.delete(file.name)
+    sorl.thumbnail.delete(file, delete_file=False)
 
 
 def remove_picture_folder(name: str) -> None:
-    """Delete a folder below MEDIA_ROOT, with the thumbnails of the PNG pictures in it."""
-    folder = Path(settings.MEDIA_ROOT) / name
-    for picture in folder.glob("*.png"):
-        sorl.thumbnail.delete(f"{name}/{picture.name}", delete_file=False)
-    shutil.rmtree(folder, ignore_errors=True)
+    """Delete a folder below MEDIA_ROOT, with the thumbnails of the pictures in it."""
+    shutil.rmtree(Path(settings.MEDIA_ROOT) / name, ignore_errors=True)
+    sorl.thumbnail.delete(name, delete_file=False)
 
 
 def _add(model: type[SourceImage], owner, upload: UploadedFile, title: str) -> SourceImage:

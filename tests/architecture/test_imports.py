@@ -20,7 +20,7 @@ ENGINE_LEVELS = [
     {"experiments", "classification", "activations"},
     {"cli", "bench", "__main__"},
 ]
-STANDARD_LIBRARY_ONLY = ["__init__", "config", "errors", "progress", "layers"]
+STANDARD_LIBRARY_ONLY = ["__init__", "config", "errors", "progress", "layers", "outputs"]
 
 
 def modules(package: str):

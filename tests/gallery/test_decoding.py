@@ -1,12 +1,16 @@
 """Memory: few pictures are decoded at the same time."""
 
 import io
+import os
+import resource
+import signal
 
 import pytest
 import sorl.thumbnail.default
 from django.core.files.uploadedfile import UploadedFile
 from PIL import Image
 from sorl.thumbnail.base import ThumbnailBackend
+from sorl.thumbnail.images import ImageFile
 
 from gallery.decoding import DECODING, ThumbnailEngine
 from gallery.services.uploads import add_content_image
@@ -54,6 +58,23 @@ def test_a_thumbnail_takes_a_place_while_it_is_made(one_place):
     thumbnail = ThumbnailEngine().create(image, (48, 36), ThumbnailBackend.default_options | {"format": "JPEG"})
     assert thumbnail.size == (48, 36)
     assert not file.free[-1]
+
+
+def test_a_process_that_is_killed_while_it_writes_a_thumbnail_leaves_no_half_of_one(media_root):
+    place = media_root / "thumbnails" / "card.jpg"
+    place.parent.mkdir(parents=True)
+    options, noise = ThumbnailBackend.default_options | {"format": "JPEG"}, Image.effect_noise((300, 300), 90)
+    writer = os.fork()
+    if not writer:
+        signal.signal(signal.SIGXFSZ, signal.SIG_DFL)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))
+        ThumbnailEngine().write(noise, options, ImageFile("thumbnails/card.jpg"))
+        os._exit(0)
+    assert os.WTERMSIG(os.waitpid(writer, 0)[1]) == signal.SIGXFSZ
+    assert not place.exists()
+    ThumbnailEngine().write(noise, options, ImageFile("thumbnails/card.jpg"))
+    assert Image.open(place).size == (300, 300)
+    assert list(place.parent.iterdir()) == [place]
 
 
 def test_thumbnails_are_made_by_that_engine():

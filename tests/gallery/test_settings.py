@@ -38,12 +38,6 @@ def test_requests_are_counted_where_none_of_two_at_once_is_lost(read, url, kind)
     assert read("settings.CACHES['rates']['BACKEND']", REDIS_URL=url).endswith(kind)
 
 
-def test_a_thumbnail_leaves_no_record_in_the_cache(read, tmp_path):
-    lookup = "__import__('sorl.thumbnail', fromlist=['default']).default.kvstore.cache.set('a', 'b')"
-    assert read(lookup, REDIS_URL="") is None
-    assert list(tmp_path.glob("cache/*")) == []
-
-
 def test_the_database_is_for_the_gallerys_user_alone(read, tmp_path):
     before = os.umask(0o022)
     read("1")

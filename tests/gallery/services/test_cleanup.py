@@ -8,7 +8,6 @@ from django.core.cache import cache
 from django.urls import reverse
 from django.utils import timezone
 from django_q.brokers import get_broker
-from sorl.thumbnail.models import KVStore
 
 from gallery.models import Job, StyleModel
 from gallery.queue import waiting_rings
@@ -86,7 +85,6 @@ def test_of_a_deleted_person_no_picture_is_left_nor_a_smaller_copy_of_one(as_ada
         os.utime(path, (LONG_AGO, LONG_AGO))
     sweep_files()
     assert [path for path in media_root.rglob("*") if path.is_file()] == [media_root / OWNER_FILE]
-    assert not KVStore.objects.exists()
 
 
 def test_a_style_left_behind_goes_after_the_last_artwork_that_was_made_with_it(

@@ -15,13 +15,14 @@ from sorl.thumbnail import get_thumbnail
 from gallery.models import Job, StyleNetwork
 from gallery.services.room import DISK_FULL
 
-LONG_EDGES = {"card": 480, "large": 1280}
+LONG_EDGES = {"small": 240, "card": 480, "large": 1280}
+VARIANTS = (*LONG_EDGES, "full")
 CONTENT_TYPES = {".jpg": "image/jpeg", ".png": "image/png", ".webp": "image/webp"}
 
 
 def send_picture(request: HttpRequest, file: FieldFile, variant: str, download_name: str = "") -> HttpResponse:
-    """A stored picture as it is (`full`) or with its long edge reduced (`card`, `large`), as `send_file`."""
-    if variant not in LONG_EDGES and variant != "full":
+    """A stored picture as it is (`full`) or with its long edge reduced, as `send_file`."""
+    if variant not in VARIANTS:
         raise Http404
     name = file.name if variant == "full" else _reduced(file, LONG_EDGES[variant]).name
     return send_file(request, name, CONTENT_TYPES[Path(name).suffix], download_name=download_name)

@@ -1,10 +1,12 @@
 """Pictures in pages: every `<img>` with its size, its variants and its alternative text."""
 
+from collections.abc import Mapping
+
 from django import template
 from django.urls import reverse
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 
-from gallery.models import Artwork, ContentImage, StyleImage
+from gallery.models import Artwork, ContentImage, StyleImage, StyleModel
 from gallery.picture_files import LONG_EDGES
 
 register = template.Library()
@@ -58,23 +60,45 @@ def picture(
     beside: Artwork | None = None,
     eager: bool = False,
     titled: bool = False,
+    square: bool = False,
 ) -> str:
-    """An `<img>`: the small variant alone, or, where `sizes` says how wide it is shown, the browser's choice of two.
+    """An `<img>`: the card alone, or, where `sizes` says how wide it is shown, the browser's choice of the variants.
 
     Of one that is `titled`, whose title stands beside it, a description alone is said, and nothing where it has none.
+    Of one that is shown `square`, cut to that by the stylesheet, the square in each variant is what is as wide.
     """
-    small, large = (picture_address(record, variant, beside) for variant in LONG_EDGES)
-    choice = ""
-    if sizes:
-        widths = [round(record.width * min(1, edge / max(record.width, record.height))) for edge in LONG_EDGES.values()]
-        choice = format_html(' srcset="{} {}w, {} {}w" sizes="{}"', small, widths[0], large, widths[1], sizes)
+    addresses = {variant: picture_address(record, variant, beside) for variant in LONG_EDGES}
+    shown = min(record.width, record.height) if square else record.width
     return format_html(
         '<img src="{}"{} width="{}" height="{}" alt="{}" class="{}" loading="{}" decoding="async">',
-        small,
-        choice,
+        addresses["card"],
+        _choice(addresses, shown, max(record.width, record.height), sizes) if sizes else "",
         record.width,
         record.height,
         record.alt_text if titled else alternative(record),
         css_class,
         "eager" if eager else "lazy",
     )
+
+
+@register.simple_tag
+def cover(model: StyleModel, sizes: str) -> str:
+    """An `<img>` of the cover of a trained style, in what the browser chooses where it is shown as wide as `sizes`."""
+    width, height = model.COVER
+    variants = [variant for variant, edge in LONG_EDGES.items() if edge <= max(width, height)]
+    addresses = {variant: reverse("media:trained", args=[model.pk, "cover", variant]) for variant in variants}
+    return format_html(
+        '<img src="{}"{} width="{}" height="{}" alt="A photo painted in the style {}" loading="lazy" decoding="async">',
+        addresses["card"],
+        _choice(addresses, width, max(width, height), sizes),
+        width,
+        height,
+        model.title,
+    )
+
+
+def _choice(addresses: Mapping[str, str], width: int, long_edge: int, sizes: str) -> str:
+    """The variants at these addresses of a picture so wide, each with its width, of which the browser takes one."""
+    widths = (round(width * min(1, LONG_EDGES[variant] / long_edge)) for variant in addresses)
+    offered = format_html_join(", ", "{} {}w", zip(addresses.values(), widths, strict=True))
+    return format_html(' srcset="{}" sizes="{}"', offered, sizes)

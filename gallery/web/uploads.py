@@ -13,6 +13,7 @@ from gallery.finding import PictureFinder
 from gallery.form_uploads import add_pictures, upload_context
 from gallery.models import Artwork, ContentImage, StyleImage, TrainingRun
 from gallery.models.images import SourceImage
+from gallery.picture_files import VARIANTS
 from gallery.services.uploads import delete_source_image, update_source_image, what_keeps
 from gallery.upload_limit import RefusedUpload, dropped_uploads, status_of
 from gallery.web.picture_form import PictureForm
@@ -75,14 +76,13 @@ def _json_answer(kept: list[SourceImage], refused: list[RefusedUpload]) -> JsonR
     if not kept:
         return JsonResponse({"message": "No file arrived; choose one and try again."}, status=400)
     image = kept[0]
-    variants = ("card", "large", "full")
     return JsonResponse(
         {
             "id": str(image.pk),
             "title": image.title,
             "width": image.width,
             "height": image.height,
-            "urls": {variant: reverse(f"media:{image.folder}", args=[image.pk, variant]) for variant in variants},
+            "urls": {variant: reverse(f"media:{image.folder}", args=[image.pk, variant]) for variant in VARIANTS},
         },
         status=201,
     )

@@ -5,14 +5,16 @@ from rest_framework.reverse import reverse
 
 from gallery.api.serializers.related import RecordField
 from gallery.models import ContentImage, StyleImage
+from gallery.picture_files import VARIANTS
 
 FIELDS = ["id", "title", "alt_text", "credit", "width", "height", "byte_size", "is_example", "created_at", "files"]
 EDITABLE = ("title", "alt_text")
 
 
 class FilesSerializer(serializers.Serializer):
-    """Addresses of a picture: 480 pixels along its long edge, 1280, and as it is."""
+    """Addresses of a picture: 240 pixels along its long edge, 480, 1280, and as it is."""
 
+    small = serializers.URLField()
     card = serializers.URLField()
     large = serializers.URLField()
     full = serializers.URLField()
@@ -20,9 +22,7 @@ class FilesSerializer(serializers.Serializer):
 
 def files_of(name: str, arguments: list, request) -> dict[str, str]:
     """The addresses of a picture's variants."""
-    return {
-        variant: reverse(name, args=[*arguments, variant], request=request) for variant in ("card", "large", "full")
-    }
+    return {variant: reverse(name, args=[*arguments, variant], request=request) for variant in VARIANTS}
 
 
 class PictureSerializer(serializers.ModelSerializer):

@@ -10,7 +10,16 @@ from rest_framework.response import Response
 from gallery.api.filters import GalleryFilterSet, TruthFilter
 from gallery.api.serializers.artworks import ArtworkSerializer, AskedArtworkSerializer
 from gallery.api.serializers.jobs import JobSerializer
-from gallery.api.views.base import IDEMPOTENCY_KEY, PICTURE, PICTURES, VARIANT, GalleryViewSet, answers, example
+from gallery.api.views.base import (
+    IDEMPOTENCY_KEY,
+    PICTURE,
+    PICTURES,
+    VARIANT,
+    VARIANT_IN_PATH,
+    GalleryViewSet,
+    answers,
+    example,
+)
 from gallery.finding import MAX_SEARCH, MAX_WORDS, ArtworkFinder
 from gallery.models import Artwork
 from gallery.picture_files import send_picture
@@ -168,7 +177,7 @@ class ArtworkViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, mixins.De
         parameters=[VARIANT],
         responses=PICTURES,
     )
-    @action(detail=True, url_path="(?P<variant>card|large|full)", url_name="file", **PICTURE)
+    @action(detail=True, url_path=VARIANT_IN_PATH, url_name="file", **PICTURE)
     def file(self, request, pk=None, variant="full"):
         """The stylized image; 404 until it is painted."""
         artwork = self.get_object()
@@ -177,7 +186,7 @@ class ArtworkViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, mixins.De
         return send_picture(request, artwork.result, variant)
 
     @extend_schema(summary="Fetch the photo beside a result", parameters=[VARIANT], responses=PICTURES)
-    @action(detail=True, url_path="photo/(?P<variant>card|large|full)", url_name="photo", **PICTURE)
+    @action(detail=True, url_path=f"photo/{VARIANT_IN_PATH}", url_name="photo", **PICTURE)
     def photo(self, request, pk=None, variant="full"):
         """Where the owner shows it."""
         artwork = self.get_object()

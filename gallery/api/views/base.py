@@ -13,6 +13,7 @@ from rest_framework.viewsets import GenericViewSet
 
 from gallery.api.errors import ErrorSerializer
 from gallery.models import ApiToken
+from gallery.picture_files import VARIANTS
 
 IDEMPOTENCY_KEY = OpenApiParameter(
     "Idempotency-Key",
@@ -21,7 +22,8 @@ IDEMPOTENCY_KEY = OpenApiParameter(
     description="Sent a second time with the same key, a request gives what the first one has made. Another request "
     "with that key, apart from its title, is refused with 409.",
 )
-VARIANT = OpenApiParameter("variant", str, OpenApiParameter.PATH, enum=["card", "large", "full"])
+VARIANT = OpenApiParameter("variant", str, OpenApiParameter.PATH, enum=VARIANTS)
+VARIANT_IN_PATH = f"(?P<variant>{'|'.join(VARIANTS)})"
 
 
 def sends(media_type: str) -> dict:

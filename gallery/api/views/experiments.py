@@ -14,6 +14,7 @@ from gallery.api.views.base import (
     PICTURE,
     PICTURES,
     VARIANT,
+    VARIANT_IN_PATH,
     GalleryViewSet,
     answers,
     errors,
@@ -91,7 +92,7 @@ class ExperimentViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, mixins
     )
     @action(
         detail=True,
-        url_path="trials/(?P<trial>[0-9]{1,3})/(?P<variant>card|large|full)",
+        url_path=f"trials/(?P<trial>[0-9]{{1,3}})/{VARIANT_IN_PATH}",
         url_name="trial",
         **PICTURE,
     )

@@ -9,7 +9,7 @@ from rest_framework.response import Response
 from gallery.api.parsing import Json
 from gallery.api.serializers.pictures import PaintingSerializer, PhotoSerializer, UploadSerializer
 from gallery.api.uploads import sent_file, sent_title
-from gallery.api.views.base import PICTURE, PICTURES, VARIANT, GalleryViewSet, answers, example
+from gallery.api.views.base import PICTURE, PICTURES, VARIANT, VARIANT_IN_PATH, GalleryViewSet, answers, example
 from gallery.models import ContentImage, StyleImage
 from gallery.picture_files import send_picture
 from gallery.services.uploads import add_content_image, add_style_image, delete_source_image, update_source_image
@@ -60,7 +60,7 @@ class PictureViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, mixins.De
         self._own()
         delete_source_image(instance)
 
-    @action(detail=True, url_path="(?P<variant>card|large|full)", url_name="file", **PICTURE)
+    @action(detail=True, url_path=VARIANT_IN_PATH, url_name="file", **PICTURE)
     def file(self, request, pk=None, variant="full"):
         """The picture itself."""
         return send_picture(request, self.get_object().file, variant)

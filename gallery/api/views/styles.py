@@ -13,7 +13,17 @@ from gallery.api.serializers.styles import (
     StyleSerializer,
     TaughtStyleSerializer,
 )
-from gallery.api.views.base import IDEMPOTENCY_KEY, PICTURE, PICTURES, VARIANT, GalleryViewSet, answers, example, may
+from gallery.api.views.base import (
+    IDEMPOTENCY_KEY,
+    PICTURE,
+    PICTURES,
+    VARIANT,
+    VARIANT_IN_PATH,
+    GalleryViewSet,
+    answers,
+    example,
+    may,
+)
 from gallery.models import StyleModel
 from gallery.picture_files import send_picture
 from gallery.services.styles import (
@@ -164,7 +174,7 @@ class StyleViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, mixins.Dest
         parameters=[KIND, VARIANT],
         responses=PICTURES,
     )
-    @action(detail=True, url_path="(?P<kind>cover|strip)/(?P<variant>card|large|full)", url_name="file", **PICTURE)
+    @action(detail=True, url_path=f"(?P<kind>cover|strip)/{VARIANT_IN_PATH}", url_name="file", **PICTURE)
     def file(self, request, slug=None, kind="cover", variant="full"):
         """One photo painted in the style, or three beside one another."""
         file = getattr(self.get_object(), kind)

@@ -3,10 +3,10 @@ import re
 import pytest
 from django.template import Context, Template
 
-from gallery.models import ContentImage
+from gallery.models import ContentImage, StyleModel
 from gallery.templatetags.curves import loss_curve, sparkline
 from gallery.templatetags.durations import about, duration
-from gallery.templatetags.pictures import picture, ratio_class, shape_class
+from gallery.templatetags.pictures import cover, picture, ratio_class, shape_class
 
 
 def photo(width, height, **fields):
@@ -44,8 +44,17 @@ def test_every_shape_class_is_in_the_stylesheet(settings):
 
 def test_a_picture_tells_the_browser_its_variants_and_never_more_pixels_than_there_are():
     tag = picture(photo(2000, 1000), sizes="50vw")
-    assert re.findall(r"(\d+)w[,\"]", tag) == ["480", "1280"]
-    assert re.findall(r"(\d+)w[,\"]", picture(photo(600, 300), sizes="50vw")) == ["480", "600"]
+    assert re.findall(r"(\d+)w[,\"]", tag) == ["240", "480", "1280"]
+    assert re.findall(r"(\d+)w[,\"]", picture(photo(600, 300), sizes="50vw")) == ["240", "480", "600"]
+
+
+def test_a_picture_that_is_cut_to_a_square_is_as_wide_as_the_square():
+    tag = picture(photo(2000, 1000), sizes="5rem", square=True)
+    assert re.findall(r"(\d+)w[,\"]", tag) == ["120", "240", "640"]
+
+
+def test_of_the_cover_of_a_style_the_browser_gets_no_more_than_it_shows():
+    assert re.findall(r"(\w+) (\d+)w[,\"]", cover(StyleModel(), "5rem")) == [("small", "240"), ("card", "480")]
 
 
 def test_descriptions_are_escaped_and_never_missing():

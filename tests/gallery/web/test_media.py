@@ -10,11 +10,11 @@ from django.urls import reverse
 from PIL import Image
 
 from gallery.models import Artwork, Job
+from gallery.picture_files import VARIANTS
 from gallery.services import jobs
 from gallery.services.artworks import share_artwork
 
 pytestmark = pytest.mark.django_db
-VARIANTS = ["card", "large", "full"]
 
 
 @pytest.fixture
@@ -103,10 +103,11 @@ def test_a_thumbnail_whose_file_was_cleared_is_made_again(as_ada, ada, make_phot
     assert as_ada.get(address, headers=known).status_code == 200
 
 
-def test_the_card_is_no_larger_than_480_pixels(as_ada, ada, make_photo):
+@pytest.mark.parametrize(("variant", "size"), [("small", (240, 160)), ("card", (480, 320)), ("large", (900, 600))])
+def test_a_variant_is_no_larger_than_it_is_said_to_be(as_ada, ada, make_photo, variant, size):
     photo = make_photo(ada, size=(900, 600))
-    response = as_ada.get(reverse("media:content", args=[photo.pk, "card"]))
-    assert Image.open(BytesIO(b"".join(response.streaming_content))).size == (480, 320)
+    response = as_ada.get(reverse("media:content", args=[photo.pk, variant]))
+    assert Image.open(BytesIO(b"".join(response.streaming_content))).size == size
 
 
 def test_behind_a_web_server_the_bytes_are_left_to_it(as_ada, painted, settings):

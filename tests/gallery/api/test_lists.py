@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from drf_spectacular.generators import SchemaGenerator
 
-from gallery.models import StyleModel
+from gallery.models import Artwork, StyleModel
 from gallery.services.networks import add_network
 from gallery.services.teaching import teach_style
 
@@ -76,6 +76,22 @@ def test_records_of_the_same_title_come_in_one_order_page_by_page(as_ada_api, ad
         page = as_ada_api.get(address).data
         pages, address = [*pages, *(photo["id"] for photo in page["results"])], page["next"]
     assert pages == ids
+
+
+def test_a_list_of_very_many_records_of_one_title_comes_to_an_end(as_ada_api, ada):
+    Artwork.objects.bulk_create(Artwork(owner=ada, title="Untitled", width=4, height=3) for _ in range(1250))
+    found, address = [], f"{reverse('api:artwork-list')}?ordering=title&page_size=100"
+    for _ in range(13):
+        page = as_ada_api.get(address).data
+        found, address = [*found, *(artwork["id"] for artwork in page["results"])], page["next"]
+    assert (address, len(found), len(set(found))) == (None, 1250, 1250)
+
+
+@pytest.mark.parametrize("offset", [10**9, 10**30])
+def test_nothing_follows_however_far_a_cursor_counts(as_ada_api, ada, make_photo, offset):
+    make_photo(ada)
+    cursor = b64encode(f"o={offset}".encode()).decode()
+    assert as_ada_api.get(reverse("api:photo-list"), {"cursor": cursor}).data["results"] == []
 
 
 @pytest.mark.parametrize("position", ["yesterday", "\0"])

@@ -4,7 +4,7 @@ import errno
 import logging
 import re
 
-from gallery.exceptions import LeaseLost, NoRoom
+from gallery.exceptions import LeaseLost, NoRoom, QuotaExceeded
 from gallery.models import Job
 from gallery.queue import TaskTimeout
 from gallery.rendering import artworks, checks, experiments, lessons, trainings
@@ -61,6 +61,8 @@ def run(claim: Claim) -> None:
         logger.warning("Another process still works on job %s; it is tried again when its lease is over.", claim.job_id)
     except NoRoom as error:
         jobs.fail_job(claim, "disk_full", error.message)
+    except QuotaExceeded as error:
+        jobs.fail_job(claim, "quota_exceeded", error.message)
     except StylizeError as error:
         jobs.fail_job(claim, *(_storage_failure(error.__cause__) or (_code(error), fit_to_read(str(error)))))
     except TaskTimeout:

@@ -19,7 +19,7 @@ from gallery.services import jobs
 from gallery.services.experiments import QUEUES, record_results
 from gallery.services.jobs import Claim
 from gallery.services.lessons import MAX_OWN_PHOTOS
-from gallery.services.room import room_for
+from gallery.services.room import check_room_of, room_for
 from stylize_engine.config import GatysConfig, TrainingConfig
 from stylize_engine.config.grids import GRID
 from stylize_engine.errors import ConfigurationError, StylizeError
@@ -42,10 +42,10 @@ def try_out(claim: Claim) -> None:
     """Do the trials of a claimed job that are not done yet; each is in the table as soon as it is.
 
     Where every one fails, the job fails with the reason of the first. Raises `ConfigurationError` where the pictures
-    are not those it was begun with, `WeightsNotFoundError` where this machine lacks weights, and `NoRoom` where the
-    disk is nearly full.
+    are not those it was begun with, `WeightsNotFoundError` where this machine lacks weights, and, before a further
+    trial, `NoRoom` where the disk is nearly full and `QuotaExceeded` where its owner has filled all that each may fill.
     """
-    experiment = Experiment.objects.select_related("content", "base").get(jobs=claim.job_id)
+    experiment = Experiment.objects.select_related("owner", "content", "base").get(jobs=claim.job_id)
     grid = _grid(experiment)
     check_weights_here(grid.configuration(trial).extractor for trial in grid.trials)
     _check_folder(grid)
@@ -56,6 +56,8 @@ def try_out(claim: Claim) -> None:
                 if progress.step != turn.done:
                     room_for(0)
                     record_results(claim, experiment, _results(grid))
+                    if progress.step != progress.total:
+                        check_room_of(experiment.owner)
                     turn.note(progress)
     except Cancelled:
         if results_of(grid):

@@ -37,6 +37,10 @@ class JobQuerySet(models.QuerySet):
     def unfinished(self):
         return self.filter(state__in=Job.UNFINISHED)
 
+    def waiting(self, queue: str):
+        """The queued ones of a queue; those of deactivated people rest until these are let in again."""
+        return self.filter(state=Job.State.QUEUED, queue=queue, owner__is_active=True)
+
 
 class Job(models.Model):
     """One piece of work for a worker.

@@ -39,7 +39,7 @@ def reap() -> tuple[int, int]:
 def ring_for_waiting_jobs() -> None:
     """Ring again where more jobs wait than rings: one was lost, or a job was queued again."""
     for queue in Job.Queue.values:
-        waiting = Job.objects.filter(state=Job.State.QUEUED, queue=queue).count()
+        waiting = Job.objects.waiting(queue).count()
         for _ in range(waiting - doorbell.waiting_rings(queue) if waiting else 0):
             doorbell.ring(queue)
 

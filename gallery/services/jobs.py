@@ -126,7 +126,7 @@ def jobs_in_turn(queue: str):
     running = same_owner.filter(state=State.RUNNING).order_by().values("owner").annotate(count=Count("pk"))
     served = same_owner.filter(started_at__isnull=False).order_by("-started_at")
     return (
-        Job.objects.filter(state=State.QUEUED, queue=queue)
+        Job.objects.waiting(queue)
         .annotate(
             running_jobs=Coalesce(Subquery(running.values("count")), 0),
             last_served=Subquery(served.values("started_at")[:1]),

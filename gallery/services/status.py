@@ -143,7 +143,7 @@ def note_held_back(reason: str) -> None:
 
 
 def _queues() -> list[QueueStatus]:
-    waiting = Q(state=Job.State.QUEUED)
+    waiting = Q(state=Job.State.QUEUED, owner__is_active=True)
     # What a worker has given back was queued long before it began to wait, and nobody knows when that was.
     known_since = waiting & (Q(started_at=None) | Q(queued_at__gt=F("started_at")))
     states = {

@@ -69,9 +69,9 @@ def _turns(queue: str, *, anew: bool = False) -> Turns:
 
 
 def _read(queue: str) -> Turns:
-    jobs = Job.objects.filter(queue=queue).only(*ASKED)
-    running, lines = list(jobs.filter(state=State.RUNNING).order_by("started_at")), {}
-    for job in jobs.filter(state=State.QUEUED).order_by("queued_at", "pk"):
+    running = list(Job.objects.filter(state=State.RUNNING, queue=queue).only(*ASKED).order_by("started_at"))
+    lines = {}
+    for job in Job.objects.waiting(queue).only(*ASKED).order_by("queued_at", "pk"):
         lines.setdefault(job.owner_id, []).append(job)
     served = _last_served(queue, lines)
     workers = Worker.objects.alive().filter(cluster=queue).count()

@@ -109,3 +109,14 @@ def test_turns_are_read_in_as_many_queries_however_many_wait(make_training, trai
     Job.objects.update(estimated_seconds=60.0)
     with django_assert_max_num_queries(6):
         assert queue_before(Job.objects.last())
+
+
+def test_jobs_of_deactivated_people_rest_and_stand_before_nobody(ada, ben, wait):
+    (resting, waiting) = wait(ada, ben)
+    type(ada).objects.filter(pk=ada.pk).update(is_active=False)
+    assert queue_before(waiting)["jobs_before"] == 0
+    assert queue_before(resting) == {}
+    assert claim().job_id == waiting.pk
+    assert claim() is None
+    type(ada).objects.filter(pk=ada.pk).update(is_active=True)
+    assert claim().job_id == resting.pk

@@ -1,5 +1,6 @@
 """How often a program may ask; every answer that counts says how much is left."""
 
+from allauth.core.internal.ratelimit import truncate_ip
 from django.core.cache import caches
 from rest_framework.permissions import SAFE_METHODS
 from rest_framework.throttling import SimpleRateThrottle
@@ -17,6 +18,10 @@ class HeaderThrottle(SimpleRateThrottle):
     @property
     def cache(self):
         return caches["rates"]
+
+    def get_ident(self, request):
+        """The address; of IPv6 the network that a visitor has all addresses of, as where people sign in."""
+        return truncate_ip(super().get_ident(request))
 
     def get_cache_key(self, request, view):
         ident = f"user-{request.user.pk}" if request.user.is_authenticated else self.get_ident(request)
@@ -59,6 +64,15 @@ class VisitorThrottle(HeaderThrottle):
 
     def get_cache_key(self, request, view):
         return None if request.user.is_authenticated else super().get_cache_key(request, view)
+
+
+class StrangerThrottle(HeaderThrottle):
+    """For visitors who come with a wrong token, before anything is known of who asks."""
+
+    scope = "visitor"
+
+    def get_cache_key(self, request, view):
+        return self.cache_format % {"scope": self.scope, "ident": self.get_ident(request)}
 
 
 class WriteThrottle(HeaderThrottle):

@@ -1,11 +1,14 @@
 """Artworks: as they are, and as they are asked for."""
 
 from rest_framework import serializers
+from rest_framework.fields import empty
 
 from gallery.api.serializers.jobs import JobSerializer
 from gallery.api.serializers.pictures import FilesSerializer, files_of
 from gallery.api.serializers.related import RecordField, SlugField
+from gallery.exceptions import InvalidRequest
 from gallery.models import Artwork, ContentImage, StyleImage, StyleModel
+from gallery.services.requests import checked_settings
 from stylize_engine.config import MAX_STYLES
 
 FIELDS = ["id", "title", "alt_text", "owner", "method", "parameters", "content", "styles", "parent", "width", "height",
@@ -126,6 +129,12 @@ class AskedArtworkSerializer(serializers.Serializer):
             fields["parent"].queryset = Artwork.objects.visible_to(request.user)
         return fields
 
+    def run_validation(self, data=empty):
+        try:
+            return super().run_validation(data)
+        except serializers.ValidationError as error:
+            raise serializers.ValidationError(_refused_settings(data) | error.detail) from None
+
     def validate(self, asked):
         kind, other = ("style", "painting") if asked["method"] == Artwork.Method.NETWORK else ("painting", "style")
         for index, style in enumerate(asked["styles"]):
@@ -135,3 +144,15 @@ class AskedArtworkSerializer(serializers.Serializer):
                 )
         asked["shares"] = [(style[kind], style["share"]) for style in asked["styles"]]
         return asked
+
+
+def _refused_settings(asked) -> dict[str, list[str]]:
+    """What is wrong with the settings of a request that is refused for something else, so that all is told at once."""
+    method, parameters = (asked.get(name) for name in ("method", "parameters")) if isinstance(asked, dict) else ("", "")
+    if method not in Artwork.Method.values or not isinstance(parameters, dict):
+        return {}
+    try:
+        checked_settings(method, parameters)
+    except InvalidRequest as refusal:
+        return {field: [sentence] for field, sentence in refusal.fields.items()}
+    return {}

@@ -106,8 +106,6 @@ class CountedMixin:
 class GalleryViewSet(CountedMixin, GenericViewSet):
     """With ETags: a record that has not changed is answered with 304."""
 
-    lookup_value_regex = "[0-9a-f-]{36}"
-
     def asked_with(self) -> ApiToken | None:
         """The token this request came with, None where it came from a page."""
         return self.request.auth if isinstance(self.request.auth, ApiToken) else None

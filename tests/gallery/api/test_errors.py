@@ -14,9 +14,15 @@ FORM = {"type", "message", "fields"}
 
 
 def test_an_unknown_address_is_answered_in_the_one_form(api):
-    for path in ("/api/v1/nothing/", "/api/v1/artworks/no-uuid/"):
-        answer = api.get(path)
-        assert (answer.status_code, set(answer.json())) == (404, FORM)
+    answer = api.get("/api/v1/nothing/")
+    assert (answer.status_code, set(answer.json())) == (404, FORM)
+
+
+@pytest.mark.parametrize("id", ["no-uuid", "5b8f3c52-7d0a-4c0e-9d53-6f2f0b1d1c11"])
+def test_a_record_that_is_not_there_is_not_taken_for_an_operation(api, id):
+    answer = api.get(f"/api/v1/artworks/{id}/")
+    assert (answer.status_code, set(answer.json())) == (404, FORM)
+    assert "operation" not in answer.json()["message"]
 
 
 def test_the_root_leads_to_what_describes_the_api(api):
@@ -28,6 +34,7 @@ def test_the_root_leads_to_what_describes_the_api(api):
 def test_the_page_that_describes_the_api_follows_the_systems_dark_theme(client):
     page = client.get(reverse("api:docs")).content.decode()
     assert "js/docs.js" in page
+    assert f'href="{reverse("gallery:home")}"' in page
     style = finders.find("drf_spectacular_sidecar/swagger-ui-dist/swagger-ui.css")
     assert "html.dark-mode" in Path(style).read_text()
 
@@ -122,6 +129,28 @@ def test_who_asks_too_often_is_told_when_to_come_back(as_ada_api, monkeypatch):
 
 
 @pytest.mark.usefixtures("counted_anew")
+def test_who_tries_wrong_tokens_is_soon_told_to_come_back_later(api, as_ada_api, monkeypatch):
+    monkeypatch.setattr(throttles.HeaderThrottle, "rate", "2/minute", raising=False)
+    address = reverse("api:photo-list")
+    wrong = [api.get(address, headers={"Authorization": f"Bearer sg_{number}"}) for number in range(3)]
+    assert [answer.status_code for answer in wrong] == [401, 401, 429]
+    assert int(wrong[-1]["Retry-After"]) > 0
+    assert api.get(address).status_code == 429
+    assert as_ada_api.get(address).status_code == 200
+
+
+@pytest.mark.usefixtures("counted_anew")
+def test_all_addresses_of_one_visitors_network_are_counted_together(api, monkeypatch):
+    monkeypatch.setattr(throttles.VisitorThrottle, "rate", "2/minute", raising=False)
+
+    def asked_from(*addresses):
+        return [api.get(reverse("api:capabilities"), REMOTE_ADDR=address).status_code for address in addresses]
+
+    assert asked_from("2001:db8:0:1::1", "2001:db8:0:1::2", "2001:db8:0:1:9::3") == [200, 200, 429]
+    assert asked_from("2001:db8:0:2::1", "192.0.2.1", "192.0.2.2") == [200, 200, 200]
+
+
+@pytest.mark.usefixtures("counted_anew")
 @pytest.mark.parametrize("name", ["photo-list", "capabilities", "status", "estimates", "schema", "docs"])
 def test_every_answer_that_counts_says_how_much_is_left(program_of, trainer, monkeypatch, name):
     monkeypatch.setattr(throttles.PersonThrottle, "rate", "9/minute", raising=False)
@@ -152,3 +181,14 @@ def test_a_browser_signed_in_needs_the_token_of_its_form(ada):
     assert browser.get(reverse("api:job-list")).status_code == 200
     answer = browser.post(reverse("api:token-list"), {"name": "x"})
     assert (answer.status_code, set(answer.data)) == (403, FORM)
+
+
+def test_wrong_settings_are_told_along_with_a_wrong_style(as_ada_api, ada, make_photo):
+    wish = {
+        "method": "network",
+        "content": str(make_photo(ada).pk),
+        "styles": [{"style": "nobody-knows"}],
+        "parameters": {"strength": 7, "strenght": 1},
+    }
+    answer = as_ada_api.post(reverse("api:artwork-list"), wish)
+    assert (answer.status_code, set(answer.data["fields"])) == (400, {"styles.0.style", "strength", "parameters"})

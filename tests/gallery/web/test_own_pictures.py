@@ -58,3 +58,8 @@ def test_any_page_of_a_long_list_is_one_step_away_and_keeps_what_was_asked(
     for title in ("Blue evening", "Red morning"):
         make_artwork(ada, title=title)
     assert "Page 1 of 2" in as_ada.get(reverse("artworks:mine")).text
+
+
+def test_the_choices_of_create_offer_a_picture_no_larger_than_they_show(as_ada, ada, make_photo):
+    address = reverse("media:content", args=[make_photo(ada, size=(900, 600)).pk, "small"])
+    assert f"{address} 160w" in as_ada.get(reverse("create:create")).text

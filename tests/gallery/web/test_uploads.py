@@ -5,6 +5,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
 from gallery.models import ContentImage, StyleImage
+from gallery.picture_files import VARIANTS
 from tests.conftest import picture_bytes
 
 pytestmark = pytest.mark.django_db
@@ -42,7 +43,7 @@ def test_a_script_gets_the_record_of_the_picture(as_ada, ada, make_upload):
         "title": "evening sky",
         "width": 96,
         "height": 72,
-        "urls": {name: reverse("media:content", args=[photo.pk, name]) for name in ("card", "large", "full")},
+        "urls": {name: reverse("media:content", args=[photo.pk, name]) for name in VARIANTS},
     }
     assert as_ada.get(response.json()["urls"]["card"]).status_code == 200
 

@@ -27,8 +27,9 @@ def measure(
     `picture` is normalised, `(B, 3, H, W)`, channels last, of the type that the network's weights have. Gradients flow
     to it alone, and only once. The caller's autocast changes nothing.
     """
+    kept = torch.is_grad_enabled() and picture.requires_grad
     with torch.autocast(picture.device.type, enabled=False):
-        found = _Chain.apply(picture, network, tuple(content_layers), tuple(style_layers))
+        found = _Chain.apply(picture, network, tuple(content_layers), tuple(style_layers), kept)
     return list(found[: len(content_layers)]), list(found[len(content_layers) :])
 
 
@@ -42,22 +43,24 @@ class _Chain(torch.autograd.Function):
         network: ChainNetwork,
         content_layers: tuple[str, ...],
         style_layers: tuple[str, ...],
+        kept: bool,
     ) -> tuple[Tensor, ...]:
         contents, grams, passed, places = {}, {}, [picture], []
-        for name, module in _steps(network):
-            if isinstance(module, nn.MaxPool2d):
+        for name, module in _steps(network, {*content_layers, *style_layers}):
+            if kept and isinstance(module, nn.MaxPool2d):
                 window = (module.kernel_size, module.stride, module.padding)
                 made, where = max_pool2d(passed[-1], *window, return_indices=True)
                 places.append(where)
             else:
                 made = module(passed[-1])
-            passed.append(made)
+            passed = [*passed, made] if kept else [made]
             if name in style_layers:
                 grams[name] = second_moments(made)
             if name in content_layers:
                 contents[name] = made
         context.network, context.layers = network, (content_layers, style_layers)
-        context.save_for_backward(*passed, *places)
+        if kept:
+            context.save_for_backward(*passed, *places)
         context.set_materialize_grads(False)
         return (*(contents[name] for name in content_layers), *(grams[name] for name in style_layers))
 
@@ -67,7 +70,7 @@ class _Chain(torch.autograd.Function):
         content_layers, style_layers = context.layers
         of_contents = dict(zip(content_layers, gradients, strict=False))
         of_grams = dict(zip(style_layers, gradients[len(content_layers) :], strict=True))
-        steps = list(_steps(context.network))
+        steps = list(_steps(context.network, {*content_layers, *style_layers}))
         saved = context.saved_tensors
         passed, places = list(saved[: len(steps) + 1]), list(saved[len(steps) + 1 :])
         gradient = None
@@ -81,12 +84,14 @@ class _Chain(torch.autograd.Function):
                     gradient = of_contents[name].clone() if gradient is None else gradient.add_(of_contents[name])
                 if gradient is not None:
                     gradient = _back(module, gradient, passed[-1], made, where)
-        return gradient, None, None, None
+        return gradient, None, None, None, None
 
 
-def _steps(network: ChainNetwork) -> Iterator[tuple[str | None, nn.Module]]:
-    """The modules one by one, halves of a convolution too; a name belongs to what has passed the whole of it."""
-    for name, module in zip(network.names, network.features, strict=True):
+def _steps(network: ChainNetwork, layers: set[str]) -> Iterator[tuple[str | None, nn.Module]]:
+    """The modules one by one as far as the deepest of `layers`, halves of a convolution too; a name belongs to what has
+    passed the whole of it."""
+    depth = max((network.names.index(layer) + 1 for layer in layers), default=0)
+    for name, module in zip(network.names[:depth], network.features[:depth], strict=True):
         *halves, last = module if isinstance(module, nn.Sequential) else (module,)
         yield from ((None, half) for half in halves)
         yield name, last

@@ -1,5 +1,7 @@
 """What is measured in one function is what autograd finds module by module."""
 
+import weakref
+
 import pytest
 import torch
 
@@ -78,3 +80,19 @@ def test_gradients_given_are_left_as_they_are():
     before = wanted.clone()
     torch.autograd.grad(content, given, wanted)
     assert torch.equal(wanted, before)
+
+
+def test_without_gradients_only_what_is_needed_is_computed_and_kept():
+    network = build_network("vgg16", ("relu2_2", "relu3_1")).requires_grad_(False)
+    made_so_far, alive = [], []
+
+    def note(module, given, made):
+        made_so_far.append(weakref.ref(made))
+        alive.append(len({tensor.data_ptr() for one in made_so_far if (tensor := one()) is not None}))
+
+    for module in network.features:
+        module.register_forward_hook(note)
+    with torch.no_grad():
+        measure(network, picture(), ("relu2_2",), ("relu1_2",))
+    assert len(alive) == network.names.index("relu2_2") + 1
+    assert max(alive) == 2

@@ -29,6 +29,7 @@ BEGINNING_PICTURES = 48
 # Steps after which the oldest of the student's own paintings makes room for a new one.
 STEPS_PER_PAINTING = 15
 LOSSES = ("features", "grams", "differences", "gradients")
+DIVERGED = "The training has diverged; start again with a smaller learning rate."
 # A search from coarse to fine begins each scale with an enlarged picture, which is soft: shares and factors.
 SOFT_SHARE, SOFTENED = 0.35, (0.2, 1.5)
 
@@ -88,7 +89,7 @@ class Distillation:
         """Write the mean losses since the last report into the history; raises `DivergenceError` if they are none."""
         means = dict(zip(LOSSES, torch.stack(self.unreported).mean(0).tolist(), strict=True))
         if not math.isfinite(sum(means.values())):
-            raise DivergenceError("The training has diverged; start again with a smaller learning rate.")
+            raise DivergenceError(DIVERGED)
         self.unreported.clear()
         self.history.append({"step": self.step} | {name: round(mean, 5) for name, mean in means.items()})
 
@@ -152,7 +153,10 @@ class Distillation:
         return identity_of(config.to_dict() | self.fingerprints)
 
     def save(self, path: Path) -> None:
-        """Write a checkpoint."""
+        """Write a checkpoint; raises `DivergenceError`, and leaves an older one, where it could not be gone on with."""
+        numbers = (*self.unreported, *self.student.state_dict().values())
+        if not all(tensor.isfinite().all() for tensor in numbers):
+            raise DivergenceError(DIVERGED)
         state = {
             "precision": str(self.precision).removeprefix("torch."),
             "left_out": {kind: sorted(pictures.left_out) for kind, pictures in self.pictures.items()},

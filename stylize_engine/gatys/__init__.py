@@ -135,14 +135,19 @@ def _paint(search: Search, report_every: int, keeper: _Keeper | None) -> Iterato
 
 
 def _progress(search: Search) -> Progress:
-    losses, picture = search.read_losses(), search.picture()
-    # The losses are those before the step, whose picture nothing judges any more where it was the last one.
-    if search.finished and not picture.isfinite().all():
+    losses = search.read_losses()
+    if search.finished:
+        _check_picture(search)
+    return Progress(search.step, search.total, losses, search.picture(), search.work)
+
+
+def _check_picture(search: Search) -> None:
+    """The losses are those before the step: of what it has made of the picture only the next ones would tell."""
+    if not search.image.isfinite().all():
         raise DivergenceError(
             "The picture is no longer one of finite numbers; lower the learning rate or the weights, or use the adam "
             "optimizer."
         )
-    return Progress(search.step, search.total, losses, picture, search.work)
 
 
 @dataclass(frozen=True)
@@ -155,14 +160,20 @@ class _Keeper:
 
     def keep(self, search: Search) -> None:
         if self._is_due(search):
-            save_checkpoint(self.path, self.identity, search.state())
+            self._save(search)
 
     def keep_last(self, search: Search) -> None:
-        """Write what is not kept yet of a search that is left; where the disk fails, an older state stays, and where
-        the folder is gone, nothing is written."""
+        """Write what is not kept yet of a search that is left; where the disk fails or the search has diverged, an
+        older state stays, and where the folder is gone, nothing is written."""
         if not self._is_due(search) and self.path.parent.is_dir():
-            with suppress(CheckpointError):
-                save_checkpoint(self.path, self.identity, search.state())
+            with suppress(CheckpointError, DivergenceError):
+                self._save(search)
+
+    def _save(self, search: Search) -> None:
+        """Write the state, which must not take the place of one that can still be gone on with if this one cannot."""
+        search.read_losses()
+        _check_picture(search)
+        save_checkpoint(self.path, self.identity, search.state())
 
     def _is_due(self, search: Search) -> bool:
         return self.every is not None and (search.step % self.every == 0 or search.finished)

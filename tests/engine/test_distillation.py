@@ -8,6 +8,7 @@ from safetensors.torch import load_file, save_file
 
 from stylize_engine.config import DistillationConfig
 from stylize_engine.distillation import distill
+from stylize_engine.distillation.state import Distillation
 from stylize_engine.errors import (
     CheckpointError,
     ConfigurationError,
@@ -187,6 +188,20 @@ def test_a_diverged_training_writes_no_weights(config, tmp_path):
     with pytest.raises(DivergenceError, match="smaller learning rate"):
         list(distill(diverging(replace(config, steps=20)), device="cpu"))
     assert not (tmp_path / "slim.safetensors").exists()
+
+
+@pytest.mark.parametrize("spoilt", ["losses", "weights"])
+def test_a_diverged_training_leaves_the_checkpoint_it_could_go_on_from(config, tmp_path, spoilt):
+    training, kept = Distillation(config, torch.device("cpu")), tmp_path / "slim.checkpoint"
+    training.save(kept)
+    before = kept.read_bytes()
+    if spoilt == "losses":
+        training.unreported.append(torch.tensor([0.0, torch.nan, 0.0, 0.0]))
+    else:
+        next(training.student.parameters()).data.fill_(torch.inf)
+    with pytest.raises(DivergenceError, match="smaller learning rate"):
+        training.save(kept)
+    assert kept.read_bytes() == before
 
 
 @pytest.mark.parametrize("field", ["photos", "styles"])

@@ -1,4 +1,5 @@
 import json
+import math
 import signal
 import subprocess
 import sys
@@ -9,7 +10,8 @@ from pathlib import Path
 import pytest
 import torch
 
-from stylize_engine.errors import CheckpointError, ConfigurationError, OutOfMemoryError
+from stylize_engine.errors import CheckpointError, ConfigurationError, DivergenceError, OutOfMemoryError
+from stylize_engine.extractors import Extractor
 from stylize_engine.gatys import optimize
 from tests.engine.conftest import save_picture
 from tests.engine.gatys_settings import config
@@ -68,6 +70,40 @@ def test_a_disk_that_fails_keeps_nobody_from_leaving_a_search(content, style, ex
     (tmp_path / "folder").write_text("no folder any more")
     search.close()
     assert (tmp_path / "folder").read_text() == "no folder any more"
+
+
+class Breakable(Extractor):
+    """Measures well until it is broken: then its Gram matrices are no numbers, or are right with an infinite slope."""
+
+    broken = None
+
+    def measure(self, *given):
+        contents, grams = super().measure(*given)
+        spoilt = {
+            None: lambda gram: gram,
+            "loss": lambda gram: gram * math.nan,
+            "slope": lambda gram: gram + (0 * gram).sqrt(),
+        }
+        return contents, [spoilt[self.broken](gram) for gram in grams]
+
+
+@pytest.mark.parametrize(("broken", "report_every"), [("loss", 4), ("slope", 1)])
+def test_a_search_that_has_diverged_leaves_the_checkpoint_it_could_go_on_from(
+    content, style, extractor, asked, tmp_path, broken, report_every
+):
+    breakable, file = Breakable(extractor.network), tmp_path / "search.checkpoint"
+    ways = {"checkpoint": file, "checkpoint_every": 3, "report_every": report_every}
+    search = optimize(content, [style], asked, extractor=breakable, device="cpu", **ways)
+    while next(search).step < 4:
+        pass
+    breakable.broken = broken
+    if broken == "loss":
+        with pytest.raises(DivergenceError, match="lower the learning rate"):
+            next(search)
+    else:
+        assert next(search).step == 5
+        search.close()
+    assert torch.load(file, weights_only=True)["step"] == 3
 
 
 def test_a_finished_search_keeps_no_memory_of_its_steps(content, style, extractor, asked, tmp_path):

@@ -176,7 +176,7 @@ def test_a_picture_that_would_take_too_much_memory_is_painted_in_strips(monkeypa
 
 
 def test_pictures_that_do_not_fit_together_are_painted_in_parts_and_whole(monkeypatch):
-    photos, need = photo(count=3), 60 * 84 * inference._bytes_per_pixel(load().network.architecture)
+    photos, need = photo(count=3), inference._need(load().network.architecture, (60, 84))
     monkeypatch.setattr(inference, "WHOLE_LIMIT", 2.5 * need)
     (last,) = apply_in_steps(load(), photos, WAVE, device="cpu")
     alone = [apply(load(), one, WAVE) for one in photos.split(1)]
@@ -184,7 +184,8 @@ def test_pictures_that_do_not_fit_together_are_painted_in_parts_and_whole(monkey
 
 
 def test_how_much_memory_a_picture_takes_is_a_matter_of_the_networks_width(monkeypatch):
-    monkeypatch.setattr(inference, "WHOLE_LIMIT", 300 * 60 * 84)
+    mirrored = (60 + 2 * 59) * (84 + 2 * MARGIN)
+    monkeypatch.setattr(inference, "WHOLE_LIMIT", 300 * mirrored)
     for architecture, in_strips in ((Architecture(), False), (TEXTBOOK, True)):
         steps = list(apply_in_steps(load(architecture), photo(), WAVE, device="cpu"))
         assert (len(steps) > 1) == in_strips

@@ -179,7 +179,9 @@ def grid_loss(image: Tensor, period: int) -> Tensor:
     return places.var((2, 3), unbiased=False).mean()
 
 
+# Made in inference mode, it would be of no use to whoever wants gradients later.
 @lru_cache(8)
+@torch.inference_mode(False)
 def _means_by_place(length: int, period: int, device: torch.device) -> Tensor:
     """What a line `(length,)` is multiplied by, `(2 * period, length)`: it gives the means over its stretches of
     `period` pixels of their first ones, their second ones and so on, and then of what is around each of those: the mean

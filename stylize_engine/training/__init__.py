@@ -26,6 +26,10 @@ __all__ = ["CHECKPOINT", "HISTORY", "MODEL", "SAMPLES", "train"]
 LOCK = ".lock"
 
 
+# Whatever mode torch is in: what a training computes has gradients. Each step anew: the caller's own mode is back
+# between them.
+@torch.inference_mode(False)
+@torch.enable_grad()
 def train(config: TrainingConfig, *, device: str = "auto") -> Generator[Progress, bool | None]:
     """Train and write into `config.output`; yields every `report_every` steps and at the last one.
 

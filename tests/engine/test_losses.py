@@ -165,6 +165,14 @@ def test_each_picture_has_its_own_speckles(square):
     assert both.tolist() == [speckle(square).item(), 0]
 
 
+def test_a_grid_first_measured_in_inference_mode_has_gradients_later():
+    noise = torch.rand(1, 3, 37, 53)
+    with torch.inference_mode():
+        grid_loss(noise, 4)
+    grid_loss(noise.requires_grad_(), 4).backward()
+    assert noise.grad.abs().sum() > 0
+
+
 def test_no_loss_changes_its_arguments():
     first, second = torch.rand(1, 3, 4, 4), torch.rand(1, 3, 4, 4)
     before = first.clone(), second.clone()

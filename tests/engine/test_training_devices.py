@@ -1,10 +1,11 @@
-"""Which device each of several processes takes."""
+"""Which device each of several processes takes, and in which of torch's modes a training may begin."""
 
 import pytest
 import torch
 
 from stylize_engine.errors import DeviceUnavailableError
 from stylize_engine.training.distributed import resolve_own_device
+from tests.engine.training_settings import run, training_config
 
 
 @pytest.fixture
@@ -37,3 +38,11 @@ def test_more_processes_than_gpus_are_refused(monkeypatch, two_gpus):
     as_process_of_torchrun(monkeypatch, 2)
     with pytest.raises(DeviceUnavailableError, match="start 2 on this machine"):
         resolve_own_device("auto")
+
+
+@pytest.mark.parametrize("mode", [torch.no_grad, torch.inference_mode])
+def test_a_training_goes_on_whatever_mode_torch_is_in(picture_directories, tmp_path, mode):
+    with mode():
+        *_, last = run(training_config(picture_directories, tmp_path / "out", steps=2))
+        assert not torch.is_grad_enabled()
+    assert last.step == 2

@@ -1,4 +1,5 @@
-"""Files that are results: each appears whole or not at all, and a folder for them only where there are some."""
+"""Files that are results: each appears whole or not at all, and a folder for them only where there are some; and notes
+about them."""
 
 import errno
 import fcntl
@@ -99,8 +100,24 @@ def write_whole(path: Path, content: bytes) -> None:
         with unfinished(path) as part:
             part.write_bytes(content)
     except OSError as error:
-        reason = error.strerror or error
-        raise OutputError(f"{path} cannot be written ({reason}); make room there or choose another place.") from error
+        raise _not_written(path, error) from error
+
+
+def add_line(path: Path, line: str) -> None:
+    """Add a line to a file in which several processes note what they have done, however long it is by now.
+
+    Raises `OutputError` where it cannot be written.
+    """
+    try:
+        with alone_in(path.parent), path.open("ab") as file:
+            file.write(f"{line}\n".encode())
+    except OSError as error:
+        raise _not_written(path, error) from error
+
+
+def _not_written(path: Path, error: OSError) -> OutputError:
+    reason = error.strerror or error
+    return OutputError(f"{path} cannot be written ({reason}); make room there or choose another place.")
 
 
 @contextmanager

@@ -14,7 +14,8 @@ from stylize_engine.errors import ConfigurationError, StylizeError
 
 DESCRIPTION = """\
 Paint pictures with a fast network: files, or all pictures below a folder, of up to 50 megapixels. Transparency is kept
-where the format of a result can. With a folder for the results, the same line again skips what is finished and goes on.
+where the format of a result can. With a folder for the results, the same line again skips what is finished and goes on;
+a photo that is painted otherwise replaces its result, another photo of the same name gets a number.
 
 A model is a file that `train` has written, or plain weights (.pth) of the network of pytorch/examples."""
 
@@ -88,7 +89,8 @@ class PicturesFailed(StylizeError):
 def run(options: argparse.Namespace) -> None:
     from stylize_engine.images import load_image
     from stylize_engine.inference import style_row
-    from stylize_engine.inference.files import Record, find_jobs, named_job, names_picture
+    from stylize_engine.inference.files import find_jobs, named_job, names_picture
+    from stylize_engine.inference.record import Record
     from stylize_engine.inference.refining import check_paintings
     from stylize_engine.networks import load_network
     from stylize_engine.outputs import folder_for
@@ -120,6 +122,7 @@ def run(options: argparse.Namespace) -> None:
     jobs = find_jobs(options.content, options.output)
     with folder_for(options.output):
         record = Record(options.output, options.model, config, files)
+        _tell_renamed(jobs)
         _paint(loaded, jobs, record, config, paintings, options)
 
 
@@ -146,9 +149,18 @@ def _named_paintings(words: list[str], styles: list[str]) -> tuple[str, tuple[Pa
     return name, (Path(first), *map(Path, words[1:]))
 
 
+def _tell_renamed(jobs: list) -> None:
+    """Say, in one line, which result does not have its photo's name."""
+    renamed = [job for job in jobs if job.taken]
+    if renamed:
+        first, more = renamed[0], f"; likewise {len(renamed) - 1} more" if len(renamed) > 1 else ""
+        tell(f"{first.taken} is taken by another picture, so {first.source} goes to {first.result}{more}.")
+
+
 def _paint(loaded, jobs: list, record, config: ApplyConfig, paintings: dict, options: argparse.Namespace) -> None:
     """Paint the jobs and say what has become of them; raises `PicturesFailed`."""
-    from stylize_engine.inference.files import RECORD, Failure, paint_files
+    from stylize_engine.inference.files import Failure, paint_files
+    from stylize_engine.inference.record import RECORD
 
     failures: list[Failure] = []
 

@@ -1,4 +1,3 @@
-import json
 import os
 import subprocess
 import sys
@@ -7,8 +6,6 @@ import pytest
 from PIL import Image
 
 from stylize_engine.cli import main
-from stylize_engine.config import ApplyConfig
-from stylize_engine.inference.files import Job, Record, paint_files
 from stylize_engine.networks import load_network, save_network
 from tests.engine.conftest import save_picture
 
@@ -70,31 +67,6 @@ def test_the_same_line_again_paints_only_what_is_missing_or_changed(model, photo
     assert all(before[path] != path.stat().st_mtime_ns for path in before)
 
 
-def test_a_photo_that_is_replaced_while_it_is_painted_is_painted_again(model, photos, tmp_path):
-    job, config = (
-        Job(photos / "0.png", tmp_path / "0.png"),
-        ApplyConfig(styles={"wave": 1}, image_size=160, tile_size=128),
-    )
-    reports = paint_files(load_network(model), [job], Record(tmp_path, model, config), config, device="cpu")
-    next(reports)
-    save_picture(job.source, 99)
-    list(reports)
-    record = Record(tmp_path, model, config)
-    assert record.entries.keys() == {"0.png"}
-    assert not record.has(job, record.identity(job))
-    list(paint_files(load_network(model), [job], record, config, device="cpu"))
-    assert record.has(job, record.identity(job))
-
-
-@pytest.mark.parametrize("record", ["[]", '["0.png"]', '{"0.png": 5}', "[" * 100_000])
-def test_a_record_that_is_none_is_written_anew(model, photos, tmp_path, record):
-    (tmp_path / "out").mkdir()
-    (tmp_path / "out" / "applied.json").write_text(record)
-    for _ in range(2):
-        assert apply(model, "--content", photos, "--output", tmp_path / "out") == 0
-    assert len(json.loads((tmp_path / "out" / "applied.json").read_text())) == 4
-
-
 def test_paths_that_cannot_be_looked_at_are_named_in_one_line(model, photos, tmp_path, capsys):
     endless = tmp_path / ("long" * 100)
     assert apply(endless, "--content", photos, "--output", tmp_path / "out") == 2
@@ -107,21 +79,6 @@ def test_paths_that_cannot_be_looked_at_are_named_in_one_line(model, photos, tmp
     assert "File name too long" in told
     assert "circle.png cannot be read (Too many levels of symbolic links)" in told
     assert "Traceback" not in told
-
-
-def test_two_runs_into_one_folder_keep_each_others_records(model, photos, tmp_path):
-    (tmp_path / "out").mkdir()
-    one, other = (Record(tmp_path / "out", model, ApplyConfig({"wave": 1})) for _ in range(2))
-    for record, name in ((one, "0.png"), (other, "1.png"), (one, "2.png")):
-        record.add(Job(photos / name, tmp_path / "out" / name), f"made of {name}")
-    assert sorted(json.loads((tmp_path / "out" / "applied.json").read_text())) == ["0.png", "1.png", "2.png"]
-
-
-def test_a_record_that_cannot_be_written_is_named_and_leaves_nothing_behind(model, photos, tmp_path, capsys):
-    (tmp_path / "out" / "applied.json").mkdir(parents=True)
-    assert apply(model, "--content", photos / "0.png", "--output", tmp_path / "out") == 1
-    assert "applied.json cannot be written (Is a directory); make room there" in capsys.readouterr().err
-    assert [path.name for path in (tmp_path / "out").iterdir()] == ["applied.json"]
 
 
 def test_a_damaged_picture_is_named_and_does_not_stop_the_others(model, photos, tmp_path, capsys):
@@ -169,11 +126,6 @@ def test_transparency_is_kept(model, tmp_path):
     with Image.open(tmp_path / "out" / "cut-out.png") as result:
         assert result.mode == "RGBA"
         assert result.getchannel("A").getpixel((5, 5)) == 0
-
-
-def test_files_of_the_same_name_do_not_meet(model, photos, tmp_path):
-    apply(model, "--content", photos / "0.png", photos / "more" / "0.png", "--output", tmp_path / "out")
-    assert json.loads((tmp_path / "out" / "applied.json").read_text()).keys() == {"0.png", "0-2.png"}
 
 
 def test_a_photo_that_is_named_twice_is_painted_once(model, photos, tmp_path, capsys):

@@ -1,9 +1,11 @@
 import json
 import signal
+from dataclasses import asdict, replace
 
 import pytest
 
 from stylize_engine.cli import main
+from stylize_engine.inference.record import notes_in
 from stylize_engine.networks import load_network, save_network
 from tests.engine.conftest import save_picture
 
@@ -57,7 +59,7 @@ def test_in_a_folder_another_painting_makes_another_picture(apply, tmp_path):
     made_of = []
     for painting in ("wave.png", "wave.png", "other.png"):
         assert apply("--output", "out", "--painting", painting) == 0
-        made_of.append(json.loads((tmp_path / "out" / "applied.json").read_text()))
+        made_of.append(notes_in(tmp_path / "out"))
     assert made_of[0] == made_of[1] != made_of[2]
 
 
@@ -66,15 +68,16 @@ def test_in_a_folder_the_paintings_of_two_styles_that_are_exchanged_make_another
     for first, second in [("wave.png", "other.png"), ("other.png", "wave.png")]:
         paintings = ["--painting", f"wave={first}", "--painting", f"scream={second}"]
         assert apply("--output", "out", "--style", "wave", "scream", *paintings) == 0
-        made_of.append(json.loads((tmp_path / "out" / "applied.json").read_text()))
+        made_of.append(notes_in(tmp_path / "out"))
     assert made_of[0] != made_of[1]
 
 
 def test_a_result_whose_note_a_killed_call_did_not_write_is_painted_over_and_not_beside(apply, tmp_path):
     assert apply("--output", "out", "--painting", "wave.png") == 0
-    (tmp_path / "out" / "applied.json").write_text('{"photo.png": ""}')
+    (note,) = notes_in(tmp_path / "out").values()
+    (tmp_path / "out" / "applied.jsonl").write_text(json.dumps(asdict(replace(note, made_of=""))))
     assert apply("--output", "out", "--painting", "wave.png") == 0
-    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["applied.json", "photo.png"]
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["applied.jsonl", "photo.png"]
 
 
 @pytest.mark.parametrize(

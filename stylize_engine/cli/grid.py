@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from stylize_engine.cli.arguments import OneLineParser, add_device, check_free, each_once
-from stylize_engine.cli.terminal import shown, tell
+from stylize_engine.cli.terminal import saved_on_interrupt, shown, tell
 from stylize_engine.config import GatysConfig, TrainingConfig
 from stylize_engine.config.grids import GRID, MARKDOWN, SHEET, TABLE, parse_values, trial_name
 from stylize_engine.errors import ConfigurationError, StylizeError
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 DESCRIPTION = """\
 Paint the same photo under every combination of some settings. Writes each picture, a table (CSV and Markdown) sorted by
 total loss with scores beside it, and one sheet of all pictures with labels. Stopped, the same line goes on, and
-tries once more what has failed."""
+tries once more what has failed. A training that is stopped goes on too: Ctrl-C writes its checkpoint first."""
 
 USAGE = "python -m stylize_engine grid --content FILE --style FILE --output DIR --vary NAME=VALUE,... [option ...]"
 
@@ -75,7 +75,8 @@ def run(options: argparse.Namespace) -> None:
     )  # fmt: skip
     _check_free(grid)
     tell(f"{len(grid.trials)} trials: {' x '.join(str(len(values)) for values in varied.values())}")
-    for _ in shown(run_grid(grid, retry_failed=True, device=options.device)):
+    steps = run_grid(grid, retry_failed=True, device=options.device)
+    for _ in shown(saved_on_interrupt(steps) if kind is TrainingConfig else steps):  # a search keeps no checkpoint
         pass
     results = results_of(grid)
     failed = [result["trial"] for result in results if "failed" in result]

@@ -113,32 +113,32 @@ def _tried(
     grid: Grid, configurations: Sequence[GatysConfig | TrainingConfig], reference: Reference, device: str
 ) -> Iterator[Progress]:
     trials = grid.trials
-    for index, (settings, config) in enumerate(zip(trials, configurations, strict=True)):
-        if is_done(grid, index + 1):
-            continue
+    left = [index for index in range(len(trials)) if not is_done(grid, index + 1)]
+    for done, index in enumerate(left, start=len(trials) - len(left)):
+        config = configurations[index]
         record = grid.output / f"{trial_name(index + 1)}.json"
-        result = {"trial": index + 1, "settings": plain_settings(settings)}
+        result = {"trial": index + 1, "settings": plain_settings(trials[index])}
         try:
             photo = photo_of(grid, config)
             steps = attempt(grid, config, index, photo.tensor, device)
-            progress = yield from passed_on(steps, partial(_among_all, index, len(trials)))
+            progress = yield from passed_on(steps, partial(_among_all, done, len(trials)))
             picture = progress.preview
-            save_image(picture, record.with_suffix(".png"), photo.alpha)
             score = reference.score(picture)
+            save_image(picture, record.with_suffix(".png"), photo.alpha)
             result |= {"losses": dict(progress.losses), "content_score": score.content, "judge": score.judge}
             if math.isfinite(score.style):  # it is not where the photo is its own painting
                 result["style_score"] = score.style
         except StylizeError as error:
             result["failed"] = str(error)
         write_whole(record, json.dumps(result, indent=1).encode())
-        yield Progress(index + 1, len(trials), result.get("losses", {}), None, (index + 1) / len(trials))
+        yield Progress(done + 1, len(trials), result.get("losses", {}), None, (done + 1) / len(trials))
     write_tables(grid)
 
 
-def _among_all(index: int, count: int, progress: Progress) -> Progress:
-    """A trial's step, counted among `count` trials."""
-    share = (index + min(progress.fraction, 0.999)) / count
-    return Progress(index, count, progress.losses, progress.preview, share)
+def _among_all(done: int, count: int, progress: Progress) -> Progress:
+    """A trial's step, counted among `count` trials of which some are done."""
+    share = (done + min(progress.fraction, 0.999)) / count
+    return Progress(done, count, progress.losses, progress.preview, share)
 
 
 def _check_apart(output: Path, dataset: Sequence[str]) -> None:

@@ -82,7 +82,7 @@ def _picture(path: Path) -> Image.Image | None:
 
 
 def write_tables(grid: Grid) -> None:
-    """Write the table as CSV and Markdown, and the sheet of all pictures, best first.
+    """Write the table as CSV and Markdown, and the sheet of all pictures but those of trials that failed, best first.
 
     Raises `OutputError` where one cannot be written.
     """
@@ -108,6 +108,8 @@ def write_tables(grid: Grid) -> None:
 
 
 def _cell(grid: Grid, result: Mapping[str, Any]) -> Image.Image | None:
+    if "failed" in result:  # a picture under its name is of another time
+        return None
     picture = _picture(grid.output / f"{trial_name(result['trial'])}.png")
     return None if picture is None else fitted(picture)
 

@@ -52,9 +52,8 @@ class Architecture:
             if self.bound is not None:
                 check.number("bound", self.bound, 1, 100)
             check.choice("upsampling", self.upsampling, UPSAMPLINGS)
-            if not isinstance(self.skip, bool):
-                check.refuse("skip", f"skip is {self.skip!r}; give true or false.")
-            elif self.skip and isinstance(self.widths, tuple) and len(self.widths) == 1:
+            check.flag("skip", self.skip)
+            if self.skip is True and isinstance(self.widths, tuple) and len(self.widths) == 1:
                 check.refuse("skip", "skip leads past smaller stages; give at least two widths, or leave it out.")
             # A float is as large as a whole number, and is no size of a convolution.
             if type(self.edge_kernel) is not int or self.edge_kernel not in (1, 3, 5, 7, 9):

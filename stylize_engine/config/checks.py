@@ -48,6 +48,10 @@ class Checks:
         if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
             self.refuse(field, f"{field} is {value!r}; give a whole number from {low} to {high}.")
 
+    def flag(self, field: str, value: Any) -> None:
+        if not isinstance(value, bool):
+            self.refuse(field, f"{field} is {value!r:.40}; give true or false.")
+
     def number(self, field: str, value: Any, low: float, high: float) -> None:
         if not _is_number(value) or not low <= value <= high:
             self.refuse(field, f"{field} is {value!r}; give a number from {low:g} to {high:g}.")

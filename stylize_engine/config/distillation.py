@@ -63,6 +63,7 @@ class DistillationConfig:
             check.integer("image_size", self.image_size, MIN_IMAGE_SIZE, 1024)
             check.integer("checkpoint_every", self.checkpoint_every, 1, 1_000_000)
             check.integer("report_every", self.report_every, 1, 1_000_000)
+            check.flag("resume", self.resume)
             check.integer("seed", self.seed, 0, MAX_SEED)
             check.weight("learning_rate", self.learning_rate, positive=True)
 

@@ -10,6 +10,7 @@ from typing import Any
 from stylize_engine.errors import ConfigurationError
 
 GRID, TABLE, MARKDOWN, SHEET = "grid.json", "table.csv", "table.md", "sheet.jpg"
+FLAGS = {"true": True, "false": False}
 NOTE = """\
 Sorted by total loss. A low loss is not a good picture: totals under different weights cannot be compared, and a
 picture without the photo may have the lowest of all. Look at the sheet; `style score` and `content score` are the same
@@ -40,6 +41,8 @@ def _parsed(field: str, text: str, kinds: Sequence[Any], asked: str) -> Any:
     for kind in kinds:
         if typing.get_origin(kind) is tuple:
             return tuple(_parsed(field, item.strip(), typing.get_args(kind)[:1], asked) for item in text.split("+"))
+    if bool in kinds and text in FLAGS:
+        return FLAGS[text]
     for kind in (int, float):
         if kind in kinds or (kind is int and float in kinds):
             try:
@@ -48,5 +51,6 @@ def _parsed(field: str, text: str, kinds: Sequence[Any], asked: str) -> Any:
                 continue
     if str in kinds:
         return text
-    message = f"{asked}: {text!r} is no value for {field}; give numbers with commas between them."
+    expected = "true or false, or both" if bool in kinds else "numbers"
+    message = f"{asked}: {text!r} is no value for {field}; give {expected} with commas between them."
     raise ConfigurationError(asked, message)

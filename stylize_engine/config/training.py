@@ -109,6 +109,8 @@ class TrainingConfig:
                     check.integer(name, getattr(self, name), 1, 10_000_000)
             for name in ("checkpoint_every", "sample_every", "report_every"):
                 check.integer(name, getattr(self, name), 1, 1_000_000)
+            for name in ("keep_epochs", "resume"):
+                check.flag(name, getattr(self, name))
             check.number("validation_share", self.validation_share, 0, 0.5)
             check.integer("seed", self.seed, 0, MAX_SEED)
         settle(self)

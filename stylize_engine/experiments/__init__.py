@@ -76,8 +76,9 @@ class Grid:
         pictures = [hashlib.sha256(path.read_bytes()).hexdigest() for path in (self.content, *self.styles)]
         settings = described_as_before(self.base.to_dict()) | {"output": ""}
         varied = {name: list(map(plain, values)) for name, values in self.varied.items()}
-        weights = [_weights_digest(path) for path in (self.extractor_weights, self.judge_weights) if path]
-        return json.dumps([settings, varied, pictures, *weights])
+        files = {"extractor": self.extractor_weights, "judge": self.judge_weights}
+        weights = {name: _weights_digest(path) for name, path in files.items() if path}
+        return json.dumps([settings, varied, pictures, *([weights] if weights else [])])
 
 
 def run_grid(grid: Grid, *, retry_failed: bool = False, device: str = "auto") -> Iterator[Progress]:

@@ -84,6 +84,8 @@ def test_what_is_no_path_or_no_table_is_refused_by_its_field(config, field, valu
         ),
         (ApplyConfig, {"styles": {}, "strength": 2, "tile_size": 1, "precision": "fp8"}),
         (distillation, {"output": "slim.pth", "teacher": "alexnet", "steps": -1}),
+        (training, {"resume": "no", "keep_epochs": "false", "seed": -1}),
+        (distillation, {"resume": 0, "steps": -1}),
         (Architecture, {"fold": 9, "widths": (1, 1), "edge_kernel": 2, "skip": "yes"}),
     ],
 )

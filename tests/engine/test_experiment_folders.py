@@ -1,5 +1,6 @@
 """What lies in the folder of a grid, and what does not belong there."""
 
+import json
 from dataclasses import replace
 
 import pytest
@@ -31,6 +32,17 @@ def test_a_grid_by_another_judge_or_extractor_is_another_grid(grid, teacher_file
     for weights in ("judge_weights", "extractor_weights"):
         with pytest.raises(ConfigurationError, match="holds another grid"):
             next(run_grid(replace(grid, **{weights: teacher_file}), device="cpu"))
+
+
+def test_the_same_weights_make_another_grid_as_those_of_the_judge_than_as_those_of_the_extractor(grid, teacher_file):
+    identities = {replace(grid, **{name: teacher_file}).identity() for name in ("judge_weights", "extractor_weights")}
+    assert len(identities) == 2
+
+
+def test_a_grid_without_weights_is_described_as_by_earlier_versions(grid):
+    _, varied, pictures = json.loads(grid.identity())
+    assert varied == {"style_weight": [20.0, 200.0], "content_layers": ["relu2_1", "relu1_2+relu2_1"]}
+    assert len(pictures) == 2
 
 
 @pytest.fixture

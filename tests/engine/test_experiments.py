@@ -133,6 +133,12 @@ def test_values_are_read_as_their_field_has_them(field, text, values):
     assert parse_values(GatysConfig, field, text) == values
 
 
+def test_flags_are_read_as_true_or_false():
+    assert parse_values(TrainingConfig, "keep_epochs", "true, false") == [True, False]
+    with pytest.raises(ConfigurationError, match="'yes' is no value for keep_epochs; give true or false"):
+        parse_values(TrainingConfig, "keep_epochs", "yes")
+
+
 def test_a_trial_with_a_damaged_checkpoint_is_trained_from_the_start(picture_directories, tmp_path):
     photos, styles = picture_directories
     base = training_config(picture_directories, tmp_path / "unused", styles={"dots": (styles / "0.png",)}, steps=1)

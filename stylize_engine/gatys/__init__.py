@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 
 from stylize_engine.checkpoints import check_replaceable, digest_of, identity_of, load_checkpoint, save_checkpoint
-from stylize_engine.config import MAX_STYLES, GatysConfig
+from stylize_engine.config import MAX_IMAGE_SIZE, MAX_STYLES, GatysConfig
 from stylize_engine.devices import memory_errors_named, resolve_device
 from stylize_engine.errors import CheckpointError, ConfigurationError, DivergenceError, ImageTooSmallError
 from stylize_engine.extractors import Extractor, build_extractor
@@ -109,9 +109,9 @@ def _check_pictures(content: Tensor, styles: Sequence[Tensor], config: GatysConf
         if min(height, width) * config.image_size < min_edge * max(height, width):
             # The edges are rounded, where the picture was scaled: half a pixel less of the short one is possible.
             least = math.ceil(min_edge * max(height, width) / max(0.5, min(height, width) - 0.5))
+            larger = f"choose image_size {least} or more, or" if least <= MAX_IMAGE_SIZE else "choose"
             raise ImageTooSmallError(
-                f"{name} is too narrow at image_size {config.image_size}; choose image_size {least} or more, or a "
-                "picture that is less narrow."
+                f"{name} is too narrow at image_size {config.image_size}; {larger} a picture that is less narrow."
             )
 
 

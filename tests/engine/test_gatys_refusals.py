@@ -8,6 +8,7 @@ from torch import nn
 from stylize_engine.errors import (
     ConfigurationError,
     DivergenceError,
+    ImageTooSmallError,
     OutOfMemoryError,
     WeightsNotFoundError,
 )
@@ -28,6 +29,12 @@ def test_a_network_is_built_from_a_weights_file(tmp_path, content, style):
 def test_missing_weights_are_named_before_the_first_step(tmp_path, content, style):
     with pytest.raises(WeightsNotFoundError, match=r"nowhere\.safetensors"):
         optimize(content, [style], config(), weights_path=tmp_path / "nowhere.safetensors")
+
+
+def test_no_larger_size_is_advised_than_there_is(style):
+    narrow = torch.rand(1, 3, 8, 1800)
+    with pytest.raises(ImageTooSmallError, match="at image_size 64; choose a picture that is less narrow"):
+        optimize(narrow, [style], config(extractor="alexnet", content_layers=None, style_layers=None))
 
 
 @pytest.mark.parametrize("count", [0, 9])

@@ -76,6 +76,17 @@ def check_free(used: Iterable[Path | str | None], written: Iterable[tuple[str, P
         taken.add(place)
 
 
+def check_not_begun(option: str, checkpoint: Path) -> None:
+    """Raises `ConfigurationError` naming the option where work has left a checkpoint that would be lost if it was begun
+    anew, and `CheckpointError` where something else is in its place."""
+    from stylize_engine.checkpoints import check_replaceable
+
+    check_replaceable(checkpoint)
+    if os.path.exists(checkpoint):
+        message = f"{option} would replace {checkpoint}, a checkpoint; go on from it with --resume, or remove it."
+        raise ConfigurationError(option, message)
+
+
 def as_typed(refused: Mapping[str, str], options: argparse.Namespace) -> str:
     """The messages of fields, those that each begins with called as the options of the command that was given.
 

@@ -4,7 +4,14 @@ import argparse
 import json
 from pathlib import Path
 
-from stylize_engine.cli.arguments import OneLineParser, add_device, add_fields, check_free, make_config
+from stylize_engine.cli.arguments import (
+    OneLineParser,
+    add_device,
+    add_fields,
+    check_free,
+    check_not_begun,
+    make_config,
+)
 from stylize_engine.cli.terminal import saved_on_interrupt, shown, tell
 from stylize_engine.config import DISTILLATION_TEACHERS, PRECISIONS, DistillationConfig
 from stylize_engine.errors import ConfigurationError
@@ -63,11 +70,13 @@ def run(options: argparse.Namespace) -> None:
     from stylize_engine.distillation import distill, files_of
     from stylize_engine.images import check_writable
 
-    _, manifest, _ = written = files_of(config)
+    _, manifest, checkpoint = written = files_of(config)
     check_free((config.teacher_weights, config.start), [("output", path) for path in written])
     _check_manifest(manifest)
     for path in written:
         check_writable(path)
+    if not config.resume:
+        check_not_begun("output", checkpoint)
     steps = distill(config, device=options.device)
     for _ in shown(saved_on_interrupt(steps) if config.steps else steps):  # a fit reports at its end alone
         pass

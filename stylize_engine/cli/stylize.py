@@ -7,7 +7,14 @@ import time
 from contextlib import closing
 from pathlib import Path
 
-from stylize_engine.cli.arguments import OneLineParser, add_device, add_fields, check_free, make_config
+from stylize_engine.cli.arguments import (
+    OneLineParser,
+    add_device,
+    add_fields,
+    check_free,
+    check_not_begun,
+    make_config,
+)
 from stylize_engine.cli.terminal import saved_on_interrupt, shown, tell
 from stylize_engine.config import (
     COLOR_MODES,
@@ -166,6 +173,8 @@ def run(options: argparse.Namespace) -> None:
     for path in (options.history, options.timelapse, options.checkpoint):
         if path:
             check_writable(path)
+    if options.checkpoint and not options.resume:
+        check_not_begun("checkpoint", options.checkpoint)
     timelapse = Timelapse(options.timelapse) if options.timelapse else None
     # At the size they are painted from: Pillow scales more sharply than a tensor is scaled, and in less memory.
     content = load_image(options.content, config.image_size)

@@ -50,6 +50,16 @@ def test_the_small_extractor_is_distilled_and_then_paints(line, picture_director
     assert main(["stylize", *map(str, (*painted, *ways))]) == 0
 
 
+def test_a_distillation_is_not_begun_anew_over_one_that_is_there(line, tmp_path, capsys):
+    short = [*line, "--steps", "1"]
+    assert main(short) == 0
+    before = {path: path.read_bytes() for path in tmp_path.glob("slim*")}
+    assert main([*short, "--seed", "1"]) == 2
+    told = f"--output would replace {tmp_path}/slim.safetensors.checkpoint, a checkpoint; go on from it"
+    assert told in capsys.readouterr().err
+    assert {path: path.read_bytes() for path in tmp_path.glob("slim*")} == before
+
+
 def test_a_distillation_without_pictures_is_refused(line, tmp_path, capsys):
     (tmp_path / "empty").mkdir()
     assert main([*line, "--photos", str(tmp_path / "empty")]) == 2

@@ -140,6 +140,22 @@ def test_ctrl_c_loses_nothing_of_a_search_that_has_a_checkpoint(tmp_path, argume
     assert (tmp_path / "result.png").read_bytes() == (tmp_path / "whole.png").read_bytes()
 
 
+def test_a_search_that_has_a_checkpoint_is_not_begun_anew_over_it(tmp_path, arguments, monkeypatch, capsys):
+    def interrupted(steps):
+        for progress in shown(steps):
+            signal.raise_signal(signal.SIGINT)
+            yield progress
+
+    monkeypatch.setattr("stylize_engine.cli.stylize.shown", interrupted)
+    assert main([*arguments, "--checkpoint", "state"]) == 130
+    before = (tmp_path / "state").read_bytes()
+    capsys.readouterr()
+    assert main([*arguments, "--checkpoint", "state"]) == 2
+    told = "--checkpoint would replace state, a checkpoint; go on from it with --resume, or remove it.\n"
+    assert capsys.readouterr().err == told
+    assert (tmp_path / "state").read_bytes() == before
+
+
 @pytest.mark.parametrize(
     "record", [["--plot", "curves.png"], ["--timelapse", "coming.webp"], ["--history", "losses.json"]]
 )

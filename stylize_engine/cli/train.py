@@ -29,7 +29,7 @@ Train a fast network, which paints in one pass (Johnson et al., ECCV 2016) in an
 
 Writes into the output folder: model.safetensors, the best network by the photographs it was not trained on, with its
 manifest; with --epochs a network for each; samples/; history.json; and a checkpoint, from which --resume goes on, to
-the very same network on a CPU."""
+the very same network on a CPU with as many threads (OMP_NUM_THREADS)."""
 
 USAGE = "python -m stylize_engine train --dataset DIR [...] --style [NAME=]FILE [FILE ...] --output DIR [option ...]"
 
@@ -132,13 +132,10 @@ def run(options: argparse.Namespace) -> None:
         raise ConfigurationError("epochs", "epochs and steps both say how long to train; give one of them.")
     options.architecture = make_config(Architecture, options)
     config = make_config(TrainingConfig, options)
-    from stylize_engine.decoding import open_picture
     from stylize_engine.training import CHECKPOINT, HISTORY, MODEL, train
 
     written = [("output", Path(config.output) / name) for name in (MODEL, CHECKPOINT, HISTORY)]
     check_free((config.extractor_weights,), written)
-    for sample in config.samples:
-        open_picture(sample)  # of photographs those that are none are left out; these were asked for by name
     for progress in shown(saved_on_interrupt(train(config, device=options.device))):
         pass
     if speaks():
@@ -147,11 +144,11 @@ def run(options: argparse.Namespace) -> None:
 
 def _told(config: TrainingConfig, steps: int) -> str:
     """What the best network of a training is, in one line, and in another how to paint with its new styles."""
+    from stylize_engine.networks import load_network
     from stylize_engine.training import HISTORY, MODEL
 
     output = Path(config.output)
-    manifest = (output / MODEL).with_suffix(".json")
-    history, best = (json.loads(path.read_bytes()) for path in (output / HISTORY, manifest))
+    history, best = json.loads((output / HISTORY).read_bytes()), load_network(output / MODEL).manifest
     which = "" if best["step"] == steps else f", the best after {best['step']}"
     left_out = f"; {HISTORY} names {len(history['left_out'])} unusable photographs" if "left_out" in history else ""
     network = f"{output / MODEL}: {steps} steps{which}, validation {best['validation']['total']:.3f}{left_out}"

@@ -36,8 +36,8 @@ def distill(config: DistillationConfig, *, device: str = "auto") -> Generator[Pr
 
     The losses are `features` and `grams` (see `slim.imitation_losses`), `differences` and `gradients` (see
     `agreement.agreement_losses`) and their sum, `total`, as means since the last report. Closing the generator
-    writes a checkpoint and stops the training; `config.resume` goes on from the last checkpoint and gives, on a CPU,
-    the same weights as training that was never stopped.
+    writes a checkpoint and stops the training; `config.resume` goes on from the last checkpoint and gives, on a CPU
+    with as many threads, the same weights as training that was never stopped.
 
     Raises `ConfigurationError` for directories without pictures or a checkpoint of another configuration, `InUseError`
     for an output that another process writes, `WeightsError` for the teacher's weights, `ImageError` where no picture

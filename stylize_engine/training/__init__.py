@@ -36,9 +36,10 @@ def train(config: TrainingConfig, *, device: str = "auto") -> Generator[Progress
     Losses in a `Progress` are means since the last report: content, style, tv, gamut, speckle and grid, weighted so
     that they add up to total, the unweighted style loss by layer, and the last `validation` total once there is one.
     `preview` is the last strip of samples, a row a style. Closing the generator writes a checkpoint and stops; with
-    `config.resume` it goes on from the last checkpoint and gives, on a CPU, the same network as a training that was
-    never stopped; a GPU adds up gradients of padding and enlarging in another order each time. Sending True ends it at
-    the step it has reached, measured and written as at its last one; the answer is its last `Progress`.
+    `config.resume` it goes on from the last checkpoint and gives, on a CPU with as many threads, the same network as a
+    training that was never stopped; of other threads each adds up other shares of a batch, and a GPU adds up gradients
+    of padding and enlarging in another order each time. Sending True ends it at the step it has reached, measured and
+    written as at its last one; the answer is its last `Progress`.
 
     Started by `torchrun`, each process trains on batches of its own, and on a GPU of its own where `device` names none.
     All report, the first one with validation and preview; it reads the checkpoint and writes, and the others need not

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -10,7 +12,8 @@ from typing import Any
 import torch
 
 from stylize_engine import __version__
-from stylize_engine.networks import save_network
+from stylize_engine.errors import WeightsError
+from stylize_engine.networks import load_network, save_network
 from stylize_engine.outputs import write_whole
 from stylize_engine.progress import Progress
 from stylize_engine.training.state import SAMPLES, Training, check_finite
@@ -50,14 +53,22 @@ class Records:
 
     def restore(self) -> None:
         """Write what the training that is gone on with has not left: the network of the epoch that has ended, where it
-        could not be written after the checkpoint, and the best network. Where that is gone, the best one from here on
-        takes its place."""
-        training = self.training
+        could not be written after the checkpoint, and the best network, or its manifest. Where that is gone or damaged,
+        the best one from here on takes its place."""
+        training, best = self.training, self.output / MODEL
         self.keep_epoch(missing=True)
-        if training.world.leads and training.validations and not (self.output / MODEL).exists():
+        if not (training.world.leads and training.validations):
+            return
+        try:
+            manifest = load_network(best).manifest
+        except WeightsError:
             self._best_since = training.step
             if training.validations[-1]["step"] == training.step:
-                self._write_network(self.output / MODEL)
+                self._write_network(best)
+            return
+        self._best_since = manifest.get("step", 0)  # better ones may have been gone when it took their place
+        if not os.path.exists(best.with_suffix(".json")):
+            _write_manifest(best, manifest)
 
     def save(self) -> None:
         """Write a checkpoint; all processes take part."""
@@ -120,7 +131,7 @@ class Records:
     def _write_network(self, path: Path) -> None:
         loaded, manifest = self.training.loaded, self._manifest()
         save_network(path, loaded.network, loaded.style_names, manifest)
-        write_whole(path.with_suffix(".json"), (json.dumps(manifest, indent=2) + "\n").encode())
+        _write_manifest(path, manifest)
 
     def _manifest(self) -> dict[str, Any]:
         training, config = self.training, self.training.config
@@ -137,3 +148,8 @@ class Records:
             "validation": training.validations[-1] if training.validations else None,
             "versions": {"stylize_engine": __version__, "torch": torch.__version__},
         }
+
+
+def _write_manifest(path: Path, manifest: Mapping[str, Any]) -> None:
+    """Write what a network's file holds of its making beside it."""
+    write_whole(path.with_suffix(".json"), (json.dumps(manifest, indent=2) + "\n").encode())

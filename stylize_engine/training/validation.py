@@ -24,9 +24,14 @@ class Validation:
     def __init__(self, training: Training):
         self.training = training
         self.photos = training.validation_photos
-        asked = [Path(path) for path in training.config.samples]
-        chosen, count = (asked, len(asked)) if asked else (training.held_out, SAMPLE_PHOTOS)
-        self.samples = middles(chosen, SAMPLE_SIZE, count).to(training.device)
+        self.samples = self._samples().to(training.device)
+
+    def _samples(self) -> Tensor:
+        """Those asked for, each of which must be usable, or some of those held out, `(V, 3, S, S)`."""
+        asked = self.training.config.samples
+        if not asked:
+            return middles(self.training.held_out, SAMPLE_SIZE, SAMPLE_PHOTOS)
+        return torch.cat([middles([Path(path)], SAMPLE_SIZE) for path in asked])
 
     def losses(self) -> dict[str, float]:
         """Means of the losses over pairs of a photograph and a style, each style at least once."""

@@ -181,6 +181,15 @@ def test_the_same_line_with_resume_does_nothing_twice(arguments, picture_directo
     assert (tmp_path / "out" / "model.safetensors").stat().st_mtime_ns == written
 
 
+def test_a_finished_training_is_told_though_its_manifest_is_gone(arguments, picture_directories, tmp_path, capsys):
+    line = [*arguments, "--style", str(picture_directories[1] / "0.png")]
+    assert main(line) == 0
+    told = capsys.readouterr().out
+    (tmp_path / "out" / "model.json").unlink()
+    assert main([*line, "--resume"]) == 0
+    assert capsys.readouterr().out == told
+
+
 def test_the_result_is_told_as_what_the_file_holds(arguments, picture_directories, tmp_path, capsys):
     until_it_worsens = ["--steps", "1000", "--checkpoint-every", "1", "--patience", "1", "--learning-rate", "3"]
     assert main([*arguments, "--style", str(picture_directories[1] / "0.png"), *until_it_worsens]) == 0

@@ -10,7 +10,7 @@ import torch
 
 from stylize_engine.config import DistillationConfig
 from stylize_engine.distillation import distill
-from stylize_engine.errors import ConfigurationError, InUseError
+from stylize_engine.errors import ConfigurationError, InUseError, NotAnImageError
 from stylize_engine.training import train
 from tests.engine.training_settings import read, run, training_config, weights
 
@@ -97,6 +97,53 @@ def test_a_network_that_is_gone_is_written_again_where_the_training_still_has_it
     run(replace(config, resume=True))
     after = weights(config.output)
     assert all(torch.equal(before[name], after[name]) for name in before)
+
+
+def test_a_manifest_that_is_gone_is_written_again(config):
+    run(config)
+    before = read(config, "model")
+    Path(config.output, "model.json").unlink()
+    run(replace(config, resume=True))
+    assert before.items() <= read(config, "model").items()
+
+
+def test_a_network_that_took_the_place_of_a_better_one_is_replaced_by_better_ones_however_often_it_goes_on(config):
+    config = replace(config, steps=8, report_every=1, checkpoint_every=2)
+    checkpoint, best = Path(config.output, "checkpoint"), Path(config.output, "model.safetensors")
+
+    def stop_at(step, first):
+        training = train(replace(config, resume=True), device="cpu")
+        assert [next(training).step for _ in range(first, step + 1)][-1] == step
+        training.close()
+
+    stop_at(4, first=1)
+    state = torch.load(checkpoint, weights_only=True)
+    for row, total in zip(state["validations"], (0.0, 1e9), strict=True):
+        row["total"] = total
+    torch.save(state, checkpoint)
+    best.unlink()
+    stop_at(5, first=5)
+    run(replace(config, resume=True))
+    assert read(config, "model")["step"] > 4
+
+
+@pytest.mark.parametrize("damaged", [b"", b"no network"])
+def test_a_best_network_that_is_damaged_is_as_good_as_gone(config, damaged):
+    config = replace(config, checkpoint_every=6)
+    run(config)
+    before = weights(config.output)
+    Path(config.output, "model.safetensors").unlink()  # what was read from it is still mapped into memory
+    Path(config.output, "model.safetensors").write_bytes(damaged)
+    run(replace(config, resume=True))
+    assert all(torch.equal(value, before[name]) for name, value in weights(config.output).items())
+
+
+def test_a_sample_that_was_asked_for_and_is_none_is_named_before_the_first_step(config, picture_directories):
+    broken = picture_directories[0].parent / "broken.png"
+    broken.write_bytes(b"no picture")
+    with pytest.raises(NotAnImageError, match=r"broken\.png"):
+        run(replace(config, samples=(str(picture_directories[0] / "0.png"), str(broken))))
+    assert not Path(config.output).exists()
 
 
 def test_where_the_best_network_is_gone_the_best_one_from_there_on_takes_its_place(config):

@@ -1,3 +1,14 @@
-from gallery.admin import artworks, experiments, images, jobs, networks, people, styles, trainings, workers
+from gallery.admin import artworks, experiments, images, jobs, networks, people, programs, styles, trainings, workers
 
-__all__ = ["artworks", "experiments", "images", "jobs", "networks", "people", "styles", "trainings", "workers"]
+__all__ = [
+    "artworks",
+    "experiments",
+    "images",
+    "jobs",
+    "networks",
+    "people",
+    "programs",
+    "styles",
+    "trainings",
+    "workers",
+]

@@ -59,5 +59,5 @@ class ArtworkAdmin(DeletedByService, JobsGoAlongMixin, admin.ModelAdmin):
     def has_add_permission(self, request):
         return False
 
-    def delete_record(self, record):
+    def delete_record(self, record, by):
         delete_artwork(record)

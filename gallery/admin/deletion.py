@@ -14,8 +14,8 @@ class DeletedByService:
 
     actions = ["delete_selected"]
 
-    def delete_record(self, record) -> None:
-        """Call the service that deletes a record; it may raise `Conflict`."""
+    def delete_record(self, record, by) -> None:
+        """Call the service that deletes a record for the administrator `by`; it may raise `Conflict`."""
         raise NotImplementedError
 
     def delete_view(self, request, object_id, extra_context=None):
@@ -35,11 +35,11 @@ class DeletedByService:
             self.message_user(request, f"Nothing was deleted. {conflict.message}", messages.ERROR)
 
     def delete_model(self, request, obj):
-        self.delete_record(obj)
+        self.delete_record(obj, request.user)
 
     def delete_queryset(self, request, queryset):
         for record in queryset:
             try:
-                self.delete_record(record)
+                self.delete_record(record, request.user)
             except Conflict as conflict:
-                raise Conflict(f"“{record}” is needed: {conflict.message}") from conflict
+                raise Conflict(f"“{record}” stays: {conflict.message}") from conflict

@@ -27,5 +27,5 @@ class SourceImageAdmin(DeletedByService, admin.ModelAdmin):
     def save_model(self, request, obj, form, change):
         update_source_image(obj, title=obj.title, alt_text=obj.alt_text, credit=obj.credit)
 
-    def delete_record(self, record):
+    def delete_record(self, record, by):
         delete_source_image(record)

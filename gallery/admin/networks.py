@@ -111,7 +111,7 @@ class StyleNetworkAdmin(DeletedByService, JobsGoAlongMixin, admin.ModelAdmin):
         added = add_network(request.user, given["file"], given["title"], given["provenance"], given["licence"])
         obj.pk, obj._state.adding = added.pk, False
 
-    def delete_record(self, record):
+    def delete_record(self, record, by):
         delete_network(record)
 
     def has_delete_permission(self, request, obj=None):

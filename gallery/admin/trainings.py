@@ -29,7 +29,7 @@ class PhotoSetAdmin(DeletedByService, admin.ModelAdmin):
     list_select_related = ["owner"]
     exclude = ["archive"]
 
-    def delete_record(self, record):
+    def delete_record(self, record, by):
         delete_photo_set(record)
 
     def has_add_permission(self, request):

@@ -1,8 +1,10 @@
-"""People: the first administrator, and one person's requests after one another."""
+"""People: the first administrator and the last one, their addresses, and one person's requests after one another."""
 
 import secrets
 
+from allauth.account.models import EmailAddress
 from django.contrib.auth import get_user_model
+from django.db import transaction
 
 from gallery.exceptions import Conflict
 
@@ -36,3 +38,22 @@ def ensure_admin(username: str, password: str, email: str) -> str | None:
     generated = "" if password else secrets.token_urlsafe(12)
     users.create_superuser(username, email, password or generated)
     return generated or None
+
+
+def check_another_administrator(person) -> None:
+    """Raises `Conflict` where nobody but `person` may do everything; whoever else is about to lose that waits until the
+    transaction ends."""
+    administrators = get_user_model().objects.filter(is_active=True, is_staff=True, is_superuser=True)
+    locked = administrators.select_for_update(no_key=True).order_by("pk").values_list("pk", flat=True)
+    if list(locked) == [person.pk]:
+        raise Conflict(f"“{person}” is the only administrator who may do everything; let somebody else do so first.")
+
+
+def replace_addresses(person) -> None:
+    """Make `person.email` the only address of a person, in place of all that an old password or mailbox could still be
+    used with. It is not confirmed yet, as one that they have typed themselves."""
+    with transaction.atomic():
+        lock_person(person)
+        EmailAddress.objects.filter(user=person).delete()
+        if person.email:
+            EmailAddress.objects.create(user=person, email=person.email.lower(), primary=True)

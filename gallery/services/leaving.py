@@ -4,7 +4,7 @@ from django.db import transaction
 
 from gallery.exceptions import Conflict
 from gallery.models import Artwork, ContentImage, Experiment, StyleImage
-from gallery.services.accounts import lock_person
+from gallery.services.accounts import check_another_administrator, lock_person
 from gallery.services.searches import forget_search
 from gallery.services.uploads import remove_picture_file, remove_picture_folder
 
@@ -14,6 +14,16 @@ def delete_account(person) -> None:
     if person.is_staff or person.is_superuser:
         raise Conflict("The account of an administrator is deleted in the administration, by another administrator.")
     delete_person(person)
+
+
+def dismiss_person(person, *, by) -> None:
+    """As `delete_person`, where the administrator `by` deletes somebody. Raises `Conflict` for themselves, and for the
+    last who may do everything."""
+    if person == by:
+        raise Conflict("Your own account is deleted by another administrator.")
+    with transaction.atomic():
+        check_another_administrator(person)
+        delete_person(person)
 
 
 def delete_person(person) -> None:

@@ -1,4 +1,4 @@
-"""Making and revoking tokens for programs."""
+"""Making tokens for programs and revoking them, one or with all else that lets programs in."""
 
 from datetime import timedelta
 
@@ -7,7 +7,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from gallery.exceptions import InvalidRequest, QuotaExceeded
-from gallery.models import ApiToken
+from gallery.models import ApiToken, Webhook
 from gallery.services.accounts import lock_person
 
 
@@ -39,3 +39,24 @@ def create_token(
 def revoke_token(token: ApiToken) -> None:
     """End a token, and those that were made with it: the next request with one is refused."""
     token.delete()
+
+
+def programs_of(person) -> str:
+    """What lets programs act for a person or tells them of what they do, counted in words; empty where there is
+    neither."""
+    counts = {
+        "API token": ApiToken.objects.filter(user=person).valid().count(),
+        "webhook": Webhook.objects.filter(owner=person).count(),
+    }
+    return " and ".join(f"{count} {name}{'' if count == 1 else 's'}" for name, count in counts.items() if count)
+
+
+def end_programs(person) -> str:
+    """End all tokens and webhooks of a person, whose account somebody else may have used; returns what
+    `programs_of` counted. Raises `Conflict` where the person is gone."""
+    with transaction.atomic():
+        lock_person(person)
+        ended = programs_of(person)
+        ApiToken.objects.filter(user=person).delete()
+        Webhook.objects.filter(owner=person).delete()
+    return ended

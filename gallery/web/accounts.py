@@ -11,7 +11,7 @@ from django.dispatch import receiver
 from django.shortcuts import redirect, resolve_url
 from django.utils.html import format_html
 
-from gallery.models import ApiToken, Webhook
+from gallery.services.tokens import programs_of
 
 NOT_SENT = "The mail could not be sent; try again later."
 NOT_SENT_AT_SIGN_UP = "The mail to confirm your address could not be sent; sign in later, and it is sent again."
@@ -60,11 +60,6 @@ def tell_what_still_works(request, user, **kwargs):
 
     Connected in time, for allauth loads its adapter from this module before it changes a password.
     """
-    counts = {
-        "API token": ApiToken.objects.filter(user=user).valid().count(),
-        "webhook": Webhook.objects.filter(owner=user).count(),
-    }
-    if any(counts.values()):
-        counted = [f"{count} {name}{'' if count == 1 else 's'}" for name, count in counts.items() if count]
+    if counted := programs_of(user):
         told = 'What does not end with the old password still works: {}. <a href="{}">End what you do not know.</a>'
-        messages.warning(request, format_html(told, " and ".join(counted), resolve_url("tokens:list")))
+        messages.warning(request, format_html(told, counted, resolve_url("tokens:list")))

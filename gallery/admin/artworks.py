@@ -5,6 +5,7 @@ from gallery.admin.jobs import JobsGoAlongMixin
 from gallery.exceptions import Conflict
 from gallery.models import Artwork, ArtworkStyle
 from gallery.services.artworks import allow_artwork, delete_artwork, rename_artwork, withdraw_artwork
+from gallery.services.moderation import moderate
 
 
 class ArtworkStyleInline(admin.TabularInline):
@@ -45,7 +46,7 @@ class ArtworkAdmin(DeletedByService, JobsGoAlongMixin, admin.ModelAdmin):
         changed = 0
         for artwork in queryset:
             try:
-                change(artwork)
+                moderate(change, artwork, by=request.user)
                 changed += 1
             except Conflict as conflict:
                 self.message_user(request, f"“{artwork}”: {conflict.message}", messages.WARNING)

@@ -5,6 +5,7 @@ from gallery.admin.watched import WatchedOnly
 from gallery.exceptions import Conflict
 from gallery.models import Job
 from gallery.services.jobs import cancel_job
+from gallery.services.moderation import moderate
 
 
 class JobsGoAlongMixin:
@@ -34,7 +35,7 @@ class JobAdmin(WatchedOnly, admin.ModelAdmin):
         cancelled = 0
         for job in queryset:
             try:
-                cancel_job(job)
+                moderate(cancel_job, job, by=request.user)
                 cancelled += 1
             except Conflict as conflict:
                 self.message_user(request, f"{job}: {conflict.message}", messages.WARNING)

@@ -10,6 +10,7 @@ from gallery.admin.jobs import JobsGoAlongMixin
 from gallery.exceptions import Conflict
 from gallery.models import StyleModel
 from gallery.services.gate import gate_failures
+from gallery.services.moderation import moderate
 from gallery.services.styles import publish_style, refuse_style, rename_style, retire_style, roll_back_style
 
 State = StyleModel.State
@@ -78,7 +79,7 @@ class StyleModelAdmin(JobsGoAlongMixin, admin.ModelAdmin):
     @admin.action(description="Refuse the offer (private again)", permissions=["change"])
     def refuse(self, request, queryset):
         reason = request.POST.get("reason", "")
-        self._apply(request, queryset, lambda model: refuse_style(model, reason), "private again")
+        self._apply(request, queryset, refuse_style, "private again", reason)
 
     @admin.action(description="Take out of the gallery", permissions=["change"])
     def retire(self, request, queryset):
@@ -105,11 +106,11 @@ class StyleModelAdmin(JobsGoAlongMixin, admin.ModelAdmin):
             self.message_user(request, message, messages.WARNING)
         return super().response_change(request, obj)
 
-    def _apply(self, request, queryset, service, done: str) -> None:
+    def _apply(self, request, queryset, service, done: str, *said: str) -> None:
         changed = 0
         for model in queryset:
             try:
-                service(model)
+                moderate(service, model, *said, by=request.user)
                 changed += 1
             except Conflict as conflict:
                 self.message_user(request, conflict.message, messages.WARNING)

@@ -9,6 +9,7 @@ from gallery.admin.studio.forms import OriginForm, VersionForm
 from gallery.admin.studio.runs import render_run
 from gallery.exceptions import GalleryError
 from gallery.models import StyleModel, TrainingRun
+from gallery.services.moderation import moderate
 from gallery.services.networks import describe_network
 from gallery.services.styles import follow_style, publish_style, retire_style, roll_back_style
 
@@ -27,7 +28,7 @@ def change_style(request, pk, style, action):
         raise Http404("There is no such action.")
     service, done = ACTIONS[action]
     try:
-        service(model)
+        moderate(service, model, by=request.user)
         messages.success(request, done.format(model.title))
     except GalleryError as error:
         messages.error(request, error.message)
@@ -43,7 +44,7 @@ def follow(request, pk, style):
         earlier = form.cleaned_data["earlier"]
         takes = f"takes the place of “{earlier.title}” once it is published" if earlier else "is a style of its own"
         try:
-            follow_style(model, earlier)
+            moderate(follow_style, model, earlier, by=request.user)
             messages.success(request, f"“{model.title}” is version {model.version}, and {takes}.")
         except GalleryError as error:
             messages.error(request, error.message)

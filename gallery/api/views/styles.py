@@ -26,6 +26,7 @@ from gallery.api.views.base import (
 )
 from gallery.models import StyleModel
 from gallery.picture_files import send_picture
+from gallery.services.moderation import moderate
 from gallery.services.styles import (
     delete_style,
     follow_style,
@@ -144,7 +145,7 @@ class StyleViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, mixins.Dest
         """It is its owner's alone again, who reads the `reason`. For administrators."""
         asked = RefusalSerializer(data=request.data)
         asked.is_valid(raise_exception=True)
-        return self._judged(lambda model: refuse_style(model, **asked.validated_data))
+        return self._judged(refuse_style, asked.validated_data.get("reason", ""))
 
     @judging("Take a style out of the gallery")
     def retire(self, request, slug=None):
@@ -161,7 +162,7 @@ class StyleViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, mixins.Dest
         """Once it is published, it stands in that one's place; null makes it a style of its own. For administrators."""
         asked = FollowedSerializer(data=request.data, context=self.get_serializer_context())
         asked.is_valid(raise_exception=True)
-        return self._judged(lambda model: follow_style(model, asked.validated_data["earlier"]))
+        return self._judged(follow_style, asked.validated_data["earlier"])
 
     @judging("Publish the version before a style in its place", url_path="roll-back")
     def roll_back(self, request, slug=None):
@@ -188,9 +189,9 @@ class StyleViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, mixins.Dest
             self.permission_denied(self.request, "Only whoever has taught a style may change it.")
         return model
 
-    def _judged(self, service) -> Response:
+    def _judged(self, service, *said) -> Response:
         model = self.get_object()
-        service(model)
+        moderate(service, model, *said, by=self.request.user)
         model.refresh_from_db()
         return Response(self.get_serializer(model).data)
 

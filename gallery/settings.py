@@ -229,6 +229,8 @@ ACCOUNT_EMAIL_NOTIFICATIONS = True
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = _public.scheme
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_SESSION_REMEMBER = True
+# Besides allauth's own: how often what somebody typed without being signed in is kept until they are.
+ACCOUNT_RATE_LIMITS = {"keep_typed": "20/h/ip"}
 
 # Language, time, log
 LANGUAGE_CODE = "en-gb"

@@ -19,9 +19,8 @@ from gallery.services.status import note_held_back, note_reaped
 from gallery.services.styles import delete_style
 from gallery.services.uploads import remove_picture_file, remove_picture_folder
 
-SESSIONS_CLEARED, DAY_SECONDS = "sessions-cleared", 24 * 3600
-# No file is an orphan before it is as old.
-SWEPT, HOUR_SECONDS = "files-swept", 3600
+# No file is an orphan before it is as old, and no session of a stranger ends sooner.
+SESSIONS_CLEARED, SWEPT, HOUR_SECONDS = "sessions-cleared", "files-swept", 3600
 
 
 def reap() -> tuple[int, int]:
@@ -54,8 +53,8 @@ def remove_styles_left_behind() -> None:
 
 
 def forget_expired_sessions() -> None:
-    """Delete sessions that are over, once a day; Django keeps them for ever."""
-    if cache.add(SESSIONS_CLEARED, True, DAY_SECONDS):
+    """Delete sessions that are over, once an hour; Django keeps them for ever."""
+    if cache.add(SESSIONS_CLEARED, True, HOUR_SECONDS):
         call_command("clearsessions")
 
 

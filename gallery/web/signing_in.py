@@ -4,6 +4,8 @@ from collections.abc import Callable, Iterable
 from functools import wraps
 from urllib.parse import urlencode, urlsplit
 
+from allauth.core import ratelimit
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.views import redirect_to_login
 from django.forms import Form
@@ -11,8 +13,9 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, resolve_url
 from django.views.decorators.http import require_http_methods
 
-# Where a session notes what was typed without being signed in, and how much of a field: anybody may send anything.
-TYPED, MOST_TYPED = "typed", 2000
+# Where a session notes what was typed without being signed in, how much of a field, and for how many seconds: anybody
+# may send anything.
+TYPED, MOST_TYPED, TYPED_SECONDS = "typed", 2000, 3600
 
 
 def sent_from(page: str, *names: str, keeps: type[Form] | None = None) -> Callable:
@@ -56,15 +59,22 @@ def signed_in_to_send(keeps: type[Form] | None = None) -> Callable:
 
 
 def send_to_sign_in(request, address: str, keeps: type[Form] | None = None) -> HttpResponse:
-    """To `address` by way of signing in, since what was sent was not done; what was typed in a form that `keeps` is
-    there again."""
-    if keeps is None:
-        messages.warning(request, "You were signed out, so nothing was done. Sign in, then do it once more.")
-    else:
+    """To `address` by way of signing in, since what was sent was not done; what somebody who was signed in before typed
+    in a form that `keeps` is there again."""
+    if keeps and _may_keep(request):
         said = {name: request.POST[name][:MOST_TYPED] for name in keeps.base_fields if name in request.POST}
         request.session[TYPED] = {"on": urlsplit(address).path, "said": said}
+        # Signing in sets it anew.
+        request.session.set_expiry(TYPED_SECONDS)
         messages.warning(request, "You were signed out, so nothing was saved. Sign in: what you typed is kept.")
+    else:
+        messages.warning(request, "You were signed out, so nothing was done. Sign in, then do it once more.")
     return redirect_to_login(address)
+
+
+def _may_keep(request) -> bool:
+    """Whether a browser had a session, and strangers who only say so have not stored much from the same address."""
+    return settings.SESSION_COOKIE_NAME in request.COOKIES and ratelimit.consume(request, action="keep_typed")
 
 
 def typed_on(request, form: type[Form]) -> dict[str, str | None] | None:

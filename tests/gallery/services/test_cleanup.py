@@ -43,7 +43,7 @@ def test_old_files_that_no_record_names_are_swept_and_all_others_stay(ada, make_
     assert not any(path.exists() for path in (orphan, result, preview))
 
 
-def test_sessions_that_are_over_are_deleted_once_a_day_and_others_stay(as_ada):
+def test_sessions_that_are_over_are_deleted_once_an_hour_and_others_stay(as_ada):
     def end_another():
         Session.objects.create(session_key="over", expire_date=timezone.now() - timedelta(seconds=1))
 

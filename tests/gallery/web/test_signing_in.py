@@ -2,6 +2,8 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from django.contrib.messages import get_messages
+from django.contrib.sessions.models import Session
+from django.core.cache import cache
 from django.urls import reverse
 
 from gallery.models import Artwork, Experiment
@@ -17,13 +19,25 @@ def page_after_signing_in(answer):
 
 
 @pytest.fixture
+def lapse(client, ben):
+    """Leave the browser of somebody whose session has ended: it still has the cookie."""
+
+    def lapse():
+        client.force_login(ben)
+        Session.objects.all().delete()
+
+    return lapse
+
+
+@pytest.fixture
 def painted(ada, make_artwork, run_jobs):
     artwork = make_artwork(ada, title="Harbour")
     run_jobs()
     return artwork
 
 
-def test_what_is_sent_after_the_session_has_ended_does_nothing_and_leads_back_to_its_page(client, painted):
+def test_what_is_sent_after_the_session_has_ended_does_nothing_and_leads_back_to_its_page(client, lapse, painted):
+    lapse()
     answer = client.post(reverse("artworks:edit", args=[painted.pk]), {"title": "Storm", "visibility": "public"})
     page = page_after_signing_in(answer)
     assert page == painted.get_absolute_url()
@@ -52,7 +66,8 @@ def typed_in(page, said):
     return {name: page.context["form"][name].value() for name in said}
 
 
-def test_what_was_typed_about_an_artwork_is_there_again_after_signing_in_once(client, painted, sign_in_again):
+def test_what_was_typed_about_an_artwork_is_there_again_after_signing_in_once(client, lapse, painted, sign_in_again):
+    lapse()
     said = {"title": "Storm", "alt_text": "Boats under dark clouds", "visibility": "unlisted", "seen": "private"}
     back = sign_in_again(client.post(reverse("artworks:edit", args=[painted.pk]), said))
     assert typed_in(back, said) == said
@@ -63,24 +78,50 @@ def test_what_was_typed_about_an_artwork_is_there_again_after_signing_in_once(cl
 
 
 def test_what_was_typed_about_a_picture_a_style_or_a_token_is_there_again(
-    client, ada, make_photo, learnt, sign_in_again
+    client, lapse, ada, make_photo, learnt, sign_in_again
 ):
     for address, said in (
         (reverse("uploads:edit", args=["content", make_photo(ada).pk]), {"title": "Storm", "alt_text": "Boats"}),
         (reverse("styles:rename", args=[learnt.slug]), {"title": "Storm", "credit": "Ada, 2026"}),
         (reverse("tokens:list"), {"name": "sorter", "days": "7"}),
     ):
+        lapse()
         answer = client.post(address, said)
         assert "what you typed is kept" in str(list(get_messages(answer.wsgi_request))[-1])
         assert typed_in(sign_in_again(answer), said) == said
         client.logout()
 
 
-def test_what_somebody_typed_is_told_to_nobody_else(client, ben, painted, sign_in_again):
+def test_what_somebody_typed_is_told_to_nobody_else(client, lapse, painted, sign_in_again):
+    lapse()
     answer = client.post(reverse("artworks:edit", args=[painted.pk]), {"title": "Storm"})
     assert sign_in_again(answer, "ben").status_code == 404
     Artwork.objects.filter(pk=painted.pk).update(visibility="unlisted")
     assert "Storm" not in client.get(painted.get_absolute_url()).text
+
+
+def test_of_strangers_nothing_is_kept(client):
+    answer = client.post(reverse("tokens:list"), {"name": "x" * 2000})
+    assert "nothing was done" in str(next(iter(get_messages(answer.wsgi_request))))
+    assert page_after_signing_in(answer) == reverse("tokens:list")
+    assert not Session.objects.exists()
+
+
+def test_what_is_kept_ends_soon_and_signing_in_lasts_as_ever(client, lapse, sign_in_again):
+    lapse()
+    answer = client.post(reverse("tokens:list"), {"name": "sorter"})
+    assert client.session.get_expiry_age() <= 3600
+    sign_in_again(answer, "ben")
+    assert client.session.get_expiry_age() > 7 * 24 * 3600
+
+
+def test_whoever_only_says_to_have_been_signed_in_fills_no_table(client, settings):
+    settings.ACCOUNT_RATE_LIMITS = {"keep_typed": "3/h/ip"}
+    cache.clear()
+    for number in range(5):
+        client.cookies[settings.SESSION_COOKIE_NAME] = f"made-up-{number}"
+        client.post(reverse("tokens:list"), {"name": "sorter"})
+    assert Session.objects.count() == 3
 
 
 def test_who_was_signed_out_is_told_that_nothing_was_deleted_and_asked_again(client, painted, sign_in_again):

@@ -20,10 +20,15 @@ class ApiToken(AbstractAuthToken):
     # The token by which this one was asked for: it ends with it.
     made_with = models.ForeignKey("self", on_delete=models.CASCADE, null=True, editable=False)
 
+    # The form that asked for it, where one did.
+    request_id = models.UUIDField(null=True, editable=False)
+
     objects = AuthTokenManager.from_queryset(ApiTokenQuerySet)()
 
     class Meta:
+        verbose_name = "API token"
         ordering = ["-created"]
+        constraints = [models.UniqueConstraint(fields=["user", "request_id"], name="token_once_a_request")]
 
     def __str__(self):
         return self.name

@@ -9,15 +9,13 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import path
 from django.views.decorators.cache import never_cache
 
-from gallery.exceptions import GalleryError
+from gallery.exceptions import Conflict, GalleryError
 from gallery.models import ApiToken, Webhook
 from gallery.services.tokens import create_token, revoke_token
 from gallery.services.webhooks import remove_webhook
 from gallery.web.signing_in import sent_from, signed_in_to_send, typed_on
 
 app_name = "tokens"
-# Where a session notes which forms have made a token, and how many of them.
-FORMS_OF_TOKENS, MOST_FORMS = "forms_of_tokens", 20
 
 
 class TokenForm(forms.Form):
@@ -29,7 +27,7 @@ class TokenForm(forms.Form):
         max_value=settings.API_TOKEN_DAYS,
     )
 
-    form_id = forms.UUIDField(widget=forms.HiddenInput, required=False)
+    request_id = forms.UUIDField(widget=forms.HiddenInput, required=False)
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, label_suffix="", **kwargs)
@@ -41,18 +39,15 @@ def show_all(request):
     """One's tokens and webhooks; on POST also a new token. Its text is shown on this page alone, for it is kept
     nowhere."""
     typed = typed_on(request, TokenForm)
-    form, text = TokenForm(request.POST or None, initial=typed or {"form_id": uuid.uuid4()}), None
+    form, text = TokenForm(request.POST or None, initial=typed or {"request_id": uuid.uuid4()}), None
     status = 400 if form.is_bound else 200
     if form.is_valid():
-        form_id, made = str(form.cleaned_data.pop("form_id")), request.session.get(FORMS_OF_TOKENS, [])
-        if form_id in made:
-            messages.info(request, "That form was sent before; the token it made is in the list.")
-            return redirect("tokens:list")
         try:
             _, text = create_token(request.user, **form.cleaned_data)
-            if form["form_id"].value():
-                request.session[FORMS_OF_TOKENS] = [*made[-MOST_FORMS:], form_id]
-            form, status = TokenForm(initial={"form_id": uuid.uuid4()}), 200
+            form, status = TokenForm(initial={"request_id": uuid.uuid4()}), 200
+        except Conflict as conflict:
+            messages.warning(request, conflict.message)
+            return redirect("tokens:list")
         except GalleryError as error:
             status = error.status
             form.add_error(error.field if error.field in form.fields else None, error.message)

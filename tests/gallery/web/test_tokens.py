@@ -1,8 +1,12 @@
 import re
+import threading
 import uuid
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 
 import pytest
+from django.db import connection
+from django.test import Client
 from django.urls import reverse
 from rest_framework.test import APIClient
 
@@ -30,23 +34,42 @@ def test_a_token_is_made_shown_once_used_and_revoked(as_ada):
 
 def test_what_the_form_sends_unseen_has_no_label(as_ada):
     page = as_ada.get(PAGE).text
-    assert 'type="hidden" name="form_id"' in page
-    assert "Form id" not in page
+    assert 'type="hidden" name="request_id"' in page
+    assert "Request id" not in page
 
 
 def test_loading_the_page_of_a_new_token_again_makes_no_second_one(as_ada):
-    form_id = as_ada.get(PAGE).context["form"]["form_id"].value()
-    sent = {"name": "phone", "days": 30, "form_id": form_id}
+    request_id = as_ada.get(PAGE).context["form"]["request_id"].value()
+    sent = {"name": "phone", "days": 30, "request_id": request_id}
     assert as_ada.post(PAGE, sent).context["text"]
-    assert "That form was sent before" in as_ada.post(PAGE, sent, follow=True).text
+    assert "This form was sent before" in as_ada.post(PAGE, sent, follow=True).text
     assert ApiToken.objects.count() == 1
-    assert as_ada.post(PAGE, sent | {"form_id": uuid.uuid4()}).context["text"]
+    assert as_ada.post(PAGE, sent | {"request_id": uuid.uuid4()}).context["text"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_a_form_that_is_sent_twice_at_the_same_time_one_token_is_made(ada):
+    programs, begin = [Client(), Client()], threading.Barrier(2)
+    for program in programs:
+        program.force_login(ada)
+    sent = {"name": "phone", "days": 30, "request_id": uuid.uuid4()}
+
+    def send(program):
+        begin.wait()
+        try:
+            return program.post(PAGE, sent).status_code
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(2) as pool:
+        assert sorted(pool.map(send, programs)) == [200, 302]
+    assert ApiToken.objects.count() == 1
 
 
 def test_a_form_that_was_refused_can_be_sent_again(as_ada, ada, settings):
     settings.MAX_TOKENS_PER_USER = 1
     token, _ = create_token(ada, "one")
-    sent = {"name": "two", "days": 3, "form_id": uuid.uuid4()}
+    sent = {"name": "two", "days": 3, "request_id": uuid.uuid4()}
     refused = as_ada.post(PAGE, sent)
     assert (refused.status_code, "revoke one first" in refused.text) == (429, True)
     assert as_ada.post(PAGE, sent | {"name": ""}).status_code == 400

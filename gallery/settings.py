@@ -40,8 +40,7 @@ SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = _https
 SECURE_HSTS_SECONDS = 31536000 if _https else 0
 # The proxy must keep out X_Forwarded_Proto and X_Forwarded_For: by WSGI they have the same names here.
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if BEHIND_PROXY else None
-# How many entries of X-Forwarded-For are believed, from its end.
-ALLAUTH_TRUSTED_PROXY_COUNT = int(BEHIND_PROXY)
+ALLAUTH_TRUSTED_PROXY_COUNT = int(BEHIND_PROXY)  # how many entries of X-Forwarded-For are believed, from its end
 SECURE_REFERRER_POLICY = "same-origin"
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_HTTPONLY = True
@@ -229,8 +228,7 @@ ACCOUNT_EMAIL_NOTIFICATIONS = True
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = _public.scheme
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_SESSION_REMEMBER = True
-# Besides allauth's own: how often what somebody typed without being signed in is kept until they are.
-ACCOUNT_RATE_LIMITS = {"keep_typed": "20/h/ip"}
+ACCOUNT_RATE_LIMITS = {"keep_typed": "20/h/ip"}  # besides allauth's own; see gallery.web.signing_in
 
 # Language, time, log
 LANGUAGE_CODE = "en-gb"

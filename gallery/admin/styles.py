@@ -7,7 +7,7 @@ from django.urls import reverse
 from django.utils.html import format_html
 
 from gallery.admin.jobs import JobsGoAlongMixin
-from gallery.exceptions import Conflict
+from gallery.exceptions import GalleryError
 from gallery.models import StyleModel
 from gallery.services.gate import gate_failures
 from gallery.services.moderation import moderate
@@ -27,7 +27,7 @@ DECISIONS = {
 class DecisionForm(ActionForm):
     """Beside the choice of an action: what the owner of a refused style reads."""
 
-    reason = forms.CharField(label="Reason, if you refuse", max_length=300, required=False)
+    reason = forms.CharField(label="Reason, if you refuse:", max_length=300, required=False)
 
 
 @admin.register(StyleModel)
@@ -54,6 +54,9 @@ class StyleModelAdmin(JobsGoAlongMixin, admin.ModelAdmin):
     readonly_fields = [field for field in fields if field not in ("title", "credit", "position")]
     action_form = DecisionForm
     actions = ["publish", "refuse", "retire", "roll_back"]
+
+    class Media:
+        css = {"all": ["css/decisions.css"]}
 
     def get_queryset(self, request):
         """With what may be shown of each: samples of private styles are their owners' alone."""
@@ -112,8 +115,8 @@ class StyleModelAdmin(JobsGoAlongMixin, admin.ModelAdmin):
             try:
                 moderate(service, model, *said, by=request.user)
                 changed += 1
-            except Conflict as conflict:
-                self.message_user(request, conflict.message, messages.WARNING)
+            except GalleryError as error:
+                self.message_user(request, error.message, messages.WARNING)
         if changed:
             self.message_user(request, f"{changed} style{'' if changed == 1 else 's'} {done}.", messages.SUCCESS)
 

@@ -15,7 +15,7 @@ from django.utils import timezone
 from gallery.models import Job, StyleModel, Worker
 from gallery.services.picture_folder import why_not_ours
 from gallery.services.room import bytes_in
-from gallery.services.workers import reported_extractors
+from gallery.services.workers import usable_extractors
 from stylize_engine.layers import EXTRACTORS
 
 REAPED_AT, HELD_BACK = "status.reaped_at", "status.held_back"
@@ -54,8 +54,9 @@ class Disk:
 
 @dataclass(frozen=True)
 class Status:
-    """Everything the status page tells. `last_hour` and `last_day` count ended jobs by state; `held_back` says why no
-    file is deleted that no row names."""
+    """Everything the status page tells. `last_hour` and `last_day` count ended jobs by state; `extractors` says of each
+    whether its weights are here, None while no worker has looked; `held_back` says why no file is deleted that no row
+    names."""
 
     queues: list[QueueStatus]
     workers: list[Worker]
@@ -63,7 +64,7 @@ class Status:
     last_day: dict[str, int]
     failures: list[Job]
     disks: list[Disk]
-    extractors: dict[str, bool]
+    extractors: dict[str, bool | None]
     reaped_at: datetime | None
     held_back: str
     offered_styles: int
@@ -113,15 +114,15 @@ class Status:
 
 def read_status() -> Status:
     """Ask the database, the cache and the disks."""
-    reported = reported_extractors()
+    usable, workers = usable_extractors(), list(Worker.objects.alive())
     return Status(
         queues=_queues(),
-        workers=list(Worker.objects.alive()),
+        workers=workers,
         last_hour=_ended_since(timedelta(hours=1)),
         last_day=_ended_since(timedelta(days=1)),
         failures=list(Job.objects.filter(state=Job.State.FAILED).order_by("-finished_at")[:LATEST_FAILURES]),
         disks=[_disk(path) for path in dict.fromkeys([Path(settings.MEDIA_ROOT), Path(settings.DATA_DIR)])],
-        extractors={name: name in reported for name in EXTRACTORS},
+        extractors={name: name in usable or (False if workers else None) for name in EXTRACTORS},
         reaped_at=cache.get(REAPED_AT),
         held_back=why_not_ours() or cache.get(HELD_BACK, ""),
         offered_styles=StyleModel.objects.offered().count(),

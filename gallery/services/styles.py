@@ -9,14 +9,13 @@ from django.db.models import Max, QuerySet
 from django.db.models.deletion import RestrictedError
 from django.utils import timezone
 
-from gallery.exceptions import Conflict
+from gallery.exceptions import Conflict, InvalidRequest
 from gallery.models import ArtworkStyle, StyleModel, StyleNetwork
 from gallery.services.gate import gate_failures
 from gallery.services.lessons import lesson_folder
 from gallery.services.presence import GONE
 from gallery.services.uploads import remove_picture_file
 
-NO_REASON = "No reason was given."
 State = StyleModel.State
 # What an administrator may publish, and make a version of another.
 JUDGED = (State.OFFERED, State.RETIRED)
@@ -55,9 +54,13 @@ def withdraw_style(model: StyleModel) -> None:
     _end_offer(model)
 
 
-def refuse_style(model: StyleModel, reason: str = "") -> None:
-    """Say no to an offer: the style is its owner's alone again, who reads the reason until it is offered anew."""
-    _end_offer(model, refusal=reason.strip()[:300] or NO_REASON)
+def refuse_style(model: StyleModel, reason: str) -> None:
+    """Say no to an offer: the style is its owner's alone again, who reads the reason until it is offered anew. Raises
+    `InvalidRequest` without one."""
+    refusal = reason.strip()[:300]
+    if not refusal:
+        raise InvalidRequest("Say why the offer is refused; its owner reads it.", field="reason")
+    _end_offer(model, refusal=refusal)
 
 
 def publish_style(model: StyleModel) -> None:

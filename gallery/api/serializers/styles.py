@@ -60,7 +60,7 @@ class TaughtStyleSerializer(serializers.Serializer):
 class RefusalSerializer(serializers.Serializer):
     """Why a style is not taken into the gallery, for its owner to read."""
 
-    reason = serializers.CharField(max_length=300, required=False, allow_blank=True)
+    reason = serializers.CharField(max_length=300)
 
 
 class FollowedSerializer(serializers.Serializer):

@@ -56,7 +56,7 @@ class StatusSerializer(serializers.Serializer):
     last_day = serializers.DictField(child=serializers.IntegerField())
     failures = JobSerializer(many=True)
     disks = DiskSerializer(many=True)
-    extractors = serializers.DictField(child=serializers.BooleanField())
+    extractors = serializers.DictField(child=serializers.BooleanField(allow_null=True))
     reaped_at = serializers.DateTimeField(allow_null=True)
     offered_styles = serializers.IntegerField()
     training_bytes = serializers.IntegerField(help_text="What the checkpoints and samples of trainings take.")

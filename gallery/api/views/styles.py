@@ -145,7 +145,7 @@ class StyleViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, mixins.Dest
         """It is its owner's alone again, who reads the `reason`. For administrators."""
         asked = RefusalSerializer(data=request.data)
         asked.is_valid(raise_exception=True)
-        return self._judged(refuse_style, asked.validated_data.get("reason", ""))
+        return self._judged(refuse_style, asked.validated_data["reason"])
 
     @judging("Take a style out of the gallery")
     def retire(self, request, slug=None):

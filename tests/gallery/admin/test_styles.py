@@ -16,7 +16,7 @@ def test_offered_styles_are_taken_into_the_gallery_and_out_of_it(as_admin, train
         ("offered", "refuse", "private"), ("private", "publish", "private"),
     ]:  # fmt: skip
         StyleModel.objects.filter(pk=model.pk).update(state=state)
-        sent = {"action": action, "_selected_action": [str(model.pk)]}
+        sent = {"action": action, "reason": "Too dark.", "_selected_action": [str(model.pk)]}
         page = as_admin.post(admin_url(StyleModel, "changelist"), sent, follow=True)
         model.refresh_from_db()
         assert model.state == after, page.text
@@ -33,6 +33,34 @@ def test_an_offer_is_refused_with_a_reason_and_what_cannot_be_is_named_once(as_a
     again = as_admin.post(shown, sent, follow=True).text
     assert "“Dots” is not on offer." in again
     assert "Dots: “Dots”" not in again
+
+
+def test_without_a_reason_no_offer_is_refused_and_one_is_asked_for(as_admin, trained):
+    model = trained[0]
+    StyleModel.objects.filter(pk=model.pk).update(state="offered")
+    sent = {"action": "refuse", "reason": " ", "_selected_action": [str(model.pk)]}
+    in_list = as_admin.post(admin_url(StyleModel, "changelist"), sent, follow=True).text
+    on_page = decide(as_admin, model, "refuse", reason=" ")
+    assert all("Say why the offer is refused" in page for page in (in_list, on_page))
+    assert model.state == "offered"
+
+
+def test_from_the_page_of_an_offered_style_an_administrator_comes_to_where_it_is_decided_on(
+    as_admin, as_ben, ben, trained
+):
+    model = trained[0]
+    StyleModel.objects.filter(pk=model.pk).update(state="offered", owner=ben, is_example=False)
+    link = f'href="{admin_url(StyleModel, "change", model.pk)}">Take into the gallery, or refuse</a>'
+    assert link in as_admin.get(model.get_absolute_url()).text
+    assert link not in as_ben.get(model.get_absolute_url()).text
+    StyleModel.objects.filter(pk=model.pk).update(state="published")
+    assert link not in as_admin.get(model.get_absolute_url()).text
+
+
+def test_the_menu_leads_administrators_to_the_studio_and_others_not(as_admin, as_ben):
+    link = f'href="{reverse("studio:list")}"'
+    assert link in as_admin.get(reverse("gallery:home")).text
+    assert link not in as_ben.get(reverse("gallery:home")).text
 
 
 def decide(as_admin, model, decision, **sent):

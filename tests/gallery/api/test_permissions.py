@@ -79,7 +79,7 @@ OPERATIONS = {
     ("get", "/experiments/{id}/trials/{trial}/network/"): but(OWN, anonymous=401),
     ("post", "/experiments/{id}/trials/{trial}/keep/"): but(CHANGE, owner=400),
     ("post", "/styles/{slug}/publish/"): TRAIN,
-    ("post", "/styles/{slug}/refuse/"): TRAIN,
+    ("post", "/styles/{slug}/refuse/"): but(TRAIN, administrator=400),
     ("post", "/styles/{slug}/retire/"): but(TRAIN, administrator=409),
     ("post", "/styles/{slug}/follow/"): but(TRAIN, administrator=400),
     ("post", "/styles/{slug}/roll-back/"): but(TRAIN, administrator=409),

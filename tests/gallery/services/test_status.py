@@ -3,6 +3,7 @@ from datetime import timedelta
 
 import pytest
 from django.core.cache import cache
+from django.urls import reverse
 from django.utils import timezone
 
 from gallery.models import Job, Worker
@@ -101,6 +102,17 @@ def test_many_failures_are_told_and_the_latest_listed(ada, make_artwork):
 def test_weights_are_present_where_a_living_worker_has_them():
     found = status.read_status().extractors
     assert (found["slim"], found["vgg19"]) == (True, False)
+
+
+def test_of_weights_that_no_worker_has_looked_for_nothing_is_told_but_of_those_that_ship(client, trainer):
+    Worker.objects.all().delete()
+    found = status.read_status().extractors
+    assert (found["slim"], found["vgg19"]) == (True, None)
+    client.force_login(trainer)
+    page = client.get(reverse("admin_status")).text
+    assert "slim present, " in page
+    assert "vgg19 unknown" in page
+    assert client.get(reverse("api:status")).json()["extractors"]["vgg19"] is None
 
 
 def test_what_trainings_take_on_the_disk_is_told(ada, make_training, media_root):

@@ -50,14 +50,14 @@ def test_an_offer_can_be_taken_back_once(lesson):
 
 def test_a_refusal_is_kept_until_the_style_is_offered_anew(lesson):
     model = learnt(lesson)
-    for reason, kept in [("Too dark. ", "Too dark."), ("", "No reason was given.")]:
+    for reason, kept in [("Too dark. ", "Too dark."), ("Rights.", "Rights.")]:
         styles.offer_style(model)
         assert StyleModel.objects.get(pk=model.pk).refusal == ""
         styles.refuse_style(model, reason)
         stored = StyleModel.objects.get(pk=model.pk)
         assert (stored.state, stored.refusal) == ("private", kept)
     with pytest.raises(Conflict, match="“My waves” is not on offer"):
-        styles.refuse_style(model)
+        styles.refuse_style(model, "Too dark.")
 
 
 def test_who_decides_on_offers_sees_them_and_no_private_styles(lesson, make_user):

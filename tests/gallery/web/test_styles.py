@@ -96,7 +96,10 @@ def test_deleting_a_style_does_not_look_like_taking_its_offer_back(as_ada, learn
 def test_the_owner_reads_why_an_offer_was_refused(as_ada, learnt):
     offer_style(learnt)
     refuse_style(learnt, "It is too dark.")
-    assert "Your offer was refused: It is too dark." in as_ada.get(address("detail", learnt)).text
+    page = as_ada.get(address("detail", learnt)).text
+    assert "Your offer was refused. An administrator says: “It is too dark.”" in page
+    assert ">Offer refused</span>" in page
+    assert "Only me" not in page
     assert "Offer refused" in as_ada.get(LIST).text
     as_ada.post(address("offer", learnt))
     assert "refused" not in as_ada.get(address("detail", learnt)).text

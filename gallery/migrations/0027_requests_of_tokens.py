@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("gallery", "0025_share_of_work"),
+        ("gallery", "0026_thumbnails_without_records"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 
 import torch
@@ -26,6 +26,10 @@ RECOMPUTING_OVERHEAD = 1.4
 # keeps 20 pairs of steps and changes of gradient.
 KEPT_PICTURES = {"adam": 14, "lbfgs": 14 + 2 * 20}
 BYTES_PER_PICTURE_PIXEL = 3 * 4
+# Of these, those that exist while the paintings are measured, before a scale's first step.
+EARLY_PICTURES = 6
+# Of the largest painting, beside itself: smaller sizes, mirrored, and that with channels last.
+PAINTING_COPIES = 3
 MIN_TILE = 256
 # The long edge that the extractors' numbers of pyramid levels are made for.
 USUAL_SIZE = 512
@@ -96,44 +100,79 @@ def wanted_levels(config: GatysConfig, long_edge: int) -> int:
 
 
 def estimate_memory(
-    config: GatysConfig, size: tuple[int, int], plan: str, *, itemsize: int = 4, tile: int | None = None
+    config: GatysConfig,
+    size: tuple[int, int],
+    plan: str,
+    *,
+    itemsize: int = 4,
+    tile: int | None = None,
+    paintings: Sequence[tuple[int, int]] = (),
 ) -> int:
     """Bytes that painting a picture of `size` (height, width) takes beyond torch itself, by `plan`.
 
     "whole" keeps all activations of all pyramid levels until the gradient is known. "checkpointed" keeps those of one
     level at a time and computes them twice (Chen et al., 2016). "tiled" keeps those of one tile, also computed twice.
-    Each keeps the content picture's features. `itemsize` is that of the features: 2 in bf16.
+    Each keeps the content picture's features, and of what it computes at a time how far from them it is, and the
+    gradients of that. `itemsize` is that of the features: 2 in bf16. Before, `paintings` of such sizes are measured.
     """
     pixels = size[0] * size[1]
     shape = footprint(config.extractor, config.resolved_layers, config.pooling)
-    kept = pixels * BYTES_PER_PICTURE_PIXEL * KEPT_PICTURES[config.optimizer]
-    kept += pixels * itemsize * sum(shape.features[layer] for layer in config.resolved_content_layers)
-    levels = sum(0.25**level for level in range(wanted_levels(config, max(size))))
+    content = itemsize * sum(shape.features[layer] for layer in config.resolved_content_layers)
+    activations = itemsize * shape.activations
+    tile_pixels = ((tile or MIN_TILE) + 2 * _up(shape.reach, shape.alignment)) ** 2
+    computed = min(pixels, tile_pixels) if plan == "tiled" else pixels
+    overhead = RECOMPUTING_OVERHEAD
     if plan == "whole":
-        return round(kept + pixels * itemsize * shape.activations * WHOLE_OVERHEAD * levels)
-    if plan == "checkpointed":
-        return round(kept + pixels * itemsize * shape.activations * RECOMPUTING_OVERHEAD)
-    edge = (tile or MIN_TILE) + 2 * _up(shape.reach, shape.alignment)
-    return round(kept + min(pixels, edge**2) * itemsize * shape.activations * RECOMPUTING_OVERHEAD)
+        overhead = WHOLE_OVERHEAD * sum(0.25**level for level in range(wanted_levels(config, max(size))))
+    searching = pixels * (BYTES_PER_PICTURE_PIXEL * KEPT_PICTURES[config.optimizer] + content)
+    searching += computed * (activations * overhead + 2 * content)
+    areas = [height * width for height, width in paintings]
+    largest = max(areas, default=0)
+    measuring = pixels * (BYTES_PER_PICTURE_PIXEL * EARLY_PICTURES + content)
+    measuring += BYTES_PER_PICTURE_PIXEL * (sum(areas) + PAINTING_COPIES * largest)
+    measuring += min(largest, max(tile_pixels, computed)) * activations
+    return round(max(searching, measuring))
 
 
-def choose_plan(config: GatysConfig, size: tuple[int, int], device: torch.device, itemsize: int = 4) -> str:
+def choose_plan(
+    config: GatysConfig,
+    size: tuple[int, int],
+    device: torch.device,
+    itemsize: int = 4,
+    paintings: Sequence[tuple[int, int]] = (),
+) -> str:
     """The fastest plan that fits into the memory free on `device`; `config.memory_plan` decides unless it is auto.
+    `size` is the picture's, `paintings` are those of the paintings that are measured for it, (height, width).
 
     Raises `OutOfMemoryError`, which tells what is needed, what is free, and what would fit, where none does.
     """
     free = free_memory(device) * USABLE
     plans = PLANS if config.memory_plan == "auto" else (config.memory_plan,)
-    needs = {plan: estimate_memory(config, size, plan, itemsize=itemsize) for plan in plans}
+    needs = {plan: estimate_memory(config, size, plan, itemsize=itemsize, paintings=paintings) for plan in plans}
     for plan, need in needs.items():
         if need <= free:
             return plan
     least = min(needs.values())
     raise OutOfMemoryError(
         f"Painting {size[1]} x {size[0]} pixels needs about {least / 1e9:.1f} GB of memory and {free / 1e9:.1f} GB may "
-        f"be used; choose image_size {_fitting_size(config, size, plans[-1], free, itemsize)} or less, or a smaller "
-        "extractor."
+        f"be used; choose {_advice(config, size, free, itemsize, paintings)}."
     )
+
+
+def _advice(
+    config: GatysConfig, size: tuple[int, int], free: float, itemsize: int, paintings: Sequence[tuple[int, int]]
+) -> str:
+    """What to choose instead, and nothing that would not help."""
+    given = (size, free, itemsize, paintings)
+    fitting = _fitting_size(config, *given)
+    ways = [f"image_size {fitting} or less"]
+    for name, others in (("memory_plan", "auto"), ("optimizer", "adam")):
+        reached = _fitting_size(replace(config, **{name: others}), *given)
+        if reached > fitting:
+            ways.append(f"{name} {others}, with which {reached} fits")
+    if config.extractor != "slim":
+        ways.append("a smaller extractor")
+    return ", or ".join(ways)
 
 
 def choose_tile(config: GatysConfig, size: tuple[int, int], device: torch.device, itemsize: int = 4) -> int:
@@ -144,14 +183,20 @@ def choose_tile(config: GatysConfig, size: tuple[int, int], device: torch.device
     return tile
 
 
-def _fitting_size(config: GatysConfig, size: tuple[int, int], plan: str, free: float, itemsize: int) -> int:
+def _fitting_size(
+    config: GatysConfig, size: tuple[int, int], free: float, itemsize: int, paintings: Sequence[tuple[int, int]]
+) -> int:
+    """The long edge, no more than that of `size` (height, width), with which the smallest plan fits."""
+    plan = PLANS[-1] if config.memory_plan == "auto" else config.memory_plan
     long_edge = max(size)
     while long_edge > MIN_IMAGE_SIZE:
-        long_edge = round(long_edge * 0.9)
-        scaled = tuple(max(1, round(edge * long_edge / max(size))) for edge in size)
-        if estimate_memory(config, scaled, plan, itemsize=itemsize) <= free:
+        own, *others = (
+            tuple(max(1, round(edge * long_edge / max(size))) for edge in picture) for picture in (size, *paintings)
+        )
+        if estimate_memory(config, own, plan, itemsize=itemsize, paintings=others) <= free:
             break
-    return max(MIN_IMAGE_SIZE, long_edge)
+        long_edge = max(MIN_IMAGE_SIZE, round(long_edge * 0.9))
+    return long_edge
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,7 @@ from stylize_engine.extractors import Extractor
 from stylize_engine.gatys.lbfgs import LBFGS
 from stylize_engine.gatys.memory import choose_plan
 from stylize_engine.gatys.objective import Objective
-from stylize_engine.gatys.starts import initial_image, resampled_moments
+from stylize_engine.gatys.starts import initial_image, resampled_moments, style_size
 from stylize_engine.images import edge_ratio, resize, resize_to, scaled_size
 from stylize_engine.layers import EXTRACTORS
 
@@ -62,7 +62,8 @@ class Search:
             self.styles = [match_color_statistics(style, self.content) for style in self.styles]
         # The largest scale comes last, and is no place to find out that memory is too small.
         final = scaled_size(tuple(pictures.content.shape[-2:]), config.image_size)
-        choose_plan(self.config, final, device, 2 if precision == "bf16" else 4)
+        paintings = [scaled_size(tuple(style.shape[-2:]), style_size(style, config)) for style in self.styles]
+        choose_plan(self.config, final, device, 2 if precision == "bf16" else 4, paintings)
         self.plan = list(fitting_scales(config.plan, edge_ratio(self.content), self.min_edge))
         self.step = 0
         self.losses: dict[str, Tensor] = {}
@@ -99,7 +100,7 @@ class Search:
         """Compare with the pictures at the size of a scale from now on; gives the styles at that size."""
         self.index, self.step_in_scale = index, 0
         self.photo = resize(self.content, self.scale.image_size)
-        styles = [resize(style, self._style_size(style)) for style in self.styles]
+        styles = [resize(style, style_size(style, self.config, self.scale.image_size)) for style in self.styles]
         self.objective = Objective(self.extractor, self.photo, styles, self.config)
         return styles
 
@@ -122,11 +123,6 @@ class Search:
         picture, moments = self._painted(), self.optimizer.state.get(self.image) if self.uses_adam else None
         del self.photo, self.objective, self.image, self.optimizer, self.average
         return picture, moments
-
-    def _style_size(self, style: Tensor) -> int:
-        """The long edge of a style picture at this scale: its strokes keep their size relative to the picture."""
-        ratio = max(style.shape[-2:]) / min(style.shape[-2:])
-        return max(math.ceil(self.min_edge * ratio), self.config.style_size(self.scale.image_size))
 
     def _make_optimizer(self, moments: dict[str, Tensor] | None = None) -> None:
         # L-BFGS begins anew at each scale: its memory of curvature belongs to one size.

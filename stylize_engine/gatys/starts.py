@@ -1,7 +1,9 @@
-"""Where a scale starts: from the pictures, from noise, or from what the scale before has reached."""
+"""How a scale starts: with paintings of its size, from the pictures, from noise, or from what the scale before has
+reached."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import torch
@@ -10,6 +12,15 @@ from torch.nn.functional import interpolate
 
 from stylize_engine.config import GatysConfig
 from stylize_engine.images import resize_to_cover
+from stylize_engine.layers import EXTRACTORS
+
+
+def style_size(style: Tensor, config: GatysConfig, edge: int | None = None) -> int:
+    """The long edge of a style picture beside a photo whose long edge has `edge` pixels, as many as the result unless
+    given: its strokes keep their size relative to the picture."""
+    ratio = max(style.shape[-2:]) / min(style.shape[-2:])
+    least = math.ceil(EXTRACTORS[config.extractor].min_edge * ratio)
+    return max(least, config.style_size(edge or config.image_size))
 
 
 def initial_image(content: Tensor, styles: Sequence[Tensor], config: GatysConfig) -> Tensor:

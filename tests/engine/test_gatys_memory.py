@@ -140,7 +140,7 @@ def test_the_sizes_that_are_added_for_large_pictures_are_part_of_the_estimate():
     assert whole[0] == whole[1] > whole[2]
 
 
-def test_the_content_pictures_features_are_part_of_every_estimate_and_in_memory_once(monkeypatch):
+def test_the_content_pictures_features_are_in_memory_once_before_a_search_and_thrice_in_its_estimate(monkeypatch):
     monkeypatch.setattr(tiled, "choose_tile", lambda *arguments: 32)
     held = []
 
@@ -162,6 +162,47 @@ def test_the_content_pictures_features_are_part_of_every_estimate_and_in_memory_
     tiles = len(memory.tiles_of(size, 32, objective.tiled.shape))
     took = {layer: features.nbytes for layer, features in objective.content_target.items()}
     assert max(held[:tiles]) - begun < 1.1 * sum(took.values())
-    for plan in memory.PLANS:
+    for plan in ("whole", "checkpointed"):
         more = memory.estimate_memory(many, size, plan) - memory.estimate_memory(few, size, plan)
-        assert more == pytest.approx(sum(took.values()) - took[layers[0]], rel=0.15)
+        assert more == pytest.approx(3 * (sum(took.values()) - took[layers[0]]), rel=0.15)
+
+
+def test_of_large_pictures_tiles_keep_the_content_pictures_features_once():
+    layers = ("conv1_1", "conv1_2", "conv2_1", "conv2_2")
+    few = GatysConfig(extractor="vgg16", precision="fp32", content_layers=layers[:1], style_layers=("relu2_2",))
+    many, features = replace(few, content_layers=layers), memory.footprint("vgg16", (*layers, "relu2_2")).features
+    size = (2048, 4096)
+    more = memory.estimate_memory(many, size, "tiled") - memory.estimate_memory(few, size, "tiled")
+    once = 4 * 2048 * 4096 * sum(features[layer] for layer in layers[1:])
+    assert once < more < 1.1 * once
+
+
+def test_paintings_far_larger_than_the_photo_are_part_of_the_estimate(content, style, extractor, monkeypatch):
+    asked = small_config(optimizer="adam", stroke=4.0, image_size=128)
+    alone = max(memory.estimate_memory(asked, (96, 128), plan) for plan in memory.PLANS)
+    paintings = [(4096, 4096), (1024, 1024)]
+    held = 12 * 4096**2 + 12 * 1024**2
+    for plan in memory.PLANS:
+        assert memory.estimate_memory(asked, (96, 128), plan, paintings=paintings) > 3 * held > alone
+    monkeypatch.setattr(memory, "free_memory", lambda device: alone / memory.USABLE)
+    with pytest.raises(OutOfMemoryError, match="choose image_size"):
+        optimize(content, [style], asked, extractor=extractor, device="cpu")
+    *_, last = optimize(content, [style], replace(asked, stroke=1.0), extractor=extractor, device="cpu")
+    assert last.step == 6
+
+
+def test_advice_where_memory_is_short_names_what_reaches_further_and_nothing_else(monkeypatch):
+    size = (6144, 8192)
+    monkeypatch.setattr(memory, "free_memory", lambda device: 8e9)
+
+    def told(**fields):
+        with pytest.raises(OutOfMemoryError) as caught:
+            memory.choose_plan(GatysConfig(image_size=8192, precision="fp32", **fields), size, torch.device("cpu"))
+        return str(caught.value)
+
+    assert "optimizer adam, with which" in told()
+    assert "extractor" not in told()
+    assert "smaller extractor" in told(extractor="vgg19")
+    assert "adam" not in told(optimizer="adam")
+    assert "memory_plan auto" not in told(optimizer="adam")
+    assert "memory_plan auto, with which" in told(optimizer="adam", memory_plan="whole")

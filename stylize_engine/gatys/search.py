@@ -195,7 +195,7 @@ class Search:
         """What is shown so far, `(1, 3, H, W)` in [0, 1], at its scale's size, in the colours that are asked for."""
         painted = self._painted()
         if self.config.preserve_color == "luminance":
-            return keep_chroma(painted, resize_to(self.content, tuple(painted.shape[-2:])))
+            return keep_chroma(painted, self.photo)
         return painted
 
     def _painted(self) -> Tensor:

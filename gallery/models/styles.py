@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from django.apps import apps
 from django.conf import settings
 from django.db import models
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Case, Exists, OuterRef, Q, When
 from django.urls import reverse
 from django.utils.text import slugify
 
@@ -46,6 +46,16 @@ class StyleModelQuerySet(StyleSourceQuerySet, JobSubjectQuerySet):
 
     def owned_by(self, user):
         return self.filter(owner=user) if user.is_authenticated else self.none()
+
+    def own_first(self, user):
+        """In the order of every page: what `user` taught the gallery, then the others."""
+        if not user.is_authenticated:
+            return self.order_by(*self.model._meta.ordering)
+        return self.order_by(Case(When(owner=user, then=0), default=1), *self.model._meta.ordering)
+
+    def unrefinable(self):
+        """Those without `reference_files`."""
+        return self.filter(texture="", pictures=None)
 
     def offered(self):
         return self.filter(state=StyleModel.State.OFFERED)

@@ -6,7 +6,7 @@ from gallery.examples import REFINE_STEPS
 from gallery.exceptions import Conflict, InvalidRequest
 from gallery.models import Artwork
 from gallery.services.estimates import estimate_seconds
-from gallery.services.requests import check_on_offer, check_refinable, request_instant_artwork
+from gallery.services.requests import check_on_offer, request_instant_artwork, why_unrefinable
 
 
 def refine_artwork(artwork: Artwork) -> Artwork:
@@ -15,8 +15,7 @@ def refine_artwork(artwork: Artwork) -> Artwork:
     Raises `Conflict` where it is not of that kind, is refined already or its photo is gone, and as
     `request_instant_artwork`.
     """
-    request_id = uuid.uuid5(artwork.pk, "refined")
-    if asked := Artwork.objects.filter(owner=artwork.owner, request_id=request_id).first():
+    if asked := finer_of(artwork):
         return asked
     if not _is_of_that_kind(artwork):
         raise Conflict(
@@ -28,28 +27,45 @@ def refine_artwork(artwork: Artwork) -> Artwork:
         artwork.shares,
         artwork.parameters | {"refine_steps": REFINE_STEPS},
         title=f"{artwork.title[:110]}, refined",
-        request_id=request_id,
+        request_id=_request_for(artwork.pk),
         parent=artwork,
     )
 
 
+def finer_of(artwork: Artwork) -> Artwork | None:
+    """What `refine_artwork` has made of an artwork, painted or not yet."""
+    return Artwork.objects.filter(owner=artwork.owner, request_id=_request_for(artwork.pk)).first()
+
+
+def is_finer(artwork: Artwork) -> bool:
+    """Whether an artwork is another one painted finer, and no remix of it."""
+    return artwork.parent_id is not None and artwork.request_id == _request_for(artwork.parent_id)
+
+
 def may_be_refined(artwork: Artwork) -> bool:
     """Whether `refine_artwork` would find all that it needs."""
-    if not _is_of_that_kind(artwork):
+    if not _is_of_that_kind(artwork) or why_not_finer(artwork):
         return False
-    models = [model for model, _ in artwork.shares]
     try:
-        check_on_offer(artwork.owner, models)
-        check_refinable(REFINE_STEPS, models)
+        check_on_offer(artwork.owner, [model for model, _ in artwork.shares])
     except InvalidRequest:
         return False
     return True
+
+
+def why_not_finer(artwork: Artwork) -> str:
+    """Which painting is missed where what a trained style has painted at once is to be refined; else empty."""
+    return why_unrefinable([model for model, _ in artwork.shares]) if _is_of_that_kind(artwork) else ""
 
 
 def seconds_to_refine(artwork: Artwork) -> float | None:
     """How long painting it again, refined, would take; None where it is not known yet."""
     parameters = artwork.parameters | {"refine_steps": REFINE_STEPS}
     return estimate_seconds(artwork.method, parameters, artwork.content.width, artwork.content.height)
+
+
+def _request_for(pk: uuid.UUID) -> uuid.UUID:
+    return uuid.uuid5(pk, "refined")
 
 
 def _is_of_that_kind(artwork: Artwork) -> bool:

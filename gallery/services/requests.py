@@ -177,10 +177,16 @@ def check_on_offer(owner, models: Sequence[StyleModel]) -> None:
 
 def check_refinable(steps: int, models: Sequence[StyleModel]) -> None:
     """Raises `InvalidRequest` where pictures are to be refined and a style has none to compare them with."""
-    for model in models if steps else ():
+    if steps and (reason := why_unrefinable(models)):
+        raise InvalidRequest(reason, field="refine_steps")
+
+
+def why_unrefinable(models: Sequence[StyleModel]) -> str:
+    """What keeps pictures of these styles from being refined; empty where nothing does."""
+    for model in models:
         if not model.reference_files():
-            message = f"The painting of “{model.title}” is not in this gallery, so pictures cannot be refined by it."
-            raise InvalidRequest(message, field="refine_steps")
+            return f"The painting of “{model.title}” is not in this gallery, so pictures cannot be refined by it."
+    return ""
 
 
 def _check_shares(method: str, shares: Shares) -> None:

@@ -16,7 +16,7 @@ from gallery.finding import ArtworkFinder, key_of
 from gallery.models import Artwork
 from gallery.picture_files import send_picture
 from gallery.services.artworks import delete_artwork, rename_artwork, share_artwork
-from gallery.services.refining import may_be_refined, refine_artwork, seconds_to_refine
+from gallery.services.refining import finer_of, is_finer, may_be_refined, refine_artwork, seconds_to_refine, why_not_finer
 from gallery.web.artwork_form import OwnArtworkForm
 from gallery.web.artwork_settings import plain_and_technical
 from gallery.web.signing_in import sent_from, signed_in_to_send, typed_on
@@ -157,15 +157,24 @@ def _render(request, artwork: Artwork, form: OwnArtworkForm | None = None, *, st
         "photo": artwork.content if artwork.content_is_visible_to(request.user) else None,
         "styles": _styles_for(artwork, request.user),
         "parent": artwork.parent if artwork.shows_parent else None,
+        "is_finer": is_finer(artwork),
         "settings": plain,
         "technical": technical,
         "address": request.build_absolute_uri(artwork.get_absolute_url()),
     }
     if is_owner:
-        if may_be_refined(artwork):
-            context |= {"may_refine": True, "seconds_to_refine": seconds_to_refine(artwork)}
+        context |= _finer(artwork)
         context["form"] = form or OwnArtworkForm(initial=typed_on(request, OwnArtworkForm) or _saved(artwork))
     return render(request, "artworks/detail.html", context, status=status)
+
+
+def _finer(artwork: Artwork) -> dict:
+    """What its owner may know or do about an artwork being painted finer."""
+    if finer := finer_of(artwork):
+        return {"finer": finer}
+    if may_be_refined(artwork):
+        return {"may_refine": True, "seconds_to_refine": seconds_to_refine(artwork)}
+    return {"why_not_finer": why_not_finer(artwork)}
 
 
 def _saved(artwork: Artwork) -> dict:

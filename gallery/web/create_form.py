@@ -8,7 +8,7 @@ from django import forms
 from gallery.exceptions import GalleryError
 from gallery.models import Artwork, ContentImage, StyleImage, StyleModel
 from gallery.picture_fields import ChoosesPictures, PaintingsField, PhotoField, PictureChoices
-from gallery.services.requests import MAX_BLENDED
+from gallery.services.requests import MAX_BLENDED, why_unrefinable
 from gallery.web.gatys_settings import GatysSettings
 from gallery.web.network_settings import FIELDS, NetworkSettings
 from gallery.web.picture_form import ANY_SCRIPT
@@ -60,7 +60,7 @@ class ArtworkForm(NetworkSettings, GatysSettings, ChoosesPictures):
         self.fields["parent"].queryset = Artwork.objects.visible_to(user)
         self.fields["content"].queryset = ContentImage.objects.offered_to(user)
         self.fields["style"].queryset = StyleImage.objects.offered_to(user)
-        self.fields["model"].queryset = StyleModel.objects.usable_by(user).order_by("is_example", "position", "title")
+        self.fields["model"].queryset = StyleModel.objects.usable_by(user).own_first(user)
         self.initial.setdefault("method", self._first_method())
 
     def _first_method(self) -> str:
@@ -143,7 +143,14 @@ class ArtworkForm(NetworkSettings, GatysSettings, ChoosesPictures):
 
     def model_choices(self) -> list[dict]:
         chosen = {str(value) for value in self["model"].value() or []}
+        offered = self.fields["model"].queryset
+        unrefinable = set(offered.unrefinable().values_list("pk", flat=True))
         return [
-            {"picture": model, "chosen": str(model.pk) in chosen, "share": self._share(model.pk)}
-            for model in self.fields["model"].queryset
+            {
+                "picture": model,
+                "chosen": str(model.pk) in chosen,
+                "share": self._share(model.pk),
+                "unrefinable": why_unrefinable([model]) if model.pk in unrefinable else "",
+            }
+            for model in offered
         ]

@@ -34,7 +34,7 @@ UPLOAD_FIELDS = {"new_style": ("style", "pictures")}
 def show_all(request):
     """The gallery's trained styles, and above them one's own."""
     styles = StyleModel.objects.select_related("owner").with_public_use()
-    own = styles.owned_by(request.user).order_by("-created_at").with_latest_job().prefetch_related("pictures")
+    own = styles.owned_by(request.user).with_latest_job().prefetch_related("pictures")
     published = styles.filter(state=StyleModel.State.PUBLISHED)
     return render(request, "styles/list.html", {"own": own, "published": published})
 

@@ -49,6 +49,23 @@ def test_a_style_of_another_network_cannot_be_chosen_beside_the_first(open_page)
     expect(reason.locator("visible=true")).to_have_count(0)
 
 
+def test_refined_is_not_offered_for_a_style_that_nothing_can_be_refined_by(open_page):
+    page = open_page("/create/")
+    first, second = (page.locator("[data-choices=model] .choice input[type=checkbox]").nth(n) for n in range(2))
+    first.evaluate("input => { input.dataset.unrefinable = 'Its painting is gone.' }")
+    at_once, refined = (page.locator("[name=instant_finish]").nth(n) for n in range(2))
+    second.check()
+    refined.check(force=True)
+    expect(refined).to_be_checked()
+    first.check()
+    expect(refined).to_be_disabled()
+    expect(at_once).to_be_checked()
+    expect(page.get_by_text("Its painting is gone.")).to_be_visible()
+    first.uncheck()
+    expect(refined).to_be_enabled()
+    expect(page.get_by_text("Its painting is gone.")).to_be_hidden()
+
+
 def test_the_strength_is_shown_as_a_number(open_page):
     page = open_page("/create/")
     strength = page.locator("#id_instant_strength")

@@ -149,9 +149,31 @@ def test_where_the_painting_is_gone_nothing_is_offered_and_a_late_click_is_answe
 ):
     plain = paint(as_ada, run_jobs, choice)
     address = reverse("artworks:refine", args=[plain.pk])
-    assert address not in as_ada.get(plain.get_absolute_url()).text
+    page = as_ada.get(plain.get_absolute_url()).text
+    assert address not in page
+    assert f"It cannot be painted finer. The painting of “{without_paintings.title}” is not in this gallery" in page
     assert "is not in this gallery" in as_ada.post(address, follow=True).text
     assert Artwork.objects.count() == 1
+
+
+def test_the_page_knows_which_styles_cannot_be_refined_before_one_is_chosen(client, trained, without_paintings):
+    page = client.get(CREATE).text
+    assert page.count("data-unrefinable") == 1
+    assert f'data-unrefinable="The painting of “{without_paintings.title}” is not in this gallery' in page
+
+
+def test_while_it_is_painted_finer_and_after_that_a_picture_leads_to_the_finer_one(as_ada, run_jobs, choice):
+    plain = paint(as_ada, run_jobs, choice | {"title": "Evening"})
+    as_ada.post(reverse("artworks:refine", args=[plain.pk]))
+    finer = Artwork.objects.get(parent=plain)
+    for words in ("It is being painted finer", "See it painted finer"):
+        page = as_ada.get(plain.get_absolute_url()).text
+        assert f'href="{finer.get_absolute_url()}">{words}</a>' in page
+        assert "Paint it finer" not in page
+        run_jobs()
+    page = as_ada.get(finer.get_absolute_url()).text
+    assert "Painted finer from" in page
+    assert "A remix of" not in page
 
 
 def test_only_who_has_painted_it_refines_it(as_ada, ben, run_jobs, choice):

@@ -2,6 +2,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.html import escape
 
 from gallery.examples import load_catalogue
@@ -177,3 +178,12 @@ def test_a_retired_style_is_no_longer_offered_for_painting(as_ada, learnt):
     publish_style(learnt)
     retire_style(learnt)
     assert "Paint with it" not in as_ada.get(address("detail", learnt)).text
+
+
+def test_the_page_of_styles_and_that_of_a_new_picture_have_them_in_the_same_order(as_ada, ben, learnt):
+    published = {"state": "published", "published_at": timezone.now(), "owner": ben}
+    StyleModel.objects.filter(pk=learnt.pk).update(**published)
+    on_list = [model.pk for model in as_ada.get(reverse("styles:list")).context["published"]]
+    choices = as_ada.get(reverse("create:create")).context["form"].model_choices()
+    assert on_list == [choice["picture"].pk for choice in choices]
+    assert on_list[-1] == learnt.pk

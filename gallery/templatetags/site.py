@@ -48,7 +48,8 @@ def said_in(messages: Iterable[Message] | None, part: str) -> list[Message]:
 @register.filter
 def keeps_a_choice(address: str | None) -> bool:
     """Whether a page that signing in leads to has in its address what was chosen there before."""
-    return bool(address) and urlsplit(address).path in map(reverse, CHOOSING)
+    asked = urlsplit(address or "")
+    return bool(asked.query) and asked.path in map(reverse, CHOOSING)
 
 
 @register.simple_tag(takes_context=True)

@@ -107,7 +107,8 @@ def edit(request, kind, pk):
     """Change title and description of an own picture."""
     image = get_object_or_404(MODELS[kind].objects.owned_by(request.user), pk=pk)
     saved = {"title": image.title, "alt_text": image.alt_text}
-    form = PictureForm(request.POST or None, initial=typed_on(request, PictureForm) or saved)
+    typed = typed_on(request, PictureForm)
+    form = PictureForm(request.POST or None, initial=typed or saved)
     if form.is_valid():
         try:
             update_source_image(image, **form.cleaned_data)
@@ -115,7 +116,7 @@ def edit(request, kind, pk):
         except GalleryError as error:
             messages.error(request, error.message)
         return redirect(_list_before(request, kind))
-    context = {"kind": kind, "image": image, "form": form, "back": _list_before(request, kind)}
+    context = {"kind": kind, "image": image, "form": form, "typed": typed, "back": _list_before(request, kind)}
     return render(request, "uploads/edit.html", context, status=400 if form.is_bound else 200)
 
 

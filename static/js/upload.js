@@ -155,7 +155,8 @@ function settle(upload) {
   if (status === 0) return fail(upload, "The connection was lost.");
   if (status === 403) return fail(upload, "You signed in since this page was opened; load it anew, then upload.");
   const message = answer?.message ?? `The server answered ${status}.`;
-  if (status === 401 || status === 429 || status >= 500) fail(upload, message);
+  if (status === 401) return fail(upload, message, { "Sign in": () => signIn(upload) });
+  if (status === 429 || status >= 500) fail(upload, message);
   else refuse(upload, message);
 }
 
@@ -171,9 +172,17 @@ function settleAdded(upload, picture) {
 }
 
 // Nothing is wrong with the file as far as one knows.
-function fail(upload, message) {
-  offer(upload, { "Try again": () => begin(upload), Dismiss: () => dismiss(upload) });
+function fail(upload, message, first = {}) {
+  offer(upload, { ...first, "Try again": () => begin(upload), Dismiss: () => dismiss(upload) });
   finish(upload, "failed", message);
+}
+
+// A form that is sent without a session leads back here by way of signing in, with all that was chosen.
+function signIn({ zone }) {
+  const way = { name: "action", value: "upload", formNoValidate: true, hidden: true };
+  const button = Object.assign(document.createElement("button"), way);
+  zone.closest("form").append(button);
+  button.click();
 }
 
 function refuse(upload, message) {

@@ -72,6 +72,7 @@ def test_what_was_typed_about_an_artwork_is_there_again_after_signing_in_once(cl
     back = sign_in_again(client.post(reverse("artworks:edit", args=[painted.pk]), said))
     assert typed_in(back, said) == said
     assert "is here again; it is not saved yet" in back.text
+    assert "Your changes are still here; press Save." in back.text
     again = client.get(painted.get_absolute_url())
     assert again.context["form"]["title"].value() == "Harbour"
     assert "here again" not in again.text
@@ -207,7 +208,9 @@ def test_who_signs_in_to_paint_is_told_that_the_choice_is_kept_also_when_signing
     for link in (page.context["signup_url"], sign_up.context["login_url"]):
         assert f"model%3D{trained[1].pk}" in link
     assert "are kept" not in client.get(reverse("account_login")).text
-    assert "what you chose is kept" in client.get(reverse("styles:teach"), follow=True).text
+    teach = reverse("styles:teach")
+    assert "what you chose is kept" in client.get(teach, {"title": "Waves"}, follow=True).text
+    assert "kept" not in client.get(teach, follow=True).text
 
 
 @pytest.mark.parametrize("name", ["account_login", "account_signup", "account_reset_password"])

@@ -94,9 +94,19 @@ def rename(request, slug):
     return _render_detail(request, model, form, status=400)
 
 
-@sent_from("styles:detail", "slug")
+@sent_from("styles:detail", "slug", keeps=StyleForm)
 def offer(request, slug):
-    return _change(request, slug, offer_style, "Offered: an administrator will look at it.")
+    """Offer a style under the name and the credit that stand beside the button: they can hardly be changed later."""
+    model = _own_style(request, slug)
+    form = StyleForm(request.POST)
+    if not form.is_valid():
+        return _render_detail(request, model, form, status=400)
+
+    def offer_so_named(model):
+        rename_style(model, **form.cleaned_data, by=request.user)
+        offer_style(model)
+
+    return _change(request, slug, offer_so_named, "Offered: an administrator will look at it.")
 
 
 @sent_from("styles:detail", "slug")
@@ -155,6 +165,7 @@ def _render_detail(request, model: StyleModel, form: StyleForm | None = None, st
         "public_artworks": works.count(),
         "works": works.for_walls().select_related("owner")[:MAX_WORKS],
         "may_rename": may_rename,
+        "typed": typed,
         "form": form or StyleForm(initial=typed or {"title": model.title, "credit": model.credit}),
         "pictures": shown,
         "private_pictures": len(pictures) - len(shown),

@@ -12,6 +12,7 @@ from gallery.services.styles import offer_style, publish_style, refuse_style, re
 
 pytestmark = pytest.mark.django_db
 LIST, TEACH = reverse("styles:list"), reverse("styles:teach")
+NAMED = {"title": "My waves", "credit": ""}
 
 
 def address(name, model):
@@ -78,11 +79,21 @@ def test_a_style_shows_what_was_painted_with_it_to_everybody_and_what_of_the_gal
 
 
 def test_a_style_is_offered_and_the_offer_taken_back(as_ada, learnt):
-    as_ada.post(address("offer", learnt))
+    as_ada.post(address("offer", learnt), NAMED)
     assert "Take the offer back" in as_ada.get(address("detail", learnt)).text
     as_ada.post(address("withdraw", learnt))
     assert "Offer it to the gallery" in as_ada.get(address("detail", learnt)).text
     assert "not on offer" in as_ada.post(address("withdraw", learnt), follow=True).text
+
+
+def test_who_offers_a_style_names_it_and_whom_it_is_painted_after_for_good(as_ada, learnt):
+    page = as_ada.get(address("detail", learnt)).text
+    assert "While it is offered neither can be changed" in page
+    assert f'formaction="{address("offer", learnt)}"' in page
+    assert as_ada.post(address("offer", learnt), {"title": ""}).status_code == 400
+    as_ada.post(address("offer", learnt), {"title": "Gauguin", "credit": "Paul Gauguin, 1892"})
+    learnt.refresh_from_db()
+    assert (learnt.state, learnt.title, learnt.credit) == ("offered", "Gauguin", "Paul Gauguin, 1892")
 
 
 def test_deleting_a_style_does_not_look_like_taking_its_offer_back(as_ada, learnt):
@@ -91,7 +102,7 @@ def test_deleting_a_style_does_not_look_like_taking_its_offer_back(as_ada, learn
         buttons = page[page.index('<div class="actions">', page.index("Who may use it")) :].split("</div>")[0]
         assert other in buttons
         assert f'class="button danger" href="{address("delete", learnt)}"' in buttons
-        as_ada.post(address("offer", learnt))
+        as_ada.post(address("offer", learnt), NAMED)
 
 
 def test_the_owner_reads_why_an_offer_was_refused(as_ada, learnt):
@@ -102,7 +113,7 @@ def test_the_owner_reads_why_an_offer_was_refused(as_ada, learnt):
     assert ">Offer refused</span>" in page
     assert "Only me" not in page
     assert "Offer refused" in as_ada.get(LIST).text
-    as_ada.post(address("offer", learnt))
+    as_ada.post(address("offer", learnt), NAMED)
     assert "refused" not in as_ada.get(address("detail", learnt)).text
 
 

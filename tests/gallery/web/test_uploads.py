@@ -191,7 +191,8 @@ def test_what_needs_a_picture_is_named_before_anybody_tries_to_delete_it(
     ):
         address = reverse("uploads:delete", args=[kind, picture.pk])
         for page in (as_ada.get(address), as_ada.post(address)):
-            assert "It can be deleted once" in page.text
+            assert "This cannot be deleted yet" in page.text
+            assert "is removed" not in page.text
             assert "Delete it" not in page.text
             for record in needed_by:
                 assert f'href="{record.get_absolute_url()}">{record.title}</a>' in page.text

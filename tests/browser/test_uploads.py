@@ -134,6 +134,36 @@ def test_own_pictures_stay_on_the_page_where_an_upload_is_refused_for_being_sign
     expect(page.locator("#own-pictures img")).to_have_count(1)
 
 
+def test_who_is_signed_out_signs_in_from_the_refused_file_and_finds_the_choice_again(sign_up, picture_file):
+    page = sign_up()
+    style = page.locator("[data-choices=model] input[type=checkbox]").nth(1)
+    style.check()
+    chosen = style.get_attribute("value")
+    page.wait_for_load_state("networkidle")
+    page.context.clear_cookies(name="sessionid")
+    page.set_input_files("#new_content", picture_file("my_dog.png", color="navy"))
+    page.locator(".upload.failed").get_by_role("button", name="Sign in").click()
+    page.wait_for_url(f"**/accounts/login/?next=**{chosen}**")
+    expect(page.get_by_text("your photo, style and settings are kept")).to_be_visible()
+
+
+def test_ticks_are_set_all_at_once_and_kept_by_who_deletes_nothing_after_all(sign_up, picture_file):
+    page = sign_up()
+    page.goto("/pictures/content/")
+    files = [picture_file("my_cat.png", color="teal"), picture_file("my_dog.png", color="navy")]
+    page.set_input_files("input[type=file]", files)
+    ticks, delete = page.locator("input[name=ticked]"), page.get_by_role("button", name="Delete those ticked")
+    expect(ticks).to_have_count(2)
+    expect(delete).to_be_disabled()
+    page.get_by_role("button", name="Tick all").click()
+    delete.click()
+    page.get_by_role("link", name="Keep them").click()
+    for tick in (ticks.first, ticks.last):
+        expect(tick).to_be_checked()
+    page.get_by_role("button", name="Tick none").click()
+    expect(delete).to_be_disabled()
+
+
 def test_what_became_of_a_file_is_not_hidden_by_the_bar_that_paints(sign_up, tmp_path):
     page = sign_up()
     page.set_viewport_size({"width": page.viewport_size["width"], "height": 640})

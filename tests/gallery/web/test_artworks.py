@@ -100,16 +100,17 @@ def test_the_maker_of_a_public_artwork_leads_to_what_else_they_show(client, pain
     assert painted.title in client.get(search).text
 
 
-def test_only_public_artworks_describe_themselves_to_other_sites(client, painted):
-    share_artwork(painted, "unlisted", show_content=False)
-    page = client.get(painted.get_absolute_url()).text
-    assert "og:image" not in page
-    assert '<meta name="robots" content="noindex">' in page
-    share_artwork(painted, "public", show_content=False)
-    page = client.get(painted.get_absolute_url()).text
+def test_artworks_that_are_shared_describe_themselves_where_their_link_is_sent(as_ada, client, painted):
     large = reverse("media:artwork", args=[painted.pk, "large"])
-    assert f'<meta property="og:image" content="http://testserver{large}">' in page
-    assert "noindex" not in page
+    described = f'<meta property="og:image" content="http://testserver{large}">'
+    for visibility, is_described, is_indexed in (
+        ("private", False, False),
+        ("unlisted", True, False),
+        ("public", True, True),
+    ):
+        share_artwork(painted, visibility, show_content=False)
+        page = as_ada.get(painted.get_absolute_url()).text
+        assert (described in page, "noindex" not in page) == (is_described, is_indexed)
 
 
 def test_the_download_is_the_whole_result_named_after_its_title(as_ada, painted):

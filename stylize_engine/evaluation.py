@@ -36,7 +36,7 @@ class Score:
     """How near a picture comes to its painting and to its photo; to be compared on the same photo and painting only.
 
     `style` is 0 where the picture has the painting's statistics and 1 where it has those of the untouched photo.
-    `content` is 0 where it shows what the photo shows; above 1.5 nobody recognises it. `judge` names the extractor:
+    `content` is 0 where it shows what the photo shows; the higher, the less of it is left. `judge` names the extractor:
     scores of different judges cannot be compared.
     """
 

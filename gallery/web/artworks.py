@@ -16,7 +16,14 @@ from gallery.finding import ArtworkFinder, key_of
 from gallery.models import Artwork
 from gallery.picture_files import send_picture
 from gallery.services.artworks import delete_artwork, rename_artwork, share_artwork
-from gallery.services.refining import finer_of, is_finer, may_be_refined, refine_artwork, seconds_to_refine, why_not_finer
+from gallery.services.refining import (
+    finer_of,
+    is_finer,
+    may_be_refined,
+    refine_artwork,
+    seconds_to_refine,
+    why_not_finer,
+)
 from gallery.web.artwork_form import OwnArtworkForm
 from gallery.web.artwork_settings import plain_and_technical
 from gallery.web.signing_in import sent_from, signed_in_to_send, typed_on
@@ -164,7 +171,8 @@ def _render(request, artwork: Artwork, form: OwnArtworkForm | None = None, *, st
     }
     if is_owner:
         context |= _finer(artwork)
-        context["form"] = form or OwnArtworkForm(initial=typed_on(request, OwnArtworkForm) or _saved(artwork))
+        typed = typed_on(request, OwnArtworkForm)
+        context |= {"typed": typed, "form": form or OwnArtworkForm(initial=typed or _saved(artwork))}
     return render(request, "artworks/detail.html", context, status=status)
 
 
@@ -193,6 +201,7 @@ def _styles_for(artwork: Artwork, user) -> list[dict]:
         {
             "picture": share.style if share.source.is_visible_to(user) else None,
             "model": share.model if share.source.is_visible_to(user) else None,
+            "is_painting": share.style_id is not None,
             "key": key_of(share.source) if share.source.is_visible_to(AnonymousUser()) else "",
             "percent": round(100 * (share.weight / largest) / whole),
         }

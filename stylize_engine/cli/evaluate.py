@@ -19,7 +19,7 @@ DESCRIPTION = """\
 Score pictures against the photo and the paintings they were made of, by one fixed network at 512 pixels.
 
 style    0 where a picture has the paintings' statistics, 1 where it has those of the untouched photo
-content  0 where it shows what the photo shows; above 1.5 nobody recognises the photo
+content  0 where it shows what the photo shows; the higher, the less of it is left
 
 Compare scores on the same photo and paintings only, and by the same judge: VGG-16 where its weights are at hand, else
 the extractor that ships."""

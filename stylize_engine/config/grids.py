@@ -14,7 +14,7 @@ FLAGS = {"true": True, "false": False}
 NOTE = """\
 Sorted by total loss. A low loss is not a good picture: totals under different weights cannot be compared, and a
 picture without the photo may have the lowest of all. Look at the sheet; `style score` and `content score` are the same
-measure for every row (0 is best for both; content above 1.5 is not recognisable)."""
+measure for every row (0 is best for both; the higher that of content, the less is left of it)."""
 
 
 def trial_name(trial: int) -> str:

@@ -118,7 +118,7 @@ def test_a_version_becomes_a_style_of_its_own_again(offered):
     assert StyleModel.objects.get(pk=first.pk).state == "published"
 
 
-@pytest.mark.parametrize("end", [refuse_style, withdraw_style])
+@pytest.mark.parametrize("end", [lambda offer: refuse_style(offer, "Too dark."), withdraw_style])
 def test_an_offer_that_has_ended_takes_nobodys_place_when_it_is_made_again(offered, end):
     first, second = offered(), offered()
     publish_style(first)

@@ -12,7 +12,8 @@ from gallery.services.pauses import finish_job, pause_job, resume_job
 from tests.processes import wait_until
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("training_cluster")]
-LENGTH = {"steps": 100, "report_every": 10, "checkpoint_every": 20, "sample_every": 40}
+# Long enough to be asked to pause while it runs: workers look once a second.
+LENGTH = {"steps": 240, "report_every": 10, "checkpoint_every": 20, "sample_every": 40}
 
 
 def job_in(run, *states):
